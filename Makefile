@@ -1,0 +1,93 @@
+# wsbind: make help lists the targets. Everything a target needs beyond Go,
+# Node, make and apt it installs itself, pinned.
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME   ?= 30s
+
+CLIENTS = mockserver/testdata/clients
+export STAGES = $(CURDIR)/bin/stages
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+.PHONY: build
+build: bin/wsbind ## leave the binary in bin/wsbind
+
+.PHONY: bin/wsbind
+bin/wsbind:
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $@ ./mockserver/cmd/wsbind
+
+.PHONY: run
+run: bin/wsbind ## serve the mock on 127.0.0.1:8080
+	./bin/wsbind serve
+
+.PHONY: test
+test: ## everything that must hold, with a table of times
+	@mkdir -p bin && rm -f $(STAGES)
+	@.ci/stage 'install what is missing' $(MAKE) --no-print-directory tools
+	@.ci/stage 'lint' $(MAKE) --no-print-directory lint
+	@.ci/stage 'generated files are fresh' $(MAKE) --no-print-directory gen-check
+	@.ci/stage 'build' $(MAKE) --no-print-directory build
+	@.ci/stage 'go test' $(MAKE) --no-print-directory test-go
+	@.ci/stage 'go test -race' $(MAKE) --no-print-directory test-race
+	@.ci/stage 'npm clients' $(MAKE) --no-print-directory test-clients
+	@.ci/stage --table
+
+.PHONY: test-go
+test-go: ## the Go tests, with coverage
+	@.ci/go-test -coverpkg=./core/...,./mockserver/...,./schemas/... -coverprofile=bin/coverage.out ./...
+	@go tool cover -func=bin/coverage.out | awk '/^total:/ {print "coverage: " $$NF " of statements"}'
+
+.PHONY: test-race
+test-race: ## the Go tests under the race detector
+	@CGO_ENABLED=1 .ci/go-test -race ./...
+
+.PHONY: test-clients
+test-clients: bin/wsbind $(CLIENTS)/node_modules ## clients from npm drive the binary
+	cd $(CLIENTS) && WSBIND_BIN=$(CURDIR)/bin/wsbind npm test
+
+.PHONY: check
+check: lint gen-check ## lint, and generated files are as generated
+	@test -z "$$(git status --short)" || { git status --short; echo 'check: the work tree has changes'; exit 1; }
+
+.PHONY: lint
+lint: ## gofmt, go vet, staticcheck
+	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+.PHONY: gen
+gen: ## write every generated file anew
+	go generate ./...
+
+.PHONY: gen-check
+gen-check:
+	@before=$$(git status --short); go generate ./... && after=$$(git status --short); \
+	  test "$$before" = "$$after" || { echo 'stale generated files: run make gen and commit'; echo "$$after"; exit 1; }
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (default 30s)
+	@for pkg in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "== $$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; \
+	done
+
+.PHONY: bench
+bench: $(filter bench-%,$(shell sed -n 's/^\(bench-[a-z]*\):.*/\1/p' $(MAKEFILE_LIST))) ## run every benchmark
+
+.PHONY: bench-core
+bench-core: ## reading and checking, natively
+	go test -run '^$$' -bench . -benchmem ./core/...
+
+.PHONY: tools
+tools: $(CLIENTS)/node_modules
+	@command -v gcc >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev; }
+
+$(CLIENTS)/node_modules: $(CLIENTS)/package-lock.json
+	cd $(CLIENTS) && npm ci --ignore-scripts --no-fund --no-audit
+	@touch $@
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin $(CLIENTS)/node_modules
