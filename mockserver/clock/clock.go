@@ -1,0 +1,38 @@
+// Package clock makes time a parameter.
+//
+// Use [Real] in a server that people talk to, and [NewVirtual] with
+// [Virtual.Advance] in a test: an hour then passes in microseconds, and the
+// same advances give the same order of events every time.
+//
+// Everything of the mock server that waits or dates something asks a [Clock].
+// Only network deadlines, which guard against a peer that is gone, are measured
+// in wall time.
+package clock
+
+import "time"
+
+// Clock tells the time and calls back when a while has passed. Both
+// implementations may be used by several goroutines at once.
+type Clock interface {
+	// Now returns the current time.
+	Now() time.Time
+	// AfterFunc calls f once, when d has passed. The caller must not rely on
+	// the goroutine that f runs on, and no lock of the clock is held meanwhile.
+	AfterFunc(d time.Duration, f func()) Timer
+}
+
+// Timer is a callback that was asked for.
+type Timer interface {
+	// Stop prevents the callback. It returns false when it came too late:
+	// the callback has started, or was stopped before.
+	Stop() bool
+}
+
+// Real returns the system's clock. Its callbacks run on goroutines of their
+// own.
+func Real() Clock { return wall{} }
+
+type wall struct{}
+
+func (wall) Now() time.Time                            { return time.Now() }
+func (wall) AfterFunc(d time.Duration, f func()) Timer { return time.AfterFunc(d, f) }
