@@ -89,24 +89,34 @@ const (
 
 // Why a token is refused (core/token, core/jose).
 const (
-	TokenMalformed   Code = "malformed-token" // not three non-empty parts of canonical base64url, or not JSON
-	TokenTooLarge    Code = "token-too-large"
-	TokenAlgorithm   Code = "algorithm-not-allowed"  // none, or not on the caller's list
-	TokenKeyMismatch Code = "key-algorithm-mismatch" // a key that must not be used with this algorithm
-	TokenUnknownKey  Code = "unknown-key"            // no key for this kid
-	TokenHeader      Code = "header-not-allowed"     // jwk, jku, x5u, x5c, crit, b64 …
-	TokenType        Code = "wrong-typ"
-	TokenSignature   Code = "bad-signature"
-	TokenClaim       Code = "invalid-claim" // a claim of the wrong shape, or required and absent
-	TokenIssuer      Code = "wrong-issuer"
-	TokenAudience    Code = "wrong-audience"
-	TokenNotYetValid Code = "not-yet-valid"
-	TokenLifetime    Code = "lifetime-too-long"
-	ExpiredToken     Code = "expired-token"
-	RevokedToken     Code = "revoked-token"
-	AlreadyUsed      Code = "already-used"
-	InvalidKey       Code = "invalid-key"    // a JWK that cannot be used at all
-	ExpiredHandle    Code = "expired-handle" // a begun verification that was dropped
+	TokenMalformed       Code = "malformed-token"         // not three non-empty parts, or a part is not the JSON it must be
+	TokenTooLarge        Code = "token-too-large"         // more bytes than are read
+	TokenWhiteSpace      Code = "white-space-in-token"    // a space or line break anywhere
+	TokenSerialization   Code = "json-serialization"      // JWS JSON instead of compact
+	TokenEncoding        Code = "non-canonical-base64url" // padding, + or /, or stray bits at the end
+	TokenDuplicateMember Code = "duplicate-member"        // one name twice in the header or the claims
+	TokenAlgorithm       Code = "algorithm-not-allowed"   // none, or not on the caller's list
+	TokenKeyMismatch     Code = "key-algorithm-mismatch"  // a key that must not be used with this algorithm
+	TokenUnknownKey      Code = "unknown-key"             // no key for this kid
+	TokenEmbeddedKey     Code = "embedded-key"            // jwk, jku, x5u, x5c
+	TokenCritical        Code = "unsupported-crit"        // any crit
+	TokenUnencoded       Code = "unencoded-payload"       // b64 is not true
+	TokenHeader          Code = "header-not-allowed"      // a header member of the wrong shape
+	TokenType            Code = "wrong-typ"               // no binding token, such as an access token
+	TokenSignatureFormat Code = "signature-format"        // a length or value that no signature of the algorithm has
+	TokenSignature       Code = "bad-signature"           // the arithmetic says no
+	TokenClaim           Code = "invalid-claim"           // a claim of the wrong shape
+	TokenMissingClaim    Code = "missing-claim"           // a required claim is absent
+	TokenDate            Code = "date-out-of-range"       // a date before 1970, after 9999, or no date at all
+	TokenIssuer          Code = "wrong-issuer"
+	TokenAudience        Code = "wrong-audience"
+	TokenNotYetValid     Code = "not-yet-valid"
+	TokenLifetime        Code = "lifetime-too-long"
+	ExpiredToken         Code = "expired-token"
+	RevokedToken         Code = "revoked-token"
+	AlreadyUsed          Code = "already-used"
+	InvalidKey           Code = "invalid-key"    // a JWK that cannot be used at all
+	ExpiredHandle        Code = "expired-handle" // a begun verification that was dropped
 )
 
 // What ends or refuses a binding on the websocket (P§10).
