@@ -78,7 +78,7 @@ bench: $(filter bench-%,$(shell sed -n 's/^\(bench-[a-z]*\):.*/\1/p' $(MAKEFILE_
 
 .PHONY: bench-core
 bench-core: ## reading and checking, natively
-	go test -run '^$$' -bench . -benchmem ./core/...
+	@go test -run '^$$' -bench . -benchmem ./core/... | .ci/ratios
 
 .PHONY: tools
 tools: $(CLIENTS)/node_modules

@@ -26,7 +26,7 @@ func FuzzSameVerdictAsJSONText(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if nesting(text) > jsonscan.DefaultMaxDepth {
-			t.Skip() // beyond our limit by design
+			return // beyond our limit by design
 		}
 		var doc jsonscan.Document
 		err := doc.Parse(text, jsonscan.Limits{})
