@@ -1,0 +1,205 @@
+package token
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/jsonscan"
+)
+
+// Claims are those of a binding token. A zero value of a field is an absent
+// claim.
+type Claims struct {
+	Issuer        string    // iss: the FHIR base; required
+	Audience      []string  // aud: the websocket-url; required
+	Subject       string    // sub: the caller who asked
+	IssuedAt      time.Time // iat
+	NotBefore     time.Time // nbf
+	Expires       time.Time // exp; required
+	ID            string    // jti: names this token, for revocation and single use
+	Subscriptions []string  // subscription: FHIR ids, none twice; at least one is required
+	Release       string    // fhir: R4, R4B or R5
+
+	// Raw is the claims set as it was signed, with the claims that have no
+	// field here. It is set by verifying and ignored by issuing.
+	Raw []byte
+}
+
+// readClaims reads a claims set whose signature was checked.
+func readClaims(text []byte) (c Claims, err error) {
+	object, err := parseObject("claims set", text)
+	if err != nil {
+		return Claims{}, err
+	}
+	r := claimReader{object: object}
+	c = Claims{
+		Issuer:        r.text("iss", true),
+		Audience:      r.audience(),
+		Subject:       r.text("sub", false),
+		IssuedAt:      r.date("iat", false),
+		NotBefore:     r.date("nbf", false),
+		Expires:       r.date("exp", true),
+		ID:            r.text("jti", false),
+		Subscriptions: r.subscriptions(),
+		Release:       r.text("fhir", false),
+		Raw:           text,
+	}
+	if r.err == nil && c.Release != "" && !knownRelease(c.Release) {
+		r.refuse(fault.TokenClaim, "fhir", "is "+quote(c.Release)+", R4, R4B or R5 is due")
+	}
+	if r.err != nil {
+		return Claims{}, r.err
+	}
+	return c, nil
+}
+
+func knownRelease(release string) bool {
+	return release == "R4" || release == "R4B" || release == "R5"
+}
+
+// claimReader reads claims one by one and keeps the first failure.
+type claimReader struct {
+	object jsonscan.Value
+	err    error
+}
+
+func (r *claimReader) refuse(code fault.Code, name, what string) {
+	if r.err == nil {
+		r.err = fault.New(code, "claim "+name+" "+what)
+	}
+}
+
+// get returns a claim, absent if it is not there.
+func (r *claimReader) get(name string, required bool) jsonscan.Value {
+	v := r.object.Get(name)
+	if !v.Exists() && required {
+		r.refuse(fault.TokenMissingClaim, name, "is missing, a binding token must have it")
+	}
+	return v
+}
+
+func (r *claimReader) text(name string, required bool) string {
+	v := r.get(name, required)
+	if !v.Exists() {
+		return ""
+	}
+	return r.nonEmpty(name, v)
+}
+
+func (r *claimReader) nonEmpty(name string, v jsonscan.Value) string {
+	switch {
+	case v.Kind() != jsonscan.String:
+		r.refuse(fault.TokenClaim, name, "is "+v.Kind().String()+", a string is due")
+	case v.Empty():
+		r.refuse(fault.TokenClaim, name, "is empty")
+	}
+	return v.Text()
+}
+
+// audience reads aud, which RFC 7519 section 4.1.3 lets be a string or an array.
+func (r *claimReader) audience() []string {
+	v := r.get("aud", true)
+	if !v.Exists() {
+		return nil
+	}
+	if v.Kind() != jsonscan.Array {
+		return []string{r.nonEmpty("aud", v)}
+	}
+	var audience []string
+	for e := range v.Elements() {
+		audience = append(audience, r.nonEmpty("aud", e))
+	}
+	if len(audience) == 0 {
+		r.refuse(fault.TokenClaim, "aud", "is an empty array")
+	}
+	return audience
+}
+
+func (r *claimReader) date(name string, required bool) time.Time {
+	v := r.get(name, required)
+	if !v.Exists() {
+		return time.Time{}
+	}
+	if v.Kind() != jsonscan.Number {
+		r.refuse(fault.TokenClaim, name, "is "+v.Kind().String()+", a number of seconds is due")
+		return time.Time{}
+	}
+	date, ok := parseDate(string(v.Raw()))
+	if !ok {
+		r.refuse(fault.TokenDate, name, "is "+quote(string(v.Raw()))+", seconds from 1970 to 9999 are due")
+	}
+	return date
+}
+
+func (r *claimReader) subscriptions() []string {
+	v := r.get("subscription", true)
+	if !v.Exists() {
+		return nil
+	}
+	if v.Kind() != jsonscan.Array {
+		r.refuse(fault.TokenClaim, "subscription", "is "+v.Kind().String()+", an array of ids is due")
+		return nil
+	}
+	var ids []string
+	for e := range v.Elements() {
+		if e.Kind() != jsonscan.String {
+			r.refuse(fault.TokenClaim, "subscription", "holds "+e.Kind().String()+", ids are due")
+			return nil
+		}
+		if len(ids) == MaxSubscriptions {
+			r.refuse(fault.TokenClaim, "subscription", "has "+strconv.Itoa(v.Len())+" ids, at most "+strconv.Itoa(MaxSubscriptions)+" are accepted")
+			return nil
+		}
+		ids = append(ids, e.Text())
+	}
+	if what := badIDs(ids); what != "" {
+		r.refuse(fault.TokenClaim, "subscription", what)
+	}
+	return Distinct(ids)
+}
+
+// badIDs says what is wrong with the ids of a token, or "".
+func badIDs(ids []string) string {
+	if len(ids) == 0 {
+		return "is empty, a token never covers none"
+	}
+	if len(ids) > MaxSubscriptions {
+		return "has " + strconv.Itoa(len(ids)) + " ids, at most " + strconv.Itoa(MaxSubscriptions) + " are accepted"
+	}
+	for _, id := range ids {
+		if !isID(id) {
+			return "holds " + quote(id) + ", which is no FHIR id"
+		}
+	}
+	return ""
+}
+
+// isID reports whether s is a FHIR id: 1 to 64 of A-Z a-z 0-9 - and dot.
+func isID(s string) bool {
+	return 1 <= len(s) && len(s) <= 64 &&
+		strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.") == ""
+}
+
+// Distinct returns ids without repetitions, each where it first stood: a
+// Subscription that is named twice is bound once.
+func Distinct(ids []string) []string {
+	order := make([]int, len(ids))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(ids[a], ids[b]) })
+	repeated := make([]bool, len(ids))
+	for i := 1; i < len(order); i++ {
+		repeated[order[i]] = ids[order[i]] == ids[order[i-1]]
+	}
+	distinct := make([]string, 0, len(ids))
+	for i, id := range ids {
+		if !repeated[i] {
+			distinct = append(distinct, id)
+		}
+	}
+	return distinct
+}

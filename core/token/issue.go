@@ -1,0 +1,176 @@
+package token
+
+import (
+	"encoding/base64"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/jsonscan"
+)
+
+// Header is the protected header of a token to be issued.
+type Header struct {
+	Algorithm Algorithm
+	KeyID     string // kid; "" leaves it out
+	Type      string // typ; "" means the constant [Type]
+}
+
+// Unsigned is a token to which only its signature is missing.
+type Unsigned struct {
+	algorithm Algorithm
+	input     []byte
+}
+
+// Prepare writes a header and claims as the bytes to be signed. It refuses
+// claims that [Policy.Prepare] and its Finish would not read: an issuer cannot
+// make a token that no verifier accepts. Dates are cut to whole seconds.
+func Prepare(h Header, c Claims) (*Unsigned, error) {
+	if err := h.check(); err != nil {
+		return nil, err
+	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	header, claims := h.append(nil), c.append(nil)
+	enc := base64.RawURLEncoding
+	input := make([]byte, 0, enc.EncodedLen(len(header))+1+enc.EncodedLen(len(claims)))
+	input = enc.AppendEncode(input, header)
+	input = append(input, '.')
+	input = enc.AppendEncode(input, claims)
+	return &Unsigned{h.Algorithm, input}, nil
+}
+
+// SigningInput returns the bytes to be signed. They must not be changed.
+func (u *Unsigned) SigningInput() []byte { return u.input }
+
+// Finish takes the signature, in the form that JWS gives it, and returns the
+// compact serialization. A signature that cannot be one of the algorithm (DER,
+// say) is refused with [fault.TokenSignatureFormat].
+func (u *Unsigned) Finish(signature []byte) (string, error) {
+	if err := u.algorithm.checkSignature(signature); err != nil {
+		return "", err
+	}
+	compact := append([]byte(nil), u.input...)
+	compact = append(compact, '.')
+	compact = base64.RawURLEncoding.AppendEncode(compact, signature)
+	return string(compact), nil
+}
+
+func (h *Header) check() error {
+	if !h.Algorithm.Known() {
+		return fault.New(fault.TokenAlgorithm, "algorithm "+quote(string(h.Algorithm))+" is not known, one of "+names(Algorithms())+" is")
+	}
+	if !utf8.ValidString(h.KeyID) || !utf8.ValidString(h.Type) {
+		return fault.New(fault.TokenHeader, "kid or typ is not valid UTF-8")
+	}
+	return nil
+}
+
+// append writes the members in alphabetical order, as go-jose does.
+func (h *Header) append(dst []byte) []byte {
+	dst = append(dst, `{"alg":`...)
+	dst = jsonscan.AppendString(dst, string(h.Algorithm))
+	if h.KeyID != "" {
+		dst = append(dst, `,"kid":`...)
+		dst = jsonscan.AppendString(dst, h.KeyID)
+	}
+	typ := h.Type
+	if typ == "" {
+		typ = Type
+	}
+	dst = append(dst, `,"typ":`...)
+	dst = jsonscan.AppendString(dst, typ)
+	return append(dst, '}')
+}
+
+// check refuses claims that could not be verified.
+func (c *Claims) check() error {
+	switch {
+	case c.Issuer == "":
+		return fault.New(fault.TokenMissingClaim, "claim iss is missing")
+	case len(c.Audience) == 0:
+		return fault.New(fault.TokenMissingClaim, "claim aud is missing")
+	case c.Expires.IsZero():
+		return fault.New(fault.TokenMissingClaim, "claim exp is missing")
+	case c.Release != "" && !knownRelease(c.Release):
+		return fault.New(fault.TokenClaim, "claim fhir is "+quote(c.Release)+", R4, R4B or R5 is due")
+	}
+	if what := badIDs(c.Subscriptions); what != "" {
+		return fault.New(fault.TokenClaim, "claim subscription "+what)
+	}
+	for _, s := range append([]string{c.Issuer, c.Subject, c.ID}, c.Audience...) {
+		if !utf8.ValidString(s) {
+			return fault.New(fault.TokenClaim, "a claim is not valid UTF-8")
+		}
+	}
+	for _, audience := range c.Audience {
+		if audience == "" {
+			return fault.New(fault.TokenClaim, "claim aud is empty")
+		}
+	}
+	return c.checkOrder()
+}
+
+// checkOrder refuses dates out of range and a token that is never valid.
+func (c *Claims) checkOrder() error {
+	for _, date := range []time.Time{c.IssuedAt, c.NotBefore, c.Expires} {
+		if !date.IsZero() && (date.Unix() < 0 || date.Unix() > maxDate) {
+			return fault.New(fault.TokenDate, "the date "+instant(date)+" is not in the years 1970 to 9999")
+		}
+	}
+	for _, start := range []time.Time{c.IssuedAt, c.NotBefore} {
+		if !start.IsZero() && start.Unix() >= c.Expires.Unix() {
+			return fault.New(fault.ExpiredToken, "exp "+instant(c.Expires)+" is not after "+instant(start)+", when the token starts")
+		}
+	}
+	return nil
+}
+
+func (c *Claims) append(dst []byte) []byte {
+	dst = append(dst, `{"iss":`...)
+	dst = jsonscan.AppendString(dst, c.Issuer)
+	dst = append(dst, `,"aud":`...)
+	if len(c.Audience) == 1 {
+		dst = jsonscan.AppendString(dst, c.Audience[0])
+	} else {
+		dst = appendStrings(dst, c.Audience)
+	}
+	dst = appendText(dst, "sub", c.Subject)
+	dst = appendDate(dst, "iat", c.IssuedAt)
+	dst = appendDate(dst, "nbf", c.NotBefore)
+	dst = appendDate(dst, "exp", c.Expires)
+	dst = appendText(dst, "jti", c.ID)
+	dst = append(dst, `,"subscription":`...)
+	dst = appendStrings(dst, Distinct(c.Subscriptions))
+	dst = appendText(dst, "fhir", c.Release)
+	return append(dst, '}')
+}
+
+func appendText(dst []byte, name, value string) []byte {
+	if value == "" {
+		return dst
+	}
+	dst = append(dst, `,"`+name+`":`...)
+	return jsonscan.AppendString(dst, value)
+}
+
+func appendDate(dst []byte, name string, date time.Time) []byte {
+	if date.IsZero() {
+		return dst
+	}
+	dst = append(dst, `,"`+name+`":`...)
+	return strconv.AppendInt(dst, date.Unix(), 10)
+}
+
+func appendStrings(dst []byte, values []string) []byte {
+	dst = append(dst, '[')
+	for i, v := range values {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = jsonscan.AppendString(dst, v)
+	}
+	return append(dst, ']')
+}
