@@ -89,12 +89,12 @@ func primitives(release string) map[string]schema {
 		fraction, monthOffset, dayOffset, space = `(\.[0-9]{1,9})?`, offset+`?`, `|`+offset, ``
 	}
 	text := schema{"type": "string", "minLength": 1, "maxLength": 1048576, "pattern": `^[^\x00-\x08\x0B\x0C\x0E-\x1F]+$`}
-	address := pattern(`^[^\s]+$`)
+	address := pattern(`^[^\x00-\x20\x7F]+$`)
 	table := map[string]schema{
 		"base64Binary": pattern(base64Pattern(space)),
 		"boolean":      {"type": "boolean"},
 		"canonical":    address,
-		"code":         pattern(`^[^\s]+( [^\s]+)*$`),
+		"code":         pattern(`^[^\x00-\x20]+( [^\x00-\x20]+)*$`),
 		"date":         pattern(`^` + year + `(-(` + month + `|` + day + `))?$`),
 		"dateTime":     pattern(`^` + year + `(-` + month + monthOffset + `|-` + day + `(T` + clock + fraction + offset + dayOffset + `)?)?$`),
 		"decimal":      {"type": "number"},
@@ -119,11 +119,12 @@ func primitives(release string) map[string]schema {
 
 func pattern(p string) schema { return schema{"type": "string", "pattern": p} }
 
-// base64Pattern is base64 with padding (RFC 4648), and space after each letter.
+// base64Pattern is base64 with padding and without stray bits (RFC 4648,
+// sections 3.5 and 4), with space between groups of four.
 func base64Pattern(space string) string {
-	letter := `[A-Za-z0-9+/]` + space
-	tail := `((` + letter + `){2}=` + space + `=|(` + letter + `){3}=)` + space
-	return `^` + space + `((` + letter + `){4})*((` + letter + `){4}|` + tail + `)$`
+	const letter = `[A-Za-z0-9+/]`
+	const last = `(` + letter + `{4}|` + letter + `{2}[AEIMQUYcgkosw048]=|` + letter + `[AQgw]==)`
+	return `^` + space + `(` + letter + `{4}` + space + `)*` + last + space + `$`
 }
 
 // member is the name of value[x] for a type: valueString for string.
