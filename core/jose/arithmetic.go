@@ -1,0 +1,112 @@
+package jose
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/core/token"
+)
+
+// Verify reports whether signature is the key's signature of a signing input,
+// by an algorithm that the key may be used with. The input and the signature
+// are those of a token that passed [token.Policy.Prepare].
+func (k Key) Verify(algorithm token.Algorithm, input, signature []byte) bool {
+	if !k.verifies(algorithm) {
+		return false
+	}
+	compact := string(input) + "." + base64.RawURLEncoding.EncodeToString(signature)
+	object, err := jose.ParseSignedCompact(compact, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(algorithm)})
+	if err != nil {
+		return false
+	}
+	_, err = object.Verify(k.verificationKey(algorithm))
+	return err == nil
+}
+
+// verificationKey returns what go-jose verifies with.
+func (k Key) verificationKey(algorithm token.Algorithm) any {
+	if _, secret := k.jwk.Key.([]byte); secret {
+		return k.jwk.Key
+	}
+	public := k.jwk.Public().Key
+	if key, ok := public.(*rsa.PublicKey); ok && algorithm == token.PS256 {
+		return pssVerifier{key}
+	}
+	return public
+}
+
+// pssVerifier verifies PS256 with a salt as long as the hash, as RFC 7518
+// section 3.5 has it and WebCrypto does; go-jose accepts a salt of any length.
+type pssVerifier struct{ key *rsa.PublicKey }
+
+// VerifyPayload implements jose.OpaqueVerifier.
+func (v pssVerifier) VerifyPayload(payload, signature []byte, _ jose.SignatureAlgorithm) error {
+	digest := sha256.Sum256(payload)
+	return rsa.VerifyPSS(v.key, crypto.SHA256, digest[:], signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
+}
+
+// Sign returns the signature of a signing input made by [token.Prepare]. It
+// fails with [fault.TokenKeyMismatch] if the key must not sign with the
+// algorithm.
+func (k Key) Sign(algorithm token.Algorithm, input []byte) ([]byte, error) {
+	if !k.signs(algorithm) {
+		return nil, fault.New(fault.TokenKeyMismatch, k.String()+" must not sign with "+string(algorithm))
+	}
+	header, payload, err := splitInput(input)
+	if err != nil {
+		return nil, err
+	}
+	// go-jose writes the header itself: it is told what ours says, and must
+	// come to the same bytes.
+	signer, err := jose.NewSigner(
+		jose.SigningKey{Algorithm: jose.SignatureAlgorithm(algorithm), Key: k.jwk.Key},
+		&jose.SignerOptions{ExtraHeaders: header})
+	if err != nil {
+		return nil, invalidKey(k.String() + " cannot sign: " + reason(err))
+	}
+	object, err := signer.Sign(payload)
+	if err != nil {
+		return nil, invalidKey(k.String() + " cannot sign: " + reason(err))
+	}
+	compact, err := object.CompactSerialize()
+	if err != nil || !strings.HasPrefix(compact, string(input)+".") {
+		return nil, fault.New(fault.TokenHeader, "kid or typ has a character that libraries write differently: leave out <, > and &")
+	}
+	return object.Signatures[0].Signature, nil
+}
+
+// splitInput returns the header's members but alg, and the payload.
+func splitInput(input []byte) (map[jose.HeaderKey]any, []byte, error) {
+	encodedHeader, encodedPayload, _ := strings.Cut(string(input), ".")
+	header, err := token.DecodeBase64URL(encodedHeader)
+	if err != nil {
+		return nil, nil, err
+	}
+	payload, err := token.DecodeBase64URL(encodedPayload)
+	if err != nil {
+		return nil, nil, err
+	}
+	var doc jsonscan.Document
+	if err := doc.Parse(header, jsonscan.Limits{}); err != nil {
+		return nil, nil, err
+	}
+	members := map[jose.HeaderKey]any{}
+	for name, value := range doc.Root().Members() {
+		if !name.Is("alg") {
+			members[jose.HeaderKey(name.Text())] = value.Text()
+		}
+	}
+	return members, payload, nil
+}
+
+// reason returns what go-jose says, without its name.
+func reason(err error) string {
+	return strings.TrimPrefix(err.Error(), "go-jose/go-jose: ")
+}
