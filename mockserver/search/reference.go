@@ -1,0 +1,113 @@
+package search
+
+import (
+	"strings"
+
+	"github.com/wsbind/wsbind/core/jsonscan"
+)
+
+// target is what a reference points to: a resource of this server by type and
+// id, or anything else by its URL.
+type target struct {
+	resourceType, id string // type is "" for a bare id
+	url              string // "" for a resource of this server
+}
+
+// parseTarget reads a reference, without its version. It reports false for a
+// fragment, which points into its own resource and can be searched by no one.
+func (c Compiler) parseTarget(s string) (target, bool) {
+	if s == "" || s[0] == '#' {
+		return target{}, false
+	}
+	if c.Base != "" {
+		s = strings.TrimPrefix(s, c.Base+"/")
+	}
+	s, _, _ = strings.Cut(s, "/_history/")
+	if isAbsolute(s) {
+		return target{url: s}, true
+	}
+	if resourceType, id, ok := strings.Cut(s, "/"); ok {
+		return target{resourceType: resourceType, id: id}, true
+	}
+	return target{id: s}, true
+}
+
+// isAbsolute reports whether s begins with a scheme, as URLs and URNs do.
+func isAbsolute(s string) bool {
+	scheme, _, ok := strings.Cut(s, ":")
+	return ok && scheme != "" && !strings.ContainsAny(scheme, "/?#")
+}
+
+// typeOf returns the resource type that a target names: of a URL, the last
+// segment but one.
+func (t target) typeOf() string {
+	if t.url == "" {
+		return t.resourceType
+	}
+	segments := strings.Split(t.url, "/")
+	if len(segments) < 2 {
+		return ""
+	}
+	return segments[len(segments)-2]
+}
+
+// meets reports whether a reference to element is what a search for t finds.
+func (t target) meets(element target) bool {
+	if t.url != "" {
+		return sameCanonical(t.url, element.url)
+	}
+	return element.url == "" && element.id == t.id && (t.resourceType == "" || t.resourceType == element.resourceType)
+}
+
+func (c Compiler) referenceTest(t Term, value string) (test, error) {
+	if t.Modifier == "identifier" {
+		tok, err := parseToken(t, value)
+		if err != nil {
+			return nil, err
+		}
+		return func(p *path, element jsonscan.Value) bool {
+			return fits(p, "", element) && tok.test(p, element.Get("identifier"))
+		}, nil
+	}
+	want, ok := c.parseTarget(unescape(value))
+	if !ok || want.url == "" && !isID(want.id) || want.resourceType != "" && !isResourceType(c.Release, want.resourceType) {
+		return nil, refuse(t, "has the value "+quote(value)+", expected is an id, Type/id or an absolute URL")
+	}
+	if t.Modifier != "" {
+		if want.url == "" && want.resourceType == "" {
+			want.resourceType = t.Modifier
+		}
+		if want.typeOf() != t.Modifier {
+			return nil, refuse(t, "has the value "+quote(value)+", which is no "+t.Modifier)
+		}
+	}
+	return func(p *path, element jsonscan.Value) bool {
+		text := element
+		if element.Kind() == jsonscan.Object {
+			text = element.Get("reference")
+		}
+		got, ok := c.parseTarget(text.Text())
+		return ok && want.meets(got) && fits(p, got.typeOf(), element)
+	}, nil
+}
+
+// fits reports whether a reference points to the type that the path asks for:
+// by what it says, or else by Reference.type.
+func fits(p *path, resourceType string, reference jsonscan.Value) bool {
+	return p.target == "" || resourceType == p.target || reference.Get("type").Is(p.target)
+}
+
+// isID reports whether s is a FHIR id.
+func isID(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '-', c == '.':
+		default:
+			return false
+		}
+	}
+	return true
+}
