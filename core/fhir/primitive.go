@@ -1,0 +1,116 @@
+package fhir
+
+import (
+	"strconv"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/jsonscan"
+)
+
+// Problem is what is wrong with a value. The zero Problem is none.
+type Problem struct {
+	Code fault.Code
+	// Text is a sentence that names the value and the rule.
+	Text string
+}
+
+// CheckPrimitive judges v as a primitive of the given type, such as "dateTime",
+// by the rules of the release; the zero Release has the rules of R5 and all
+// its types. A type that the release does not know is [fault.UnknownType].
+// A _name sibling is not seen here: see [Checker.Type].
+func CheckPrimitive(r Release, typ string, v jsonscan.Value) Problem {
+	t := FindType(typ)
+	if !t.Primitive() || !t.In(r) {
+		return Problem{fault.UnknownType, strconv.Quote(typ) + " is no primitive type of " + r.String()}
+	}
+	var scratch [128]byte
+	p, _ := checkPrimitive(r, t, v, scratch[:0])
+	return p
+}
+
+// checkPrimitive is CheckPrimitive for a type that is known. Strings with
+// escapes are read into scratch, which is returned for the next call.
+func checkPrimitive(r Release, t Type, v jsonscan.Value, scratch []byte) (Problem, []byte) {
+	due := jsonscan.String
+	switch t {
+	case tBoolean:
+		if k := v.Kind(); k != jsonscan.True && k != jsonscan.False {
+			return wrongKind(t, v, "true or false, without quotes"), scratch
+		}
+		return Problem{}, scratch
+	case tInteger, tUnsignedInt, tPositiveInt, tDecimal:
+		due = jsonscan.Number
+	}
+	if v.Kind() != due {
+		return wrongKind(t, v, due.String()), scratch
+	}
+	if due == jsonscan.Number {
+		return problem(t, v, checkNumber(r, t, v.Raw())), scratch
+	}
+	text := v.Bytes(scratch[:0])
+	if len(text) == 0 {
+		return Problem{fault.EmptyValue, "the " + t.String() + " is empty: leave the element out instead"}, scratch
+	}
+	p := problem(t, v, checkText(r, t, text))
+	if cap(text) > cap(scratch) && v.Length() != len(text)+2 {
+		scratch = text
+	}
+	return p, scratch
+}
+
+func wrongKind(t Type, v jsonscan.Value, due string) Problem {
+	return Problem{fault.WrongJSONType, "the value is " + v.Kind().String() + ", " + article(t.String()) + " is written as " + due}
+}
+
+// problem makes a Problem of the rule that was broken, if one was.
+func problem(t Type, v jsonscan.Value, rule string) Problem {
+	if rule == "" {
+		return Problem{}
+	}
+	return Problem{fault.InvalidPrimitive, excerpt(v.Raw()) + " is not " + article(t.String()) + ": " + rule}
+}
+
+// checkText returns the rule that a string primitive breaks, or "".
+func checkText(r Release, t Type, s []byte) string {
+	switch t {
+	case tString, tMarkdown:
+		return checkString(r, s)
+	case tXhtml:
+		return checkXHTML(s)
+	case tCode:
+		return checkCode(s)
+	case tId:
+		return checkID(s)
+	case tUri, tUrl, tCanonical:
+		return checkURI(s)
+	case tOid:
+		return checkOID(s)
+	case tUuid:
+		return checkUUID(s)
+	case tBase64Binary:
+		return checkBase64(r, s)
+	case tDate:
+		return checkDate(s)
+	case tDateTime:
+		return checkDateTime(r, s)
+	case tInstant:
+		return checkInstant(r, s)
+	case tTime:
+		return checkTimeOfDay(r, s)
+	case tInteger64:
+		return checkInteger64(s)
+	}
+	return ""
+}
+
+// article puts "a" or "an" before a word.
+func article(word string) string {
+	switch word[0] {
+	case 'a', 'e', 'i', 'o', 'A', 'E', 'I', 'O':
+		return "an " + word
+	}
+	if len(word) > 1 && word[0] == 'u' && word[1] == 'n' { // unsignedInt, but a uri
+		return "an " + word
+	}
+	return "a " + word
+}

@@ -1,0 +1,200 @@
+package fhir
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/jsonscan"
+)
+
+// IsResourceType reports whether the release has resources of the named type;
+// the zero Release has those of all.
+func IsResourceType(r Release, name string) bool {
+	i, ok := slices.BinarySearchFunc(resources[:], name, func(e resourceInfo, name string) int {
+		return strings.Compare(e.name, name)
+	})
+	return ok && resources[i].in.has(r)
+}
+
+// IsAbstractResource reports whether name stands for resources of any kind in
+// the release: Resource, DomainResource, and in R5 CanonicalResource and
+// MetadataResource.
+func IsAbstractResource(r Release, name string) bool {
+	switch name {
+	case "Resource", "DomainResource":
+		return true
+	case "CanonicalResource", "MetadataResource":
+		return r == 0 || r == R5
+	}
+	return false
+}
+
+// IsAbstractType reports whether name stands for datatypes of any kind in the
+// release: Any (which also means resources), Type, Element and
+// BackboneElement in R4 and R4B, and Base, Element, DataType, PrimitiveType,
+// BackboneType and BackboneElement in R5.
+func IsAbstractType(r Release, name string) bool {
+	switch name {
+	case "Element", "BackboneElement":
+		return true
+	case "Any", "Type":
+		return r != R5
+	case "Base", "DataType", "PrimitiveType", "BackboneType":
+		return r == 0 || r == R5
+	}
+	return false
+}
+
+// IsType reports whether the release has a type of that name: a datatype, a
+// resource type or an abstract type; the zero Release has those of all.
+func IsType(r Release, name string) bool {
+	return FindType(name).In(r) || IsResourceType(r, name) || IsAbstractType(r, name) || IsAbstractResource(r, name)
+}
+
+// ResourceType returns the resourceType of v, "" if there is none, and with it
+// the member, to report about.
+func ResourceType(v jsonscan.Value) (string, jsonscan.Value) {
+	member := v.Get("resourceType")
+	return member.Text(), member
+}
+
+// Resource checks a resource: what holds for all of them, and the generic
+// rules of FHIR's JSON for the rest.
+func (c *Checker) Resource(v jsonscan.Value) { c.resource(v, false) }
+
+func (c *Checker) resource(v jsonscan.Value, contained bool) {
+	if !c.object(v) {
+		return
+	}
+	typ, ok := c.resourceType(v)
+	if !ok {
+		return
+	}
+	inherited := resourceMember
+	if typ != bare {
+		inherited = domainMember
+		if contained {
+			inherited = containedMember
+		}
+	}
+	if typ == described {
+		c.members(tOperationDefinition, tOperationDefinition.elements(), v, inherited)
+		return
+	}
+	c.anyMembers(v, inherited)
+}
+
+// A resourceKind says what is known of a resource type beyond its name.
+type resourceKind uint8
+
+const (
+	bare      resourceKind = iota // Bundle, Binary, Parameters: no DomainResource
+	domain                        // any other
+	described                     // one that the tables hold
+)
+
+// resourceType checks the member of that name.
+func (c *Checker) resourceType(v jsonscan.Value) (resourceKind, bool) {
+	member := v.Get("resourceType")
+	switch {
+	case !member.Exists():
+		c.fail(fault.MissingElement, v, "the resource has no resourceType")
+	case member.Kind() != jsonscan.String:
+		c.fail(fault.WrongJSONType, member, "resourceType is "+member.Kind().String()+", a string is due")
+	case !c.knowsResource(member):
+		c.fail(fault.UnknownResource, member, excerpt(member.Raw())+" is no resource type of "+c.Release.String())
+	case member.Is("Bundle"), member.Is("Binary"), member.Is("Parameters"):
+		return bare, true
+	case member.Is("OperationDefinition"):
+		return described, true
+	default:
+		return domain, true
+	}
+	return bare, false
+}
+
+// knowsResource is IsResourceType without the string.
+func (c *Checker) knowsResource(member jsonscan.Value) bool {
+	c.scratch = c.scratch[:0]
+	name := member.Bytes(c.scratch)
+	low, high := 0, len(resources)
+	for low < high {
+		mid := (low + high) / 2
+		if resources[mid].name < string(name) {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	return low < len(resources) && resources[low].name == string(name) && resources[low].in.has(c.Release)
+}
+
+// resourceMember checks what every resource may have.
+func resourceMember(c *Checker, name []byte, v, sibling jsonscan.Value) bool {
+	switch string(name) {
+	case "resourceType":
+		c.noSibling(sibling)
+	case "id":
+		c.inherited("id", tId, v, sibling)
+	case "meta":
+		c.inherited("meta", tMeta, v, sibling)
+	case "implicitRules":
+		c.inherited("implicitRules", tUri, v, sibling)
+	case "language":
+		c.inherited("language", tCode, v, sibling)
+	default:
+		return false
+	}
+	return true
+}
+
+func (c *Checker) inherited(name string, t Type, v, sibling jsonscan.Value) {
+	c.Enter(name)
+	c.Value(t, v, sibling)
+	c.Leave()
+}
+
+// domainMember checks what every DomainResource may have.
+func domainMember(c *Checker, name []byte, v, sibling jsonscan.Value) bool {
+	switch string(name) {
+	case "text":
+		c.inherited("text", tNarrative, v, sibling)
+	case "contained":
+		c.Enter("contained")
+		c.noSibling(sibling)
+		c.contained(v)
+		c.Leave()
+	case "extension":
+		c.extensions("extension", v, sibling)
+	default:
+		return c.modifiers(name, v, sibling) || resourceMember(c, name, v, sibling)
+	}
+	return true
+}
+
+// containedMember is domainMember within a contained resource.
+func containedMember(c *Checker, name []byte, v, sibling jsonscan.Value) bool {
+	if string(name) != "contained" {
+		return domainMember(c, name, v, sibling)
+	}
+	c.Enter("contained")
+	c.fail(fault.InvariantFailed, v, "a contained resource contains no others (dom-2)")
+	c.Leave()
+	return true
+}
+
+func (c *Checker) contained(v jsonscan.Value) {
+	if !v.Exists() || !c.array(v) {
+		return
+	}
+	i := 0
+	for e := range v.Elements() {
+		c.repetition(i)
+		c.resource(e, true)
+		if i++; c.Stopped() {
+			return
+		}
+	}
+	c.repetition(-1)
+}
