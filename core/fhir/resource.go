@@ -17,6 +17,18 @@ func IsResourceType(r Release, name string) bool {
 	return ok && resources[i].in.has(r)
 }
 
+// ResourceTypes returns the names of the release's resource types, sorted; the
+// zero Release has those of all.
+func ResourceTypes(r Release) []string {
+	var names []string
+	for i := range resources {
+		if resources[i].in.has(r) {
+			names = append(names, resources[i].name)
+		}
+	}
+	return names
+}
+
 // IsAbstractResource reports whether name stands for resources of any kind in
 // the release: Resource, DomainResource, and in R5 CanonicalResource and
 // MetadataResource.
