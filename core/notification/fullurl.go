@@ -1,0 +1,163 @@
+package notification
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/core/jsonscan"
+)
+
+// fullURL checks the fullUrl of an entry, and that it agrees with the id.
+func (c *Checker) fullURL(e *entry) {
+	if !e.fullURL.Exists() {
+		c.noFullURL(e)
+		return
+	}
+	if e.fullURL.Kind() != jsonscan.String || e.fullURL.Empty() {
+		return // reported as no uri
+	}
+	e.url = c.bytes(e.fullURL)
+	e.tail = tail(e.url)
+	c.fhir.Enter("fullUrl")
+	uuid, isUUIDURN := bytes.CutPrefix(e.url, []byte("urn:uuid:"))
+	switch {
+	case bytes.Contains(e.url, []byte("/_history/")):
+		c.report(fault.Err, fault.InvalidFullURL, e.fullURL, quote(e.fullURL)+" names a version: a fullUrl has none (bdl-8)")
+	case !isAbsolute(e.url):
+		c.report(fault.Err, fault.InvalidFullURL, e.fullURL, quote(e.fullURL)+" is relative: a fullUrl is absolute")
+	case isUUIDURN && !isUUID(uuid):
+		c.report(fault.Warning, fault.InvalidFullURL, e.fullURL, quote(e.fullURL)+" holds no UUID in lower case")
+	case !isUUIDURN:
+		c.agree(e)
+	}
+	c.fhir.Leave()
+}
+
+// noFullURL: R5 excuses a POST only (bdl-15), a searchset nothing. In R4 and
+// R4B a resource without an identity may lack it.
+func (c *Checker) noFullURL(e *entry) {
+	switch {
+	case c.search, c.release == fhir.R5 && !e.request.Get("method").Is("POST"):
+		rule := ""
+		if c.release == fhir.R5 {
+			rule = " (bdl-15)"
+		}
+		c.report(fault.Err, fault.MissingFullURL, e.value, "the entry needs a fullUrl"+rule)
+	default:
+		c.report(fault.Warning, fault.MissingFullURL, e.value, "the entry should have a fullUrl")
+	}
+}
+
+// agree: a fullUrl that names a type and an id names those of the resource.
+func (c *Checker) agree(e *entry) {
+	kind, id, ok := bytes.Cut(e.tail, []byte("/"))
+	typ, own := e.resource.Get("resourceType"), e.resource.Get("id")
+	if !ok || typ.Kind() != jsonscan.String {
+		return
+	}
+	var scratch [64]byte
+	switch {
+	case !bytes.Equal(typ.Bytes(scratch[:0]), kind):
+		if fhir.IsResourceType(c.release, string(kind)) {
+			c.report(fault.Err, fault.InvalidFullURL, e.fullURL, quote(e.fullURL)+" ends in "+string(e.tail)+", the resource is "+quote(typ))
+		}
+	case own.Kind() == jsonscan.String && !bytes.Equal(own.Bytes(scratch[:0]), id):
+		c.report(fault.Err, fault.InvalidFullURL, e.fullURL, quote(e.fullURL)+" ends in "+string(e.tail)+", the id of the resource is "+quote(own))
+	}
+}
+
+// bytes returns the text of a string, kept until the next document.
+func (c *Checker) bytes(v jsonscan.Value) []byte {
+	var scratch [256]byte
+	text := v.Bytes(scratch[:0])
+	if v.Length() == len(text)+2 && v.Kind() == jsonscan.String {
+		return v.Raw()[1 : v.Length()-1]
+	}
+	start := len(c.text)
+	c.text = append(c.text, text...)
+	return c.text[start:]
+}
+
+// tail returns [type]/[id], the last two segments of a URL, or a URL that has
+// no two.
+func tail(url []byte) []byte {
+	last := bytes.LastIndexByte(url, '/')
+	if last <= 0 || last+1 == len(url) {
+		return url
+	}
+	return url[bytes.LastIndexByte(url[:last], '/')+1:]
+}
+
+// sortEntries sorts the entries that have a fullUrl, so that a focus is found
+// without comparing it with every entry.
+func (c *Checker) sortEntries() {
+	for i := range c.entries {
+		if c.entries[i].url != nil {
+			c.order = append(c.order, int32(i))
+		}
+	}
+	slices.SortFunc(c.order, func(a, b int32) int {
+		return cmp.Or(c.entries[a].compareURL(c.entries[b].tail, c.entries[b].url), cmp.Compare(a, b))
+	})
+	if c.release == fhir.R5 || c.search {
+		c.distinct()
+	}
+}
+
+func (e *entry) compareURL(tail, url []byte) int {
+	return cmp.Or(bytes.Compare(e.tail, tail), bytes.Compare(e.url, url))
+}
+
+// distinct is bdl-7: entries of one fullUrl have different meta.versionId. It
+// does not hold for a history.
+func (c *Checker) distinct() {
+	for from := 0; from < len(c.order); {
+		to := from + 1
+		for to < len(c.order) && bytes.Equal(c.entries[c.order[to]].url, c.entries[c.order[from]].url) {
+			to++
+		}
+		if to-from > 1 {
+			c.distinctVersions(c.order[from:to])
+		}
+		from = to
+	}
+}
+
+func (c *Checker) distinctVersions(same []int32) {
+	version := func(i int32) []byte {
+		return c.entries[i].resource.Get("meta").Get("versionId").Bytes(nil)
+	}
+	slices.SortFunc(same, func(a, b int32) int {
+		return cmp.Or(bytes.Compare(version(a), version(b)), cmp.Compare(a, b))
+	})
+	for n := 1; n < len(same); n++ {
+		if i := same[n]; bytes.Equal(version(i), version(same[n-1])) {
+			c.fhir.EnterIndex("entry", int(i))
+			c.fhir.Enter("fullUrl")
+			c.report(fault.Err, fault.InvariantFailed, c.entries[i].fullURL, quote(c.entries[i].fullURL)+" stands in two entries: list a resource once, or give each its own meta.versionId (bdl-7)")
+			c.fhir.Leave()
+			c.fhir.Leave()
+		}
+	}
+}
+
+// find returns the entry that a reference means, or nil. A relative reference
+// is found below any base; a version is not looked at.
+func (c *Checker) find(reference []byte) *entry {
+	reference, _, _ = bytes.Cut(reference, []byte("/_history/"))
+	due := tail(reference)
+	absolute := isAbsolute(reference)
+	i, found := slices.BinarySearchFunc(c.order, reference, func(i int32, reference []byte) int {
+		if e := &c.entries[i]; absolute {
+			return e.compareURL(due, reference)
+		}
+		return bytes.Compare(c.entries[i].tail, due)
+	})
+	if !found {
+		return nil
+	}
+	return &c.entries[c.order[i]]
+}

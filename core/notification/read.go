@@ -1,0 +1,94 @@
+package notification
+
+import (
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/core/jsonscan"
+)
+
+// Reading is what a Bundle says.
+type Reading struct {
+	ID, Timestamp string
+	Searchset     bool // an answer to $status
+	// Statuses hold the status of a notification, or those of a searchset.
+	// There is none where none could be made out; there are several where a
+	// server merged them, of which the issues tell.
+	Statuses []Status
+}
+
+// Read checks a notification as [Checker.Check] does and returns what it says,
+// as far as it can be made out: also of a Bundle that is not valid, so that a
+// client may choose what to tolerate. The bodies of resources are parts of
+// text; the list of issues is overwritten by the next call.
+func (c *Checker) Read(text []byte, r fhir.Release) (Reading, []fault.Issue) {
+	issues := c.Check(text, r)
+	root := c.doc.Root()
+	if !root.Get("resourceType").Is("Bundle") {
+		return Reading{}, issues
+	}
+	reading := Reading{ID: root.Get("id").Text(), Timestamp: root.Get("timestamp").Text(), Searchset: c.search}
+	for i := range c.statuses {
+		reading.Statuses = append(reading.Statuses, c.readStatus(&c.statuses[i]))
+	}
+	return reading, issues
+}
+
+func (c *Checker) readStatus(s *status) Status {
+	status := Status{
+		ID: s.value.Get("id").Text(), Type: s.typ, Subscription: s.subscription.Text(),
+		State: s.state.Text(), Topic: s.topic.Text(), EventsSinceStart: s.counter,
+	}
+	for i := s.from; i < s.to; i++ {
+		status.Events = append(status.Events, c.readEvent(&c.events[i]))
+	}
+	if !s.parameters {
+		for concept := range s.value.Get("error").Elements() {
+			status.Errors = appendCodings(status.Errors, concept)
+		}
+		return status
+	}
+	for p := range s.value.Get("parameter").Elements() {
+		if p.Get("name").Is("error") {
+			status.Errors = appendCodings(status.Errors, p.Get("valueCodeableConcept"))
+		}
+	}
+	return status
+}
+
+func appendCodings(codings []Coding, concept jsonscan.Value) []Coding {
+	for c := range concept.Get("coding").Elements() {
+		codings = append(codings, Coding{c.Get("system").Text(), c.Get("code").Text(), c.Get("display").Text()})
+	}
+	return codings
+}
+
+func (c *Checker) readEvent(e *event) Event {
+	event := Event{Number: e.number, Timestamp: e.timestamp.Text()}
+	event.Focus, event.Interaction = c.readResource(e.focus)
+	for _, context := range c.contexts[e.from:e.to] {
+		resource, _ := c.readResource(context)
+		event.Context = append(event.Context, resource)
+	}
+	return event
+}
+
+// readResource looks a reference up among the entries. Where a history has
+// several of one fullUrl, the first is taken.
+func (c *Checker) readResource(reference jsonscan.Value) (Resource, Interaction) {
+	url := reference.Get("reference")
+	resource := Resource{URL: url.Text()}
+	e := c.find([]byte(resource.URL))
+	if e == nil {
+		return resource, 0
+	}
+	resource.Body = e.resource.Raw()
+	switch method := e.request.Get("method"); {
+	case method.Is("POST"):
+		return resource, Create
+	case method.Is("PUT"):
+		return resource, Update
+	case method.Is("DELETE"):
+		return resource, Delete
+	}
+	return resource, 0
+}
