@@ -1,0 +1,243 @@
+package socket_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/socket"
+)
+
+// The close codes and reasons are written out here: clients rely on the words.
+
+func TestBinaryFrameCloses1003(t *testing.T) {
+	f := newFixture(t, nil)
+	c := f.connect()
+	c.bind(f.token(time.Minute, "a"))
+	c.want("handshake a 0")
+	if err := c.ws.Write(context.Background(), websocket.MessageBinary, []byte("bind-with-token x")); err != nil {
+		t.Fatal(err)
+	}
+	c.wantClosed(1003, "binary-frame")
+	f.gone(0)
+}
+
+func TestBadUTF8Closes1007(t *testing.T) {
+	f := newFixture(t, nil)
+	c := f.connect()
+	c.send("bind-with-token \xff")
+	c.wantClosed(1007, "invalid-utf8")
+}
+
+func TestTooBigCloses1009(t *testing.T) {
+	f := newFixture(t, func(c *socket.Config) { c.MaxFrame = 100 })
+	c := f.connect()
+	c.send(strings.Repeat("x", 100)) // just fits, and is no bind
+	c.wantOutcome(fault.ExpectedBind)
+	c.wantClosed(1008, "expected-bind")
+	d := f.connect()
+	d.send(strings.Repeat("x", 101))
+	d.wantClosed(1009, "frame-too-large")
+}
+
+func TestTooBigInManyFragmentsCloses1009(t *testing.T) {
+	f := newFixture(t, func(c *socket.Config) { c.MaxFrame = 100 })
+	conn := f.rawDial()
+	fragment := frame(1, []byte("abc"))
+	for range 50 {
+		fragment[0] &^= 0x80 // another one follows
+		conn.Write(fragment)
+		fragment[0] = 0 // a continuation
+	}
+	got := make([]byte, 19)
+	if _, err := io.ReadFull(conn, got); err != nil || string(got) != "\x88\x11\x03\xf1frame-too-large" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	conn.Close()
+	f.gone(0)
+}
+
+func TestGoingAwayCloses1001AfterWhatWaits(t *testing.T) {
+	f := newFixture(t, nil)
+	c, idle := f.connect(), f.connect()
+	c.bind(f.token(time.Minute, "a"))
+	f.world.notify("a", "")
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	f.hub.Shutdown(ctx)
+	c.want("handshake a 0", "event a 1")
+	c.wantClosed(1001, "going-away")
+	idle.wantClosed(1001, "going-away")
+
+	response, err := http.Get(f.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("a hub that is closing answers %s", response.Status)
+	}
+}
+
+func TestShutdownCutsSocketsThatDoNotAnswer(t *testing.T) {
+	f := newFixture(t, nil)
+	f.rawDial()
+	f.until("open", func() bool { return len(f.hub.State()) == 1 })
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	f.hub.Shutdown(ctx)
+	f.gone(0)
+}
+
+// TestSlowReaderCloses1013: a client that stops reading is not waited for, gets
+// what the network already had, in order, and then the close.
+func TestSlowReaderCloses1013(t *testing.T) {
+	f := newFixture(t, func(c *socket.Config) { c.MaxQueue = 1 << 20 })
+	fast := f.connect()
+	conn := f.rawDial()
+	token := f.token(time.Hour, "a")
+	fast.bind(token)
+	fast.want("handshake a 0")
+	conn.Write(frame(1, []byte("bind-with-token "+token)))
+	f.until("attached", func() bool { return f.world.attached() == 2 })
+	padding := strings.Repeat(".", 60_000)
+	sent := 0
+	for ; sent < 2000 && len(f.hub.State()) > 0 && f.world.attached() == 2; sent++ {
+		f.world.notify("a", padding)
+		if queued := f.hub.State()[1].Queued; queued > 1<<20 {
+			t.Fatalf("%d bytes are queued", queued)
+		}
+		fast.want(fmt.Sprintf("event a %d%s", sent+1, padding))
+		if f.hub.State()[1].Queued == 0 && sent > 400 {
+			break
+		}
+	}
+	got, err := io.ReadAll(conn)
+	if err != nil {
+		t.Fatalf("after %d bytes: %v", len(got), err)
+	}
+	if want := []byte("\x88\x0d\x03\xf5slow-reader"); !bytes.HasSuffix(got, want) {
+		t.Errorf("the stream ends with %q, want %q", got[max(0, len(got)-40):], want)
+	}
+	at := -1
+	for n := 1; ; n++ {
+		i := bytes.Index(got, fmt.Appendf(nil, "event a %d.", n))
+		if i < 0 {
+			if n < 2 || bytes.Count(got, []byte("event a ")) != n-1 {
+				t.Errorf("%d events arrived, the first %d in order", bytes.Count(got, []byte("event a ")), n-1)
+			}
+			break
+		}
+		if i < at {
+			t.Errorf("event %d came before event %d", n, n-1)
+		}
+		at = i
+	}
+	conn.Close()
+	f.gone(1)
+}
+
+// TestAFrameBeyondTheQueueIsStillDelivered to a reader that keeps up.
+func TestAFrameBeyondTheQueueIsStillDelivered(t *testing.T) {
+	f := newFixture(t, func(c *socket.Config) { c.MaxQueue = 100 })
+	c := f.connect()
+	c.bind(f.token(time.Hour, "a"))
+	c.want("handshake a 0")
+	f.until("written", func() bool { return f.hub.State()[0].Queued == 0 })
+	f.world.notify("a", strings.Repeat(".", 1000))
+	c.want("event a 1" + strings.Repeat(".", 1000))
+}
+
+func TestPingsAreAnswered(t *testing.T) {
+	f := newFixture(t, nil)
+	conn := f.rawDial()
+	conn.Write(frame(9, []byte("are you there")))
+	pong := make([]byte, 15)
+	if _, err := io.ReadFull(conn, pong); err != nil || string(pong) != "\x8a\x0dare you there" {
+		t.Errorf("a ping was answered by %q, %v", pong, err)
+	}
+}
+
+// TestAPeerThatIsGoneIsForgotten: no closing handshake, no reset seen.
+func TestAPeerThatIsGoneIsForgotten(t *testing.T) {
+	f := newFixture(t, nil)
+	conn := f.rawDial()
+	conn.Write(frame(1, []byte("bind-with-token "+f.token(time.Hour, "a"))))
+	f.until("attached", func() bool { return f.world.attached() == 1 })
+	conn.Close()
+	f.gone(0)
+}
+
+func TestUnmaskedFramesAreRefused(t *testing.T) {
+	f := newFixture(t, nil)
+	conn := f.rawDial()
+	conn.Write([]byte("\x81\x02hi"))
+	if _, err := io.ReadAll(conn); err != nil {
+		t.Errorf("the connection was not closed: %v", err)
+	}
+	f.gone(0)
+}
+
+func TestSocketsAreBounded(t *testing.T) {
+	f := newFixture(t, func(c *socket.Config) { c.MaxSockets = 1 })
+	c := f.connect()
+	_, response, err := websocket.Dial(context.Background(), f.url, nil)
+	if err == nil {
+		t.Fatal("a second socket was opened")
+	}
+	var outcome struct{ ResourceType string }
+	if json.NewDecoder(response.Body).Decode(&outcome); response.StatusCode != 503 || outcome.ResourceType != "OperationOutcome" ||
+		response.Header.Get("Retry-After") == "" {
+		t.Errorf("answered with %s, %v, %v", response.Status, response.Header, outcome)
+	}
+	c.ws.Close(1000, "")
+	f.gone(0)
+	f.until("a place is free", func() bool {
+		d, _, err := websocket.Dial(context.Background(), f.url, nil)
+		if err == nil {
+			d.CloseNow()
+		}
+		return err == nil
+	})
+}
+
+func TestPlainHTTPIsTold(t *testing.T) {
+	f := newFixture(t, nil)
+	response, err := http.Get(f.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, _ := io.ReadAll(response.Body)
+	if response.StatusCode != 426 || response.Header.Get("Upgrade") != "websocket" || !strings.Contains(string(body), "OperationOutcome") {
+		t.Errorf("%s, %v, %s", response.Status, response.Header, body)
+	}
+}
+
+func TestStateShowsBindingsAndNoToken(t *testing.T) {
+	f := newFixture(t, nil)
+	c := f.connect()
+	token := f.token(time.Minute, "b", "a")
+	c.bind(token)
+	text, err := json.Marshal(f.hub.State())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, due := range []string{`"subscription":"a"`, `"subscription":"b"`, `"expires":"2026-03-01T12:01:00Z"`, `"jti":"jti-1"`} {
+		if !strings.Contains(string(text), due) {
+			t.Errorf("%s lacks %s", text, due)
+		}
+	}
+	if strings.Contains(string(text), token) {
+		t.Errorf("%s holds the token", text)
+	}
+}

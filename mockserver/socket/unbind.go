@@ -1,0 +1,129 @@
+package socket
+
+import (
+	"slices"
+	"time"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/clock"
+)
+
+// Ended implements world.Sink: the Subscription was deleted or turned off. Its
+// client did that itself, or set the end that did, and is told nothing; a socket
+// that is left with nothing waits for another bind.
+func (c *conn) Ended(subscription string, _ fault.Code) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.bound[subscription]; !ok {
+		return
+	}
+	delete(c.bound, subscription)
+	if len(c.bound) == 0 {
+		c.awaitBind()
+	}
+}
+
+// expire unbinds what tokens held that have expired by now.
+func (c *conn) expire() {
+	now := c.hub.cfg.Clock.Now()
+	c.release(fault.ExpiredToken, func(_ string, h holder) bool { return !h.expires.After(now) })
+}
+
+// revoke unbinds what r covers and returns how many Subscriptions that were.
+func (c *conn) revoke(r Revocation) int {
+	return c.release(fault.RevokedToken, func(id string, h holder) bool { return r.covers(h, id) })
+}
+
+// release unbinds the Subscriptions chosen by over. The client is told which;
+// if none is left the socket is closed.
+func (c *conn) release(code fault.Code, over func(id string, h holder) bool) int {
+	c.control.Lock()
+	defer c.control.Unlock()
+	ids := c.held(over)
+	if len(ids) > 0 {
+		c.hub.cfg.World.Detach(c, ids)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ids = slices.DeleteFunc(ids, func(id string) bool {
+		_, ok := c.bound[id] // not if the world has ended it meanwhile
+		delete(c.bound, id)
+		return !ok
+	})
+	c.arm()
+	switch {
+	case len(ids) == 0:
+	case len(c.bound) > 0:
+		c.push(unboundOutcome(code, ids))
+	default:
+		c.shut(code, unboundOutcome(code, ids))
+	}
+	return len(ids)
+}
+
+// held lists the bound Subscriptions chosen by over, sorted.
+func (c *conn) held(over func(id string, h holder) bool) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var ids []string
+	for id, h := range c.bound {
+		if over(id, h) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// retire undoes every binding and timer.
+func (c *conn) retire() {
+	c.control.Lock()
+	defer c.control.Unlock()
+	c.hub.cfg.World.Detach(c, nil)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.bound)
+	stop(&c.idle)
+	stop(&c.expiry)
+}
+
+// awaitBind gives the client a while to bind something. The caller holds mu.
+func (c *conn) awaitBind() {
+	stop(&c.idle)
+	c.idle = c.hub.cfg.Clock.AfterFunc(c.hub.cfg.BindTimeout, c.tire)
+}
+
+// tire closes a socket on which nothing was bound in time.
+func (c *conn) tire() {
+	c.control.Lock() // a bind in progress came in time
+	defer c.control.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.bound) == 0 {
+		c.shut(fault.BindTimeout, outcome(fault.New(fault.BindTimeout, "nothing was bound on this socket for "+
+			c.hub.cfg.BindTimeout.String()+": send bind-with-token TOKEN soon after connecting")))
+	}
+}
+
+// arm sets the timers to what is bound. The caller holds mu.
+func (c *conn) arm() {
+	stop(&c.expiry)
+	if len(c.bound) == 0 {
+		return
+	}
+	stop(&c.idle)
+	var next time.Time
+	for _, h := range c.bound {
+		if next.IsZero() || h.expires.Before(next) {
+			next = h.expires
+		}
+	}
+	c.expiry = c.hub.cfg.Clock.AfterFunc(next.Sub(c.hub.cfg.Clock.Now()), c.expire)
+}
+
+func stop(t *clock.Timer) {
+	if *t != nil {
+		(*t).Stop()
+		*t = nil
+	}
+}
