@@ -101,9 +101,10 @@ func TestParameterFeatures(t *testing.T) {
 		good, bad        []string
 	}{
 		{"primitive", `{"name":"a","use":"in","min":0,"max":"1","type":"integer"}`,
-			[]string{`{"name":"a","valueInteger":-3}`, `{"name":"a","_valueInteger":{"id":"x"}}`, `{"name":"a","valueInteger":1,"_valueInteger":{"extension":[{"url":"u","valueString":"s"}]}}`},
+			[]string{`{"name":"a","valueInteger":-3}`, `{"name":"a","_valueInteger":{"extension":[{"url":"u","extension":[{"url":"v","valueCode":"x"}]}]}}`, `{"name":"a","valueInteger":1,"_valueInteger":{"extension":[{"url":"u","valueString":"s"}]}}`},
 			[]string{`{"name":"a"}`, `{"name":"a","valueInteger":"1"}`, `{"name":"a","valueInteger":2147483648}`, `{"name":"a","valueString":"1"}`, `{"name":"b","valueInteger":1}`,
-				`{"name":"a","valueInteger":null}`, `{"name":"a","valueInteger":1,"_valueInteger":{}}`, `{"name":"a","valueInteger":1,"part":[{"name":"x"}]}`,
+				`{"name":"a","valueInteger":null}`, `{"name":"a","valueInteger":1,"_valueInteger":{}}`, `{"name":"a","_valueInteger":{"id":"x"}}`, `{"name":"a","_valueInteger":{"extension":[{"url":"u"}]}}`,
+				`{"name":"a","valueInteger":1,"extension":[{"url":"u","valueCode":"x","extension":[{"url":"v","valueCode":"y"}]}]}`, `{"name":"a","valueInteger":1,"part":[{"name":"x"}]}`,
 				`{"name":"a","valueInteger":1},{"name":"a","valueInteger":2}`, `{"valueInteger":1}`, `1`, `{"name":"a","valueInteger":1,"extension":[]}`}},
 		{"required twice", `{"name":"a","use":"in","min":2,"max":"3","type":"code"}`,
 			[]string{`{"name":"a","valueCode":"x"},{"name":"a","valueCode":"y z"}`},
@@ -124,7 +125,7 @@ func TestParameterFeatures(t *testing.T) {
 			[]string{`{"name":"a","resource":{"resourceType":"Patient","name":[{"given":["A",null],"_given":[null,{"id":"x"}]}]}}`, `{"name":"b","resource":{"resourceType":"Basic"}}`},
 			[]string{`{"name":"a","resource":{"resourceType":"Basic"}}`, `{"name":"b","resource":{"id":"x"}}`, `{"name":"a","valueString":"x"}`, `{"name":"b","resource":{"resourceType":"basic"}}`, `{"name":"b","resource":{"resourceType":"Basic","id":"a b"}}`}},
 		{"any value", `{"name":"a","use":"in","min":0,"max":"1","type":"Element"}`,
-			[]string{`{"name":"a","valueDosage":{"text":"x"}}`, `{"name":"a","valueDecimal":1e3}`, `{"name":"a","_valueTime":{"id":"x"}}`},
+			[]string{`{"name":"a","valueDosage":{"text":"x"}}`, `{"name":"a","valueDecimal":1e3}`, `{"name":"a","_valueTime":{"extension":[{"url":"u","valueCode":"x"}]}}`},
 			[]string{`{"name":"a","valueString":"x","valueCode":"x"}`, `{"name":"a","valueNarrative":{"div":"x"}}`, `{"name":"a"}`, `{"name":"a","valueTime":"24:00:00"}`, `{"name":"a","valueInteger64":"1"}`}},
 		{"allowed types", `{"name":"a","use":"in","min":0,"max":"1","type":"Element","allowedType":["string","Quantity"]}`,
 			[]string{`{"name":"a","valueString":"x"}`, `{"name":"a","valueQuantity":{"value":1}}`},

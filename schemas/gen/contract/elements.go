@@ -46,14 +46,20 @@ func (w *writer) sibling() schema {
 	})
 }
 
+// extension is a list of extensions, each with a value or extensions of its
+// own, not both (ext-1).
 func (w *writer) extension() schema {
+	w.element()
+	valued := schema{"not": schema{"propertyNames": schema{"not": schema{"pattern": "^_?value[A-Z]"}}}}
 	return w.define("extensions", func() schema {
 		return schema{
 			"type": "array", "minItems": 1,
 			"items": schema{
 				"type": "object", "required": []string{"url"},
-				"properties":           schema{"url": w.primitive("uri")},
-				"additionalProperties": w.element(),
+				"additionalProperties": false,
+				"properties":           schema{"id": w.primitive("string"), "url": w.primitive("uri"), "extension": ref("extensions")},
+				"patternProperties":    schema{"^_?value[A-Z]": ref("element")},
+				"oneOf":                []schema{{"required": []string{"extension"}}, valued},
 			},
 		}
 	})

@@ -233,7 +233,7 @@ func (w *writer) choices(p Parameter, properties schema, path string) (choices [
 			continue
 		}
 		properties[m], properties["_"+m] = w.primitive(typ), w.sibling()
-		choices = append(choices, schema{"anyOf": []schema{{"required": []string{m}}, {"required": []string{"_" + m}}}})
+		choices = append(choices, schema{"anyOf": []schema{{"required": []string{m}}, extended("_" + m)}})
 	}
 	if resource != "" {
 		properties["resource"] = w.resource(resource)
@@ -244,6 +244,15 @@ func (w *writer) choices(p Parameter, properties schema, path string) (choices [
 		choices = append(choices, schema{"required": []string{"part"}})
 	}
 	return choices
+}
+
+// extended asks for the sibling of a primitive that has no value: it then
+// needs an extension (ele-1).
+func extended(sibling string) schema {
+	return schema{
+		"required":   []string{sibling},
+		"properties": schema{sibling: schema{"required": []string{"extension"}}},
+	}
 }
 
 // values resolves the type of a parameter: the types of value[x], and the
