@@ -1,6 +1,16 @@
 package world
 
-import "github.com/wsbind/wsbind/core/fault"
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/core/notification"
+	"github.com/wsbind/wsbind/mockserver/store"
+	"github.com/wsbind/wsbind/mockserver/subscription"
+)
 
 // Emission asks for events that no change has caused.
 type Emission struct {
@@ -29,43 +39,158 @@ type Emitted struct {
 	Last         uint64 `json:"last"`
 }
 
-// Emit makes events without a change and past every filter.
+// Emit makes events without a change and past every filter. It makes all of
+// them or, with an error, none. The expression of an error is the member of the
+// Emission.
 func (w *World) Emit(e Emission) ([]Emitted, error) {
-	return nil, fault.New(fault.Unavailable, "not there yet")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	targets, err := w.targets(e)
+	if err != nil {
+		return nil, err
+	}
+	if e.Count < 0 || e.Count > MaxEmit {
+		return nil, fault.At(fault.MalformedRequest, "count", "count is "+strconv.Itoa(e.Count)+", 1 to "+strconv.Itoa(MaxEmit)+" is possible")
+	}
+	events := make([]notification.Event, len(targets))
+	for i, s := range targets {
+		if events[i], err = w.emission(s, e); err != nil {
+			return nil, err
+		}
+	}
+	emitted := []Emitted{}
+	for i, s := range targets {
+		list := make([]notification.Event, max(e.Count, 1))
+		for j := range list {
+			list[j] = s.log.add(events[i])
+		}
+		if s.status == subscription.Active {
+			w.pushAll(s, list)
+		}
+		emitted = append(emitted, Emitted{s.id, uint64(list[0].Number), uint64(list[len(list)-1].Number)})
+	}
+	return emitted, nil
 }
 
-// SetError puts a Subscription into the status error. Attached sinks get a
-// query-status notification that says so; from then on events are counted and
-// logged but not pushed, and heartbeats carry the status error.
+// targets lists the Subscriptions that an emission concerns.
+func (w *World) targets(e Emission) ([]*live, error) {
+	if (e.Subscription == "") == (e.Topic == "") {
+		return nil, fault.New(fault.MalformedRequest, "exactly one of subscription (an id) and topic (a canonical) is due")
+	}
+	if e.Subscription != "" {
+		s := w.live[e.Subscription]
+		switch {
+		case s == nil:
+			return nil, fault.At(fault.NotFound, "subscription", "there is no Subscription "+strconv.Quote(e.Subscription))
+		case !s.counts():
+			return nil, fault.At(fault.BusinessRule, "subscription", "Subscription "+s.id+" has the status "+string(s.status)+": it has no events")
+		}
+		return []*live{s}, nil
+	}
+	t := w.topics.Resolve(e.Topic)
+	if t == nil {
+		return nil, fault.At(fault.NotFound, "topic", "no topic has the canonical "+strconv.Quote(e.Topic))
+	}
+	return slices.DeleteFunc(slices.Clone(w.order), func(s *live) bool {
+		return !s.counts() || s.compiled.Source == nil || !s.compiled.Source.Named(e.Topic)
+	}), nil
+}
+
+// emission returns the event that a Subscription gets, without its number.
+func (w *World) emission(s *live, e Emission) (notification.Event, error) {
+	event := notification.Event{Timestamp: w.now(), Interaction: notification.Update}
+	switch e.Interaction {
+	case "", "update":
+	case "create":
+		event.Interaction = notification.Create
+	case "delete":
+		event.Interaction = notification.Delete
+	default:
+		return event, fault.At(fault.MalformedRequest, "interaction", strconv.Quote(e.Interaction)+" is no interaction: use create, update or delete")
+	}
+	typ, id, err := w.focus(s, e.Focus)
+	if err != nil || id == "" {
+		return event, err
+	}
+	event.Focus.URL = w.url(typ, id)
+	v, ok := w.resources.Current(typ, id)
+	switch {
+	case event.Interaction == notification.Delete:
+	case !ok || !visible(s.owner, v) || v.Deleted:
+		return event, fault.At(fault.NotFound, "focus", "there is no "+typ+"/"+id+" that the event could be about: create it first")
+	default:
+		event.Focus.Body = v.Body
+		if s.compiled.Source != nil {
+			event.Context = w.context(typ, id, parsed(v.Body), s.compiled.Source.Includes(typ))
+		}
+	}
+	return event, nil
+}
+
+// focus returns the resource that an event is about: the one named, or the
+// latest of the Subscription's types. At content level empty there need be none.
+func (w *World) focus(s *live, named string) (typ, id string, err error) {
+	if named != "" {
+		typ, id, _ = strings.Cut(named, "/")
+		if !fhir.IsResourceType(w.cfg.Release, typ) || fhir.CheckText(w.cfg.Release, "id", id).Code != "" {
+			return "", "", fault.At(fault.MalformedRequest, "focus", strconv.Quote(named)+" is no relative reference: write Type/id")
+		}
+		return typ, id, nil
+	}
+	var latest store.Version
+	for _, t := range s.compiled.Types() {
+		for v := range w.resources.All(t) {
+			if visible(s.owner, v) && !v.LastUpdated.Before(latest.LastUpdated) {
+				latest = v
+			}
+		}
+	}
+	if latest.ID == "" && s.compiled.Content != notification.Empty {
+		return "", "", fault.At(fault.BusinessRule, "focus", "there is no "+strings.Join(s.compiled.Types(), " or ")+" that an event of Subscription "+s.id+" could be about: create one")
+	}
+	return latest.Type, latest.ID, nil
+}
+
+// SetError puts an active Subscription into the status error; one that is in
+// error stays so. Attached sinks get a query-status notification that says so;
+// from then on events are counted and logged but not pushed, and heartbeats
+// carry the status error.
 func (w *World) SetError(id string) error {
-	return fault.New(fault.NotFound, "not there yet")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s, err := w.managed(id)
+	if err != nil || s.status == subscription.Error {
+		return err
+	}
+	if s.status != subscription.Active {
+		return fault.New(fault.BusinessRule, "Subscription "+id+" has the status "+string(s.status)+": only an active one can fail")
+	}
+	w.setStatus(s, subscription.Error)
+	w.tell(s, StatusChange)
+	return nil
 }
 
 // Reactivate makes a Subscription in error active again, as its client's update
-// would. Attached sinks get a handshake, whose counter tells what they missed.
+// would; one that is active stays so. Attached sinks get a handshake, whose
+// counter tells what they missed.
 func (w *World) Reactivate(id string) error {
-	return fault.New(fault.NotFound, "not there yet")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s, err := w.managed(id)
+	if err != nil || s.status == subscription.Active {
+		return err
+	}
+	if s.status != subscription.Error {
+		return fault.New(fault.BusinessRule, "Subscription "+id+" has the status "+string(s.status)+": only one in error can be made active")
+	}
+	w.setStatus(s, subscription.Active)
+	w.tell(s, Handshake)
+	return nil
 }
 
-// State is what the management interface shows of a world.
-type State struct {
-	FHIR          string              `json:"fhir"`
-	Base          string              `json:"base"`
-	Resources     map[string]int      `json:"resources"`
-	Subscriptions []SubscriptionState `json:"subscriptions"`
+func (w *World) managed(id string) (*live, error) {
+	if s := w.live[id]; s != nil {
+		return s, nil
+	}
+	return nil, fault.New(fault.NotFound, "there is no Subscription "+strconv.Quote(id))
 }
-
-// SubscriptionState is what the management interface shows of a Subscription.
-type SubscriptionState struct {
-	ID       string `json:"id"`
-	Status   string `json:"status"`
-	Topic    string `json:"topic,omitempty"`
-	Criteria string `json:"criteria,omitempty"`
-	Content  string `json:"content"`
-	Events   uint64 `json:"events"` // eventsSinceSubscriptionStart
-	Kept     int    `json:"kept"`   // of them, how many the log holds
-	Bound    int    `json:"bound"`  // attached sinks
-}
-
-// State returns a snapshot. It names no caller.
-func (w *World) State() State { return State{} }

@@ -1,6 +1,14 @@
 package world
 
-import "github.com/wsbind/wsbind/core/fault"
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/notification"
+	"github.com/wsbind/wsbind/mockserver/subscription"
+)
 
 // Bindable returns the ids that a binding token for the caller may cover, by
 // the rules of P§10: those named, in the order given and each once, or with all
@@ -12,8 +20,36 @@ import "github.com/wsbind/wsbind/core/fault"
 // Parameters.parameter.where(name='id')[i] of the first of them (clear it at
 // the instance level); fault.NoSubscriptions when nothing is left.
 func (w *World) Bindable(caller string, ids []string, all bool) ([]string, error) {
-	return nil, fault.New(fault.Unavailable, "not there yet")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var list []string
+	for i, id := range ids {
+		if _, err := w.bindable(caller, id); err != nil {
+			code, detail := fault.CodeOf(err), fault.DetailOf(err)
+			if code == fault.UnknownSubscription {
+				code = fault.NotFound
+			}
+			return nil, fault.At(code, parameter("id")+"["+strconv.Itoa(i)+"]", detail)
+		}
+		if !slices.Contains(list, id) {
+			list = append(list, id)
+		}
+	}
+	if all && len(ids) == 0 {
+		for _, s := range w.order {
+			if s.owner == caller && s.status == subscription.Active {
+				list = append(list, s.id)
+			}
+		}
+	}
+	if len(list) == 0 {
+		return nil, fault.New(fault.NoSubscriptions, "there is no active websocket Subscription of yours that the token could cover: create one, or name one")
+	}
+	return list, nil
 }
+
+// parameter is the FHIRPath of the operation parameters with a name.
+func parameter(name string) string { return "Parameters.parameter.where(name='" + name + "')" }
 
 // StatusQuery asks for $status.
 type StatusQuery struct {
@@ -30,9 +66,58 @@ type StatusQuery struct {
 	Self string
 }
 
-// StatusBundle answers $status with a searchset.
+// StatusBundle answers $status with a searchset, in the order of the ids, or of
+// creation where none are given. An unknown status is fault.InvalidQuery.
 func (w *World) StatusBundle(caller string, q StatusQuery) ([]byte, error) {
-	return nil, fault.New(fault.Unavailable, "not there yet")
+	for _, status := range q.Statuses {
+		if !slices.Contains(subscription.Statuses(w.cfg.Release), subscription.Status(status)) {
+			return nil, fault.At(fault.InvalidQuery, parameter("status"), strconv.Quote(status)+" is no status of a Subscription in "+w.cfg.Release.String())
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if q.Instance {
+		for _, id := range q.IDs {
+			if _, err := w.owned(caller, id); err != nil {
+				return nil, err
+			}
+		}
+	}
+	set := notification.StatusSet{Release: w.cfg.Release, ID: w.newUUID(), Timestamp: w.now(), Self: q.Self}
+	for _, s := range w.chosen(caller, q) {
+		if len(q.Statuses) == 0 || slices.Contains(q.Statuses, string(s.status)) {
+			set.Statuses = append(set.Statuses, w.statusOf(s, notification.QueryStatus))
+		}
+	}
+	return notification.AppendStatuses(nil, set)
+}
+
+// chosen lists the Subscriptions that $status is about, each once.
+func (w *World) chosen(caller string, q StatusQuery) []*live {
+	var list []*live
+	if len(q.IDs) == 0 && !q.Instance {
+		for _, s := range w.order {
+			if s.owner == caller {
+				list = append(list, s)
+			}
+		}
+		return list
+	}
+	for _, id := range q.IDs {
+		if s := w.live[id]; s != nil && s.owner == caller && !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// owned returns a Subscription of the caller's, or fault.NotFound or fault.Gone.
+func (w *World) owned(caller, id string) (*live, error) {
+	v, ok := w.resources.Current("Subscription", id)
+	if _, err := seen(caller, v, ok, "Subscription", id); err != nil {
+		return nil, err
+	}
+	return w.live[id], nil
 }
 
 // EventsQuery asks for $events. The bounds are inclusive and given as they
@@ -52,7 +137,54 @@ type EventsQuery struct {
 // notifications, and here the caller chooses the range. Events that are no
 // longer kept are named in the status's error element.
 func (w *World) EventsBundle(caller, id string, q EventsQuery) ([]byte, error) {
-	return nil, fault.New(fault.Unavailable, "not there yet")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s, err := w.owned(caller, id)
+	if err != nil {
+		return nil, err
+	}
+	since, until, err := numbers(q.Since, q.Until)
+	if err != nil {
+		return nil, err
+	}
+	content, err := hinted(q.Content, s.compiled.Content)
+	if err != nil {
+		return nil, err
+	}
+	status := w.statusOf(s, notification.QueryEvent)
+	status.Events = s.log.between(since, until)
+	if last := s.log.oldest() - 1; since <= last && until >= 1 {
+		status.Errors = append(status.Errors, w.forgotten(max(since, 1), min(until, last)))
+	}
+	frame := w.bundle(s, content, status, nil)
+	if frame == nil {
+		return nil, fault.New(fault.Internal, "")
+	}
+	return frame, nil
+}
+
+// forgotten says in a status that events are asked for that are not kept.
+func (w *World) forgotten(first, last int64) notification.Coding {
+	return notification.Coding{
+		System: "http://wsbind.example/CodeSystem/event-log",
+		Code:   "events-not-kept",
+		Display: "The events " + strconv.FormatInt(first, 10) + " to " + strconv.FormatInt(last, 10) +
+			" are no longer kept: the log holds the latest " + strconv.Itoa(w.cfg.MaxEvents),
+	}
+}
+
+// hinted returns the content level of an answer: the hint, but never above
+// the Subscription's own.
+func hinted(hint string, own notification.Content) (notification.Content, error) {
+	if hint == "" {
+		return own, nil
+	}
+	for _, c := range []notification.Content{notification.Empty, notification.IDOnly, notification.FullResource} {
+		if c.String() == hint {
+			return min(c, own), nil
+		}
+	}
+	return 0, fault.At(fault.InvalidQuery, parameter("content"), strconv.Quote(hint)+" is no content level: use empty, id-only or full-resource")
 }
 
 // ResendQuery asks for $resend; bounds are inclusive, "" is no bound.
@@ -65,5 +197,27 @@ type ResendQuery struct {
 // returns how many there were and to how many sinks they went. Errors as for
 // EventsBundle; fault.BusinessRule for a Subscription that is not active.
 func (w *World) Resend(caller, id string, q ResendQuery) (events, sinks int, err error) {
-	return 0, 0, fault.New(fault.Unavailable, "not there yet")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s, err := w.owned(caller, id)
+	if err != nil {
+		return 0, 0, err
+	}
+	since, until, err := numbers(q.SinceNumber, q.UntilNumber)
+	if err != nil {
+		return 0, 0, err
+	}
+	from, to, err := w.instants(q.SinceInstant, q.UntilInstant)
+	if err != nil {
+		return 0, 0, err
+	}
+	if s.status != subscription.Active {
+		return 0, 0, fault.New(fault.BusinessRule, "Subscription "+id+" has the status "+string(s.status)+": nothing is pushed to it")
+	}
+	list := slices.DeleteFunc(s.log.between(since, until), func(e notification.Event) bool {
+		at, _ := time.Parse(time.RFC3339Nano, e.Timestamp) // the world wrote it
+		return at.Before(from) || !to.IsZero() && at.After(to)
+	})
+	w.pushAll(s, list)
+	return len(list), len(s.bound), nil
 }

@@ -1,6 +1,12 @@
 package world
 
-import "github.com/wsbind/wsbind/core/fault"
+import (
+	"slices"
+	"strconv"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/subscription"
+)
 
 // Kind tells notifications apart.
 type Kind uint8
@@ -57,9 +63,63 @@ type Sink interface {
 // A sink that stays attached to a Subscription in error is still told when it
 // is active again.
 func (w *World) Attach(sink Sink, caller string, ids []string) (attached []string, err error) {
-	return nil, fault.New(fault.UnknownSubscription, "not there yet")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, id := range ids {
+		if slices.Contains(attached, id) {
+			continue
+		}
+		s, refused := w.bindable(caller, id)
+		switch {
+		case w.closed:
+			refused = fault.New(fault.GoingAway, "the server is going away")
+		case refused == nil:
+			w.attach(sink, s)
+			attached = append(attached, id)
+		}
+		if refused != nil && err == nil {
+			err = refused
+		}
+	}
+	if len(attached) > 0 {
+		return attached, nil
+	}
+	return nil, err
+}
+
+// bindable returns the caller's Subscription if it is active, or a
+// *fault.Error that says why it cannot be bound.
+func (w *World) bindable(caller, id string) (*live, error) {
+	s := w.live[id]
+	if s == nil || s.owner != caller {
+		return nil, fault.New(fault.UnknownSubscription, "there is no Subscription "+strconv.Quote(id))
+	}
+	if s.status != subscription.Active {
+		return nil, fault.New(fault.SubscriptionNotBindable, "Subscription "+id+" has the status "+string(s.status)+": update it with the status requested first")
+	}
+	return s, nil
+}
+
+func (w *World) attach(sink Sink, s *live) {
+	var b *binding
+	if i := slices.IndexFunc(s.bound, func(b *binding) bool { return b.sink == sink }); i >= 0 {
+		b = s.bound[i]
+	} else {
+		b = &binding{sink: sink, s: s}
+		s.bound = append(s.bound, b)
+		w.bindings[sink] = append(w.bindings[sink], b)
+	}
+	w.deliver([]*binding{b}, Handshake, w.eventless(s, Handshake))
 }
 
 // Detach undoes Attach for the ids, or for all of the sink's when ids is nil.
 // Nothing is delivered to the sink for them once it has returned.
-func (w *World) Detach(sink Sink, ids []string) {}
+func (w *World) Detach(sink Sink, ids []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, b := range slices.Clone(w.bindings[sink]) {
+		if ids == nil || slices.Contains(ids, b.s.id) {
+			w.unbind(b)
+		}
+	}
+}

@@ -19,6 +19,35 @@
 // A Subscription belongs to its creator and does not exist for anybody else.
 // All other resources are visible to all.
 //
+// # Lifecycle of a Subscription
+//
+// A client submits requested or active, and both are stored as active: a
+// websocket needs no proof that its endpoint exists. off ends every binding; so
+// do end, which sets off, a deletion, and in R5 entered-in-error. error is set
+// by [World.SetError] only: bindings stay, attached sinks are told once, events
+// are counted and logged but not pushed, and heartbeats carry the status. Only
+// an update by the client (or [World.Reactivate]) ends it; attached sinks then
+// get a handshake, whose counter tells what they missed. An update may change
+// topic and filters; counters survive it. A Subscription that was deleted and is
+// put again starts from nothing.
+//
+// # Topics
+//
+// A canonical without a version means the topic written last under that url
+// which is not retired. A retired topic takes no new Subscriptions and keeps
+// those it has; drafts are used like active topics. A topic in use cannot be
+// deleted, and an update that one of its Subscriptions could not follow is
+// refused; the others follow it at once. Built-in topics cannot be changed.
+//
+// # Events
+//
+// Only REST interactions are changes: a status that the server itself writes is
+// none. A Subscription to changes of Subscriptions hears of its owner's only,
+// and never of itself. One change is at most one event of a Subscription, so
+// one event is the rule in a notification; several share one where they come up
+// together ([World.Emit] with a count, [World.Resend]) and the Subscription has
+// a max-count, which bounds them.
+//
 // # Limits
 //
 // Each Subscription keeps its latest events only, [DefaultMaxEvents] unless
@@ -27,12 +56,18 @@
 package world
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"log/slog"
+	"strconv"
 	"sync"
+	"time"
 
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/search"
 	"github.com/wsbind/wsbind/mockserver/store"
+	"github.com/wsbind/wsbind/mockserver/subscription"
 )
 
 // DefaultMaxEvents is how many events of a Subscription are kept where
@@ -61,16 +96,85 @@ type Config struct {
 
 // World is one FHIR base. All methods may be called by several goroutines.
 type World struct {
-	cfg Config
+	cfg    Config
+	search search.Compiler
 
 	mu        sync.Mutex
+	closed    bool
 	resources *store.Store
+	topics    subscription.Catalog // by Type/id of the resource
+	builtin   map[string]bool      // the keys of topics that clients cannot change
+	live      map[string]*live     // the Subscriptions that exist, by id
+	order     []*live              // the same, oldest first
+	byType    map[string][]*live   // the same, by the types their events are about
+	bindings  map[Sink][]*binding
+	seed      string // of the ids of notifications
+	drawn     uint64 // how many of them there were
 }
 
 // New returns a world that holds the built-in topics and nothing else.
 func New(cfg Config) *World {
-	return &World{cfg: cfg, resources: store.New(0)}
+	if cfg.Clock == nil {
+		cfg.Clock = clock.Real()
+	}
+	if cfg.NewID == nil {
+		n := 0
+		cfg.NewID = func() string { n++; return strconv.Itoa(n) }
+	}
+	if cfg.MaxEvents <= 0 {
+		cfg.MaxEvents = DefaultMaxEvents
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	cfg.Log = cfg.Log.With(slog.String("fhir", cfg.Release.String()))
+	w := &World{
+		cfg:       cfg,
+		search:    search.Compiler{Release: cfg.Release, Base: cfg.Base},
+		resources: store.New(0),
+		builtin:   map[string]bool{},
+		live:      map[string]*live{},
+		byType:    map[string][]*live{},
+		bindings:  map[Sink][]*binding{},
+		seed:      cfg.NewID(),
+	}
+	w.seedTopics()
+	return w
 }
 
 // Close stops every timer. The world delivers nothing more; sinks are not told.
-func (w *World) Close() {}
+func (w *World) Close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	for _, s := range w.order {
+		stop(&s.ending)
+		for _, b := range s.bound {
+			stop(&b.beat)
+		}
+		s.bound = nil
+	}
+	clear(w.bindings)
+}
+
+// now returns the time as FHIR instants write it.
+func (w *World) now() string { return instant(w.cfg.Clock.Now()) }
+
+func instant(t time.Time) string { return t.UTC().Format(store.Instant) }
+
+// newUUID returns the id of a notification: unique, and the same in every run
+// with the same NewID.
+func (w *World) newUUID() string {
+	w.drawn++
+	sum := sha256.Sum256(strconv.AppendUint([]byte(w.cfg.Base+"|"+w.seed+"|"), w.drawn, 10))
+	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80 // version 8: made by a rule of our own
+	text := hex.EncodeToString(sum[:16])
+	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
+}
+
+func stop(t *clock.Timer) {
+	if *t != nil {
+		(*t).Stop()
+		*t = nil
+	}
+}

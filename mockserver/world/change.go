@@ -1,0 +1,135 @@
+package world
+
+import (
+	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/core/notification"
+	"github.com/wsbind/wsbind/mockserver/search"
+	"github.com/wsbind/wsbind/mockserver/store"
+	"github.com/wsbind/wsbind/mockserver/subscription"
+)
+
+// maxContext bounds the resources that a topic's notificationShape adds to one
+// event.
+const maxContext = 100
+
+// changed makes the events of a change. v is the version that was written, or
+// deleted.
+func (w *World) changed(c subscription.Change, v store.Version) {
+	shared := sharing{w: w, change: c, version: v}
+	for _, s := range w.byType[c.Type] {
+		if !s.counts() || c.Type == "Subscription" && (s.owner != v.Owner || s.id == v.ID) || !s.compiled.Fires(c) {
+			continue
+		}
+		e := s.log.add(shared.event(s))
+		if s.status == subscription.Active && len(s.bound) > 0 {
+			w.push(s, []notification.Event{e}, shared.entries(s, e))
+		}
+	}
+}
+
+// sharing holds what the events of one change have in common, however many
+// Subscriptions it concerns.
+type sharing struct {
+	w       *World
+	change  subscription.Change
+	version store.Version
+	at      string
+	shapes  []shaped
+}
+
+// shaped is an event as one topic shapes it, and its entries by content level.
+type shaped struct {
+	topic   *subscription.Topic // nil where nothing is included
+	event   notification.Event
+	entries [notification.FullResource + 1][]byte
+}
+
+// event returns the event for a Subscription, without its number.
+func (h *sharing) event(s *live) notification.Event { return h.shape(s).event }
+
+// entries returns the entries of the event at the Subscription's content level.
+func (h *sharing) entries(s *live, e notification.Event) []byte {
+	entries := &h.shape(s).entries[s.compiled.Content]
+	if *entries == nil {
+		*entries = h.w.entries(s.compiled.Content, []notification.Event{e})
+	}
+	return *entries
+}
+
+func (h *sharing) shape(s *live) *shaped {
+	topic := s.compiled.Source
+	var includes []subscription.Include
+	if topic != nil {
+		includes = topic.Includes(h.change.Type)
+	}
+	if len(includes) == 0 {
+		topic = nil
+	}
+	for i := range h.shapes {
+		if h.shapes[i].topic == topic {
+			return &h.shapes[i]
+		}
+	}
+	if h.at == "" {
+		h.at = h.w.now()
+	}
+	focus := h.change.Current
+	e := notification.Event{
+		Timestamp:   h.at,
+		Interaction: h.change.Interaction,
+		Focus:       notification.Resource{URL: h.w.url(h.version.Type, h.version.ID), Body: h.version.Body},
+	}
+	if h.change.Interaction == notification.Delete {
+		focus, e.Focus.Body = h.change.Previous, nil
+	}
+	e.Context = h.w.context(h.version.Type, h.version.ID, focus, includes)
+	h.shapes = append(h.shapes, shaped{topic: topic, event: e})
+	return &h.shapes[len(h.shapes)-1]
+}
+
+func (w *World) url(resourceType, id string) string {
+	return w.cfg.Base + "/" + resourceType + "/" + id
+}
+
+// context gathers the resources that includes add to an event about focus.
+func (w *World) context(typ, id string, focus jsonscan.Value, includes []subscription.Include) []notification.Resource {
+	var list []notification.Resource
+	seen := map[string]bool{w.url(typ, id): true}
+	add := func(v store.Version) {
+		url := w.url(v.Type, v.ID)
+		if v.Body == nil || v.Type == "Subscription" || seen[url] || len(list) == maxContext {
+			return // Subscriptions are their owners' only
+		}
+		seen[url] = true
+		list = append(list, notification.Resource{URL: url, Body: v.Body})
+	}
+	for _, i := range includes {
+		if i.Reverse {
+			w.referring(i, typ, id, add)
+			continue
+		}
+		for _, ref := range w.search.References(i.Source, i.Parameter, focus) {
+			if i.Target == "" || i.Target == ref.ResourceType {
+				v, _ := w.resources.Current(ref.ResourceType, ref.ID)
+				add(v)
+			}
+		}
+	}
+	return list
+}
+
+// referring finds the resources whose parameter refers to the focus.
+func (w *World) referring(i subscription.Include, typ, id string, add func(store.Version)) {
+	if i.Target != "" && i.Target != typ {
+		return
+	}
+	q, err := w.search.Filter(i.Source, search.Term{Name: i.Parameter, Value: typ + "/" + id})
+	if err != nil {
+		return // the parameter cannot refer to this type
+	}
+	for v := range w.resources.All(i.Source) {
+		if q.Match(parsed(v.Body)) {
+			add(v)
+		}
+	}
+}

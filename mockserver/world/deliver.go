@@ -1,0 +1,149 @@
+package world
+
+import (
+	"log/slog"
+	"slices"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/notification"
+	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/subscription"
+)
+
+// binding is a Subscription attached to a sink.
+type binding struct {
+	sink Sink
+	s    *live
+	beat clock.Timer
+	turn uint64 // tells the heartbeat that counts from those that came too late
+}
+
+// subscriptionErrors is HL7's code system of what may be wrong with a
+// Subscription.
+const subscriptionErrors = "http://terminology.hl7.org/CodeSystem/subscription-error"
+
+// statusOf returns what a notification says of a Subscription.
+func (w *World) statusOf(s *live, typ notification.Type) notification.Status {
+	status := notification.Status{
+		ID:               w.newUUID(),
+		Type:             typ,
+		Subscription:     s.url,
+		State:            string(s.status),
+		Topic:            s.compiled.Topic,
+		EventsSinceStart: s.log.total,
+	}
+	if s.status == subscription.Error {
+		status.Errors = []notification.Coding{{System: subscriptionErrors, Code: "no-response", Display: "No response"}}
+	}
+	return status
+}
+
+// bundle writes a notification; nil where that is not possible, which is a bug
+// and is logged.
+func (w *World) bundle(s *live, content notification.Content, status notification.Status, entries []byte) []byte {
+	frame, err := notification.Append(nil, notification.Notification{
+		Release: w.cfg.Release, ID: status.ID, Timestamp: w.now(),
+		Content: content, Status: status, Entries: entries,
+	})
+	if err != nil {
+		w.cfg.Log.Error("a notification cannot be written", slog.String("subscription", s.id), slog.Any("error", err))
+		return nil
+	}
+	return frame
+}
+
+// entries writes the entries of events.
+func (w *World) entries(content notification.Content, events []notification.Event) []byte {
+	entries, err := notification.AppendEntries([]byte{}, w.cfg.Release, content, events)
+	if err != nil {
+		return nil // bundle meets the same error and reports it
+	}
+	return entries
+}
+
+// push delivers one notification with the events to every sink of the
+// Subscription. entries may be nil.
+func (w *World) push(s *live, events []notification.Event, entries []byte) {
+	status := w.statusOf(s, notification.EventNotification)
+	status.Events = events
+	status.EventsSinceStart = events[len(events)-1].Number
+	w.deliver(s.bound, Events, w.bundle(s, s.compiled.Content, status, entries))
+}
+
+// pushAll delivers events in as few notifications as max-count allows: one
+// each, where the Subscription has none.
+func (w *World) pushAll(s *live, events []notification.Event) {
+	if len(s.bound) == 0 {
+		return
+	}
+	for batch := range slices.Chunk(events, max(s.compiled.MaxCount, 1)) {
+		w.push(s, batch, nil)
+	}
+}
+
+// tell delivers a notification without events to every sink.
+func (w *World) tell(s *live, kind Kind) {
+	if len(s.bound) > 0 {
+		w.deliver(s.bound, kind, w.eventless(s, kind))
+	}
+}
+
+// eventless writes a handshake, a heartbeat or a change of status.
+func (w *World) eventless(s *live, kind Kind) []byte {
+	typ := notification.Handshake
+	switch kind {
+	case Heartbeat:
+		typ = notification.Heartbeat
+	case StatusChange:
+		typ = notification.QueryStatus
+	}
+	return w.bundle(s, s.compiled.Content, w.statusOf(s, typ), nil)
+}
+
+// deliver hands one frame to the sinks, and begins their heartbeats anew.
+func (w *World) deliver(bound []*binding, kind Kind, frame []byte) {
+	if frame == nil {
+		return
+	}
+	for _, b := range bound {
+		b.sink.Deliver(b.s.id, kind, frame)
+		w.armBeat(b)
+	}
+}
+
+// armBeat sets the timer of the next heartbeat, where a period is set.
+func (w *World) armBeat(b *binding) {
+	stop(&b.beat)
+	b.turn++
+	if period := b.s.compiled.HeartbeatPeriod; period > 0 {
+		turn := b.turn
+		b.beat = w.cfg.Clock.AfterFunc(period, func() { w.atBeat(b, turn) })
+	}
+}
+
+func (w *World) atBeat(b *binding, turn uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.closed && b.turn == turn {
+		w.deliver([]*binding{b}, Heartbeat, w.eventless(b.s, Heartbeat))
+	}
+}
+
+// unbind detaches a binding from its Subscription. Its sink is not told.
+func (w *World) unbind(b *binding) {
+	stop(&b.beat)
+	b.turn++
+	is := func(o *binding) bool { return o == b }
+	b.s.bound = slices.DeleteFunc(b.s.bound, is)
+	if w.bindings[b.sink] = slices.DeleteFunc(w.bindings[b.sink], is); len(w.bindings[b.sink]) == 0 {
+		delete(w.bindings, b.sink)
+	}
+}
+
+// unbindAll detaches every sink of a Subscription and tells them why.
+func (w *World) unbindAll(s *live, code fault.Code) {
+	for _, b := range slices.Clone(s.bound) {
+		w.unbind(b)
+		b.sink.Ended(s.id, code)
+	}
+}

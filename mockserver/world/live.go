@@ -1,0 +1,144 @@
+package world
+
+import (
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/store"
+	"github.com/wsbind/wsbind/mockserver/subscription"
+)
+
+// live is a Subscription that exists.
+type live struct {
+	id, owner string
+	url       string // absolute
+	status    subscription.Status
+	compiled  *subscription.Compiled
+	log       eventLog
+	bound     []*binding // in the order of attaching
+
+	ending clock.Timer
+	turn   uint64 // tells the ending that counts from those that came too late
+}
+
+// counts reports whether events happen to the Subscription: also in error.
+func (s *live) counts() bool {
+	return s.status == subscription.Active || s.status == subscription.Error
+}
+
+// admit decides whether a Subscription is taken, before anything is written. It
+// returns it compiled, and the resource with the status that it gets.
+func (w *World) admit(in *incoming, old *live) (*subscription.Compiled, jsonscan.Value, error) {
+	asked := in.subscription
+	refuse := func(code fault.Code, element, why string) (*subscription.Compiled, jsonscan.Value, error) {
+		return nil, in.root, invalid(code, "Subscription."+element, in.root.Get(element), why)
+	}
+	if asked.Status == subscription.Error {
+		return refuse(fault.BusinessRule, "status", "only the server writes error: write requested to ask for delivery, or off")
+	}
+	var keep *subscription.Topic
+	if old != nil {
+		keep = old.compiled.Source
+	}
+	compiled, issues := subscription.Compile(asked, &w.topics, w.search, keep)
+	if compiled == nil {
+		return nil, in.root, &Invalid{issues}
+	}
+	if asked.Status != subscription.Requested && asked.Status != subscription.Active {
+		return compiled, in.root, nil
+	}
+	if !asked.End.IsZero() && !asked.End.After(w.cfg.Clock.Now()) {
+		return refuse(fault.BusinessRule, "end", "the end is past already, it is "+w.now()+": the Subscription would never fire")
+	}
+	asked.Status = subscription.Active
+	return compiled, withStatus(in.root, subscription.Active), nil
+}
+
+// settle makes what was written true: for a new Subscription, or for the one
+// that there was before.
+func (w *World) settle(v store.Version, compiled *subscription.Compiled, s *live) {
+	if s == nil {
+		s = &live{id: v.ID, owner: v.Owner, url: w.cfg.Base + "/Subscription/" + v.ID, log: eventLog{max: w.cfg.MaxEvents}}
+		w.live[s.id] = s
+		w.order = append(w.order, s)
+	}
+	was := s.status
+	s.status = compiled.Status
+	w.index(s, compiled)
+	w.armEnd(s)
+	switch {
+	case s.status != subscription.Active:
+		w.unbindAll(s, fault.SubscriptionNotBindable)
+	case was == subscription.Error:
+		w.tell(s, Handshake)
+	default:
+		for _, b := range s.bound {
+			w.armBeat(b) // the period may be another
+		}
+	}
+	w.cfg.Log.Debug("subscription written", slog.String("subscription", s.id), slog.String("status", string(s.status)))
+}
+
+// index lets changes find the Subscription, as it is compiled now.
+func (w *World) index(s *live, compiled *subscription.Compiled) {
+	if s.compiled != nil {
+		for _, typ := range s.compiled.Types() {
+			w.byType[typ] = slices.DeleteFunc(w.byType[typ], func(o *live) bool { return o == s })
+		}
+	}
+	s.compiled = compiled
+	if compiled == nil {
+		return
+	}
+	for _, typ := range compiled.Types() {
+		w.byType[typ] = append(w.byType[typ], s)
+	}
+}
+
+// drop forgets a Subscription that was deleted.
+func (w *World) drop(s *live) {
+	w.unbindAll(s, fault.UnknownSubscription)
+	stop(&s.ending)
+	s.turn++
+	w.index(s, nil)
+	delete(w.live, s.id)
+	w.order = slices.DeleteFunc(w.order, func(o *live) bool { return o == s })
+}
+
+// armEnd sets the timer that turns the Subscription off at its end.
+func (w *World) armEnd(s *live) {
+	stop(&s.ending)
+	s.turn++
+	if s.compiled.End.IsZero() || !s.counts() {
+		return
+	}
+	turn := s.turn
+	s.ending = w.cfg.Clock.AfterFunc(s.compiled.End.Sub(w.cfg.Clock.Now()), func() { w.atEnd(s, turn) })
+}
+
+func (w *World) atEnd(s *live, turn uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed || s.turn != turn {
+		return
+	}
+	if w.cfg.Clock.Now().Before(s.compiled.End) {
+		w.armEnd(s) // no timer is longer than 292 years
+		return
+	}
+	w.setStatus(s, subscription.Off)
+	w.unbindAll(s, fault.SubscriptionNotBindable)
+	w.cfg.Log.Info("subscription ended", slog.String("subscription", s.id), slog.Time("end", s.compiled.End.UTC().Truncate(time.Millisecond)))
+}
+
+// setStatus writes a status of the server's own as a new version.
+func (w *World) setStatus(s *live, status subscription.Status) {
+	current, _ := w.resources.Current("Subscription", s.id)
+	w.resources.Put("Subscription", s.id, s.owner, w.cfg.Clock.Now(), withStatus(parsed(current.Body), status))
+	s.status = status
+	s.compiled.Status = status
+}
