@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/jsonscan"
 )
 
@@ -98,7 +99,7 @@ func (c Compiler) knowsModifier(p *Parameter, modifier string) bool {
 	if modifier == "" || slices.Contains(strings.Fields(modifiers[p.Type]), modifier) {
 		return true
 	}
-	return p.Type == Reference && isResourceType(c.Release, modifier)
+	return p.Type == Reference && fhir.IsResourceType(c.Release, modifier)
 }
 
 // test compiles one of the values that stand between commas.

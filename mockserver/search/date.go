@@ -9,6 +9,18 @@ import (
 // interval is a period of time from low up to, but not including, high.
 type interval struct{ low, high time.Time }
 
+// precision is how long what a date names lasts: one year, month or day, or a
+// part of a day.
+type precision struct {
+	years, months, days int
+	part                time.Duration
+}
+
+// after returns the time n such lengths after t.
+func (p precision) after(t time.Time, n int) time.Time {
+	return t.AddDate(n*p.years, n*p.months, n*p.days).Add(time.Duration(n) * p.part)
+}
+
 // The ends of open periods lie beyond every date of FHIR.
 var (
 	everBefore = time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -16,13 +28,12 @@ var (
 )
 
 func dateTest(t Term, cmp, value string) (test, error) {
-	want, ok := parseDate(unescape(value))
+	want, length, ok := parsePrecise(unescape(value))
 	if !ok {
 		return nil, refuse(t, "has the value "+quote(value)+", expected is a date such as 2024, 2024-05, 2024-05-31 or 2024-05-31T13:28:17Z")
 	}
 	if cmp == "ap" {
-		length := want.high.Sub(want.low)
-		want.low, want.high = want.low.Add(-length), want.high.Add(length)
+		want.low, want.high = length.after(want.low, -1), length.after(want.high, 1)
 	}
 	return func(_ *path, element jsonscan.Value) bool {
 		got, ok := intervalOf(element)
@@ -143,28 +154,31 @@ func (d *dateReader) skip(c byte) bool {
 // plus sign of an offset may have become a space, as it does in a URL. The
 // interval is as long as what is written is precise, to the nanosecond.
 func parseDate(s string) (interval, bool) {
+	i, _, ok := parsePrecise(s)
+	return i, ok
+}
+
+// parsePrecise is parseDate with the precision of what is written.
+func parsePrecise(s string) (interval, precision, bool) {
 	d := &dateReader{rest: s, ok: true}
 	year, month, day := d.number(4), 1, 1
-	years, months, days, width := 1, 0, 0, time.Duration(0)
+	length := precision{years: 1}
 	if d.part() {
-		month, years, months = d.number(2), 0, 1
+		month, length = d.number(2), precision{months: 1}
 		if d.part() {
-			day, months, days = d.number(2), 0, 1
+			day, length = d.number(2), precision{days: 1}
 		}
 	}
 	if !d.ok || year == 0 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
-		return interval{}, false
+		return interval{}, length, false
 	}
 	var clock time.Duration
-	if days == 1 && d.skip('T') {
-		clock, width = d.clock()
-		days = 0
+	if length.days == 1 && d.skip('T') {
+		clock, length.part = d.clock()
+		length.days = 0
 	}
 	low := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Add(clock - d.offset())
-	if !d.ok || d.rest != "" {
-		return interval{}, false
-	}
-	return interval{low, low.AddDate(years, months, days).Add(width)}, true
+	return interval{low, length.after(low, 1)}, length, d.ok && d.rest == ""
 }
 
 // part skips the hyphen before a month or day, and tells it from an offset.

@@ -50,7 +50,7 @@ func (p *Parameter) elements(resource jsonscan.Value, visit func(*path, jsonscan
 	for i := range p.paths {
 		path := &p.paths[i]
 		if !walk(resource, path.steps, func(v jsonscan.Value) bool {
-			if path.contact != "" && !v.Get("system").Is(path.contact) {
+			if path.contact != "" && !v.Get("system").Is(path.contact) || path.target != "" && !pointsTo(v, path.target) {
 				return true
 			}
 			return visit(path, v)

@@ -3,6 +3,7 @@ package search
 import (
 	"strings"
 
+	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/jsonscan"
 )
 
@@ -38,13 +39,15 @@ func isAbsolute(s string) bool {
 	return ok && scheme != "" && !strings.ContainsAny(scheme, "/?#")
 }
 
-// typeOf returns the resource type that a target names: of a URL, the last
-// segment but one.
-func (t target) typeOf() string {
-	if t.url == "" {
-		return t.resourceType
-	}
-	segments := strings.Split(t.url, "/")
+// pointsTo reports whether a reference is to a resource of that type: by the
+// last segment but one of its path, or else by Reference.type.
+func pointsTo(reference jsonscan.Value, resourceType string) bool {
+	text, _, _ := strings.Cut(reference.Get("reference").Text(), "/_history/")
+	return typeInPath(text) == resourceType || reference.Get("type").Is(resourceType)
+}
+
+func typeInPath(s string) string {
+	segments := strings.Split(s, "/")
 	if len(segments) < 2 {
 		return ""
 	}
@@ -65,36 +68,28 @@ func (c Compiler) referenceTest(t Term, value string) (test, error) {
 		if err != nil {
 			return nil, err
 		}
-		return func(p *path, element jsonscan.Value) bool {
-			return fits(p, "", element) && tok.test(p, element.Get("identifier"))
-		}, nil
+		return func(p *path, element jsonscan.Value) bool { return tok.test(p, element.Get("identifier")) }, nil
 	}
 	want, ok := c.parseTarget(unescape(value))
-	if !ok || want.url == "" && !isID(want.id) || want.resourceType != "" && !isResourceType(c.Release, want.resourceType) {
+	if !ok || want.url == "" && !isID(want.id) || want.resourceType != "" && !fhir.IsResourceType(c.Release, want.resourceType) {
 		return nil, refuse(t, "has the value "+quote(value)+", expected is an id, Type/id or an absolute URL")
 	}
 	if t.Modifier != "" {
 		if want.url == "" && want.resourceType == "" {
 			want.resourceType = t.Modifier
 		}
-		if want.typeOf() != t.Modifier {
+		if want.resourceType != t.Modifier && typeInPath(want.url) != t.Modifier {
 			return nil, refuse(t, "has the value "+quote(value)+", which is no "+t.Modifier)
 		}
 	}
-	return func(p *path, element jsonscan.Value) bool {
+	return func(_ *path, element jsonscan.Value) bool {
 		text := element
 		if element.Kind() == jsonscan.Object {
 			text = element.Get("reference")
 		}
 		got, ok := c.parseTarget(text.Text())
-		return ok && want.meets(got) && fits(p, got.typeOf(), element)
+		return ok && want.meets(got)
 	}, nil
-}
-
-// fits reports whether a reference points to the type that the path asks for:
-// by what it says, or else by Reference.type.
-func fits(p *path, resourceType string, reference jsonscan.Value) bool {
-	return p.target == "" || resourceType == p.target || reference.Get("type").Is(p.target)
 }
 
 // isID reports whether s is a FHIR id.

@@ -14,12 +14,12 @@ func (c Compiler) References(resourceType, parameter string, resource jsonscan.V
 		return nil
 	}
 	var refs []Ref
-	p.elements(resource, func(path *path, element jsonscan.Value) bool {
+	p.elements(resource, func(_ *path, element jsonscan.Value) bool {
 		text := element
 		if element.Kind() == jsonscan.Object {
 			text = element.Get("reference")
 		}
-		if t, ok := c.parseTarget(text.Text()); ok && t.url == "" && t.resourceType != "" && fits(path, t.resourceType, element) {
+		if t, ok := c.parseTarget(text.Text()); ok && t.url == "" && t.resourceType != "" {
 			refs = append(refs, Ref{t.resourceType, t.id})
 		}
 		return true

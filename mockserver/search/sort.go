@@ -64,8 +64,11 @@ func (r *Request) ComparePositions(a, b Position) int {
 	for i, key := range r.sort {
 		x, y := a[i], b[i]
 		if x.absent || y.absent {
-			if x.absent != y.absent {
-				return map[bool]int{true: 1, false: -1}[x.absent]
+			if x.absent && !y.absent {
+				return 1
+			}
+			if y.absent && !x.absent {
+				return -1
 			}
 			continue
 		}

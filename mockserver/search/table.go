@@ -207,8 +207,3 @@ func row(heading string) string {
 	}
 	return strings.Join(cells, ", ")
 }
-
-// isResourceType reports whether the release has a resource type of that name.
-func isResourceType(r fhir.Release, name string) bool {
-	return own(r, name) != nil && name != anyType
-}
