@@ -41,7 +41,7 @@ func (w *World) statusOf(s *live, typ notification.Type) notification.Status {
 // bundle writes a notification; nil where that is not possible, which is a bug
 // and is logged.
 func (w *World) bundle(s *live, content notification.Content, status notification.Status, entries []byte) []byte {
-	frame, err := notification.Append(nil, notification.Notification{
+	frame, err := notification.Append(make([]byte, 0, 1024+len(entries)), notification.Notification{
 		Release: w.cfg.Release, ID: status.ID, Timestamp: w.now(),
 		Content: content, Status: status, Entries: entries,
 	})

@@ -153,8 +153,8 @@ func (w *World) EventsBundle(caller, id string, q EventsQuery) ([]byte, error) {
 	}
 	status := w.statusOf(s, notification.QueryEvent)
 	status.Events = s.log.between(since, until)
-	if last := s.log.oldest() - 1; since <= last && until >= 1 {
-		status.Errors = append(status.Errors, w.forgotten(max(since, 1), min(until, last)))
+	if first, last := max(since, 1), min(until, s.log.oldest()-1); first <= last {
+		status.Errors = append(status.Errors, w.forgotten(first, last))
 	}
 	frame := w.bundle(s, content, status, nil)
 	if frame == nil {

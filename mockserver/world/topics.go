@@ -62,9 +62,8 @@ func (w *World) putTopic(key string, in *incoming) error {
 	if in.topic == nil {
 		return w.dropTopic(key)
 	}
-	url := in.root.Get("url")
 	if holder := w.topics.Holder(in.topic); holder != "" && holder != key {
-		return invalid(fault.BusinessRule, in.resourceType+".url", url,
+		return invalid(fault.BusinessRule, in.resourceType, in.root,
 			"the topic "+strconv.Quote(in.topic.Canonical())+" is defined by "+holder+": choose another url or version")
 	}
 	type renewal struct {

@@ -57,6 +57,7 @@ package world
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"log/slog"
 	"strconv"
@@ -108,8 +109,8 @@ type World struct {
 	order     []*live              // the same, oldest first
 	byType    map[string][]*live   // the same, by the types their events are about
 	bindings  map[Sink][]*binding
-	seed      string // of the ids of notifications
-	drawn     uint64 // how many of them there were
+	seed      [16]byte // of the ids of notifications
+	drawn     uint64   // how many of them there were
 }
 
 // New returns a world that holds the built-in topics and nothing else.
@@ -136,8 +137,9 @@ func New(cfg Config) *World {
 		live:      map[string]*live{},
 		byType:    map[string][]*live{},
 		bindings:  map[Sink][]*binding{},
-		seed:      cfg.NewID(),
 	}
+	sum := sha256.Sum256([]byte(cfg.Base + "|" + cfg.NewID()))
+	copy(w.seed[:], sum[:])
 	w.seedTopics()
 	return w
 }
@@ -166,10 +168,17 @@ func instant(t time.Time) string { return t.UTC().Format(store.Instant) }
 // with the same NewID.
 func (w *World) newUUID() string {
 	w.drawn++
-	sum := sha256.Sum256(strconv.AppendUint([]byte(w.cfg.Base+"|"+w.seed+"|"), w.drawn, 10))
-	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80 // version 8: made by a rule of our own
-	text := hex.EncodeToString(sum[:16])
-	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
+	u := w.seed
+	binary.BigEndian.PutUint64(u[8:], w.drawn)
+	u[6], u[8] = u[6]&0x0f|0x80, 0x80 // version 8: made by a rule of our own
+	text := make([]byte, 36)
+	hex.Encode(text, u[:4])
+	hex.Encode(text[9:], u[4:6])
+	hex.Encode(text[14:], u[6:8])
+	hex.Encode(text[19:], u[8:10])
+	hex.Encode(text[24:], u[10:])
+	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
+	return string(text)
 }
 
 func stop(t *clock.Timer) {
