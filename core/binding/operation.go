@@ -6,13 +6,15 @@ import (
 	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/opdef"
 	"github.com/wsbind/wsbind/core/token"
 )
 
 // Operation is $get-ws-binding-token as one server offers it. It may be used by
 // several goroutines.
 type Operation struct {
-	config Config
+	config   Config
+	contract contract
 }
 
 // New checks a configuration. The error is a *[fault.Error] that names what is
@@ -32,7 +34,11 @@ func New(c Config) (*Operation, error) {
 	if c.Lifetime < time.Second {
 		return nil, fault.New(fault.Internal, "binding.Config.Lifetime is "+c.Lifetime.String()+", a second is the least")
 	}
-	return &Operation{config: c}, nil
+	contract, err := newContract(c.Release, c.Definition)
+	if err != nil {
+		return nil, err
+	}
+	return &Operation{c, contract}, nil
 }
 
 // Issue serves one request: it reads the request by the definition, asks which
@@ -64,11 +70,18 @@ func (o *Operation) Issue(r Request, selectIDs Selector) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	body := appendResponse(nil, compact, &claims, o.config.WebsocketURL)
-	if err := o.checkResponse(body); err != nil {
+	body := o.contract.answer(compact, &claims, o.config.WebsocketURL)
+	if err := o.contract.checkAnswer(body, r.level()); err != nil {
 		return Answer{}, err
 	}
 	return Answer{Body: body, Token: compact, Claims: claims, Issues: issues}, nil
+}
+
+func (r *Request) level() opdef.Level {
+	if r.ID != "" {
+		return opdef.InstanceLevel
+	}
+	return opdef.TypeLevel
 }
 
 // selected asks the selector for the ids that the token is to cover.

@@ -1,10 +1,15 @@
 package binding
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/core/opdef"
 	"github.com/wsbind/wsbind/core/token"
 )
 
@@ -16,41 +21,127 @@ type Response struct {
 	WebsocketURL  string
 }
 
-// appendResponse writes the answer for a token.
-func appendResponse(dst []byte, compact string, c *token.Claims, websocketURL string) []byte {
-	dst = append(dst, `{"resourceType":"Parameters","parameter":[`...)
-	dst = appendParameter(dst, "token", "valueString", compact)
-	dst = appendParameter(append(dst, ','), "expiration", "valueDateTime", c.Expires.UTC().Format(time.RFC3339))
-	for _, id := range c.Subscriptions {
-		dst = appendParameter(append(dst, ','), "subscription", "valueString", id)
+// Reader reads what servers answer, by a definition. It is not for several
+// goroutines at once.
+type Reader struct {
+	contract  contract
+	validator *opdef.Validator
+}
+
+// NewReader returns a reader for a release. definition is an
+// OperationDefinition, or nil for the built-in one of the release. The error is
+// a *[fault.Error] that says why the definition does not load.
+func NewReader(release fhir.Release, definition []byte) (*Reader, error) {
+	c, err := newContract(release, definition)
+	if err != nil {
+		return nil, err
 	}
-	dst = appendParameter(append(dst, ','), "websocket-url", "valueUrl", websocketURL)
-	return append(dst, "]}"...)
+	return &Reader{c, opdef.NewValidator(c.definition, release)}, nil
 }
 
-func appendParameter(dst []byte, name, member, value string) []byte {
-	dst = append(append(append(dst, `{"name":"`...), name...), `","`...)
-	dst = append(append(dst, member...), `":`...)
-	dst = jsonscan.AppendString(dst, value)
-	return append(dst, '}')
+// Response reads a response body. What it returns is complete if
+// [fault.Valid](issues), and zero otherwise. Subscriptions are bare ids in the
+// guide's example; Subscription/ID and absolute URLs are read as well (P§10).
+func (r *Reader) Response(body []byte) (Response, []fault.Issue) {
+	issues := slices.Clone(r.validator.Validate(body, opdef.Out, opdef.TypeLevel))
+	if !fault.Valid(issues) {
+		return Response{}, issues
+	}
+	var doc jsonscan.Document
+	if doc.Parse(body, jsonscan.Limits{}) != nil {
+		return Response{}, issues // not after it was valid
+	}
+	var out Response
+	refuse := func(index int, value jsonscan.Value, what string) {
+		issues = append(issues, fault.Issue{
+			Severity: fault.Err, Code: fault.InvalidPrimitive,
+			Expression:  "Parameters.parameter[" + strconv.Itoa(index) + "].value",
+			Diagnostics: what, Offset: value.Offset(), Length: value.Length(),
+		})
+	}
+	root := doc.Root()
+	values(root, outToken, func(_ int, v jsonscan.Value) { out.Token = v.Text() })
+	values(root, outURL, func(_ int, v jsonscan.Value) { out.WebsocketURL = v.Text() })
+	values(root, outExpiration, func(i int, v jsonscan.Value) {
+		var ok bool
+		if out.Expiration, ok = parseDateTime(v.Text()); !ok {
+			refuse(i, v, "the expiration cannot be read as a point in time")
+		}
+	})
+	values(root, outSubscription, func(i int, v jsonscan.Value) {
+		id, ok := subscriptionID(v.Text())
+		if !ok {
+			refuse(i, v, "the value names no Subscription: an id, Subscription/ID or an absolute URL that ends so is due")
+		}
+		out.Subscriptions = append(out.Subscriptions, id)
+	})
+	if !fault.Valid(issues) {
+		return Response{}, issues
+	}
+	out.Subscriptions = token.Distinct(out.Subscriptions)
+	return out, issues
 }
 
-// subscriptionID returns the id in a value of the parameter subscription: a
-// bare id, Subscription/ID or an absolute URL that ends so (P§10).
+// parseDateTime reads a FHIR dateTime that was found valid.
+func parseDateTime(text string) (time.Time, bool) {
+	for _, layout := range []string{time.RFC3339, "2006-01-02", "2006-01", "2006"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC(), true
+		}
+	}
+	// A leap second is a time in FHIR but not in Go: the second before is as near.
+	if len(text) > 19 && text[17:19] == "60" {
+		return parseDateTime(text[:17] + "59" + text[19:])
+	}
+	return time.Time{}, false
+}
+
+// subscriptionID returns the id in a value of the parameter subscription.
 func subscriptionID(value string) (string, bool) {
-	id := value
-	if before, after, found := cutLast(value, "/"); found {
-		if before != "Subscription" && !(strings.HasSuffix(before, "/Subscription") && strings.Contains(before, "://")) {
+	base, id := "", value
+	if i := strings.LastIndexByte(value, '/'); i >= 0 {
+		base, id = value[:i], value[i+1:]
+		absolute := strings.HasSuffix(base, "/Subscription") && strings.Contains(base, "://")
+		if base != "Subscription" && !absolute {
 			return "", false
 		}
-		id = after
 	}
-	return id, isID(id)
+	return id, token.IsID(id)
 }
 
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
+// answer writes the response for a token. The value[x] of each parameter is
+// what the definition says.
+func (c *contract) answer(compact string, claims *token.Claims, websocketURL string) []byte {
+	text := []byte(`{"resourceType":"Parameters","parameter":[`)
+	text = c.appendOutput(text, outToken, compact)
+	text = c.appendOutput(text, outExpiration, claims.Expires.UTC().Format(time.RFC3339))
+	for _, id := range claims.Subscriptions {
+		text = c.appendOutput(text, outSubscription, id)
 	}
-	return s, "", false
+	text = c.appendOutput(text, outURL, websocketURL)
+	return append(text, "]}"...)
+}
+
+// appendOutput appends one parameter, if the definition has it.
+func (c *contract) appendOutput(dst []byte, name, value string) []byte {
+	p := c.output(name)
+	if p == nil || p.Type == "" {
+		return dst
+	}
+	if dst[len(dst)-1] == '}' {
+		dst = append(dst, ',')
+	}
+	dst = append(append(append(dst, `{"name":"`...), name...), `","value`...)
+	dst = append(append(append(dst, p.Type[0]&^0x20), p.Type[1:]...), `":`...)
+	return append(jsonscan.AppendString(dst, value), '}')
+}
+
+// checkAnswer refuses to send what breaks the definition.
+func (c *contract) checkAnswer(body []byte, level opdef.Level) error {
+	for _, i := range c.check(body, opdef.Out, level) {
+		if i.Severity.Invalidates() {
+			return fault.New(fault.Internal, "the answer breaks the definition at "+i.Expression+": "+string(i.Code))
+		}
+	}
+	return nil
 }

@@ -170,15 +170,15 @@ func badIDs(ids []string) string {
 		return "has " + strconv.Itoa(len(ids)) + " ids, at most " + strconv.Itoa(MaxSubscriptions) + " are accepted"
 	}
 	for _, id := range ids {
-		if !isID(id) {
+		if !IsID(id) {
 			return "holds " + quote(id) + ", which is no FHIR id"
 		}
 	}
 	return ""
 }
 
-// isID reports whether s is a FHIR id: 1 to 64 of A-Z a-z 0-9 - and dot.
-func isID(s string) bool {
+// IsID reports whether s is a FHIR id: 1 to 64 of A-Z a-z 0-9 - and dot.
+func IsID(s string) bool {
 	return 1 <= len(s) && len(s) <= 64 &&
 		strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.") == ""
 }

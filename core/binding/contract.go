@@ -1,0 +1,91 @@
+package binding
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/core/opdef"
+	"github.com/wsbind/wsbind/schemas"
+)
+
+// The parameters that this package fills and reads. What type they have is the
+// definition's to say.
+const (
+	inID            = "id"
+	outToken        = "token"
+	outExpiration   = "expiration"
+	outSubscription = "subscription"
+	outURL          = "websocket-url"
+)
+
+// contract is the definition that both sides hold to.
+type contract struct {
+	release    fhir.Release
+	definition *opdef.Definition
+}
+
+// newContract loads a definition, leniently, or the built-in one of the release
+// where text is nil.
+func newContract(release fhir.Release, text []byte) (contract, error) {
+	if text == nil {
+		d, ok := schemas.Find(release.String(), "get-ws-binding-token")
+		if !ok {
+			return contract{}, fault.New(fault.UnknownOperation, "there is no built-in definition for "+release.String())
+		}
+		text = d.Bytes()
+	}
+	loaded := opdef.Load(text, opdef.Options{Release: release})
+	if loaded.Definition == nil {
+		return contract{}, refusedDefinition(loaded.Issues)
+	}
+	c := contract{release, loaded.Definition}
+	for _, name := range []string{outToken, outExpiration, outURL} {
+		if c.output(name) == nil {
+			return contract{}, fault.New(fault.InvalidDefinition, "the definition has no output "+name+": it is not that of $get-ws-binding-token")
+		}
+	}
+	return c, nil
+}
+
+func refusedDefinition(issues []fault.Issue) error {
+	for _, i := range issues {
+		if i.Severity.Invalidates() {
+			return fault.At(i.Code, i.Expression, i.Diagnostics)
+		}
+	}
+	return fault.New(fault.InvalidDefinition, "")
+}
+
+// output returns an output parameter of the definition, or nil.
+func (c *contract) output(name string) *opdef.Parameter {
+	for i := range c.definition.Parameters {
+		if p := &c.definition.Parameters[i]; p.Use == opdef.Out && p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// check returns the issues of a document.
+func (c *contract) check(body []byte, use opdef.Use, level opdef.Level) []fault.Issue {
+	return slices.Clone(opdef.NewValidator(c.definition, c.release).Validate(body, use, level))
+}
+
+// values yields the values of a parameter in a Parameters document, each with
+// its index among all parameters.
+func values(root jsonscan.Value, name string, yield func(index int, value jsonscan.Value)) {
+	i := 0
+	for p := range root.Get("parameter").Elements() {
+		if p.Get("name").Is(name) {
+			for member, value := range p.Members() {
+				if strings.HasPrefix(member.Text(), "value") {
+					yield(i, value)
+				}
+			}
+		}
+		i++
+	}
+}
