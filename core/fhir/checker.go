@@ -12,10 +12,15 @@ import (
 // input costs no allocation once the memory has grown. The zero value is ready
 // for Reset; one goroutine at a time may use it.
 type Checker struct {
-	// Release is the release whose rules hold. The zero Release is taken as R5.
+	// Release is the release whose rules hold. The zero Release knows what any
+	// release knows, and asks for what all of them ask for.
 	Release Release
 	// Issues is what was found since Reset, in the order of the finding.
 	Issues fault.List
+	// Mend, if set, is asked about every primitive that is written with the
+	// wrong JSON type. The code that it returns is reported as a warning in
+	// place of the error; "" leaves the error.
+	Mend func(due Type, v jsonscan.Value) fault.Code
 
 	root    string
 	path    []step
@@ -147,7 +152,7 @@ func (c *Checker) primitive(t Type, codes string, v, sibling jsonscan.Value) {
 	default:
 		var p Problem
 		if p, c.scratch = checkPrimitive(c.Release, t, v, c.scratch); p.Code != "" {
-			c.fail(p.Code, v, p.Text)
+			c.problem(p, t, v)
 		} else if codes != "" && !hasWord(codes, v.Bytes(c.scratch[:0])) {
 			c.fail(fault.InvalidCode, v, excerpt(v.Raw())+" is not one of the codes "+codes)
 		}
@@ -157,6 +162,16 @@ func (c *Checker) primitive(t Type, codes string, v, sibling jsonscan.Value) {
 	}
 }
 
+func (c *Checker) problem(p Problem, t Type, v jsonscan.Value) {
+	if c.Mend != nil && p.Code == fault.WrongJSONType {
+		if code := c.Mend(t, v); code != "" {
+			c.Report(fault.Warning, code, v, p.Text)
+			return
+		}
+	}
+	c.fail(p.Code, v, p.Text)
+}
+
 // sibling checks the object that holds the id and the extensions of a
 // primitive.
 func (c *Checker) sibling(hasValue bool, v jsonscan.Value) {
@@ -164,7 +179,7 @@ func (c *Checker) sibling(hasValue bool, v jsonscan.Value) {
 		return
 	}
 	extended := false
-	c.each(v, func(name []byte, at, member, sibling jsonscan.Value) {
+	c.Each(v, func(name []byte, at, member, sibling jsonscan.Value) {
 		extended = extended || string(name) == "extension"
 		if !elementMember(c, name, member, sibling) {
 			c.enterMember(at)

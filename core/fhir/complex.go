@@ -28,7 +28,7 @@ type common func(c *Checker, name []byte, v, sibling jsonscan.Value) bool
 func (c *Checker) members(t Type, rows []element, v jsonscan.Value, inherited common) {
 	var seen uint64 // bit i: rows[i] was present
 	extended, hint := false, 0
-	c.each(v, func(name []byte, at, member, sibling jsonscan.Value) {
+	c.Each(v, func(name []byte, at, member, sibling jsonscan.Value) {
 		if i, typ := c.find(rows, name, hint); i >= 0 {
 			if seen&(1<<i) != 0 {
 				c.severalChoices(&rows[i], at)
@@ -98,8 +98,8 @@ func (c *Checker) severalChoices(row *element, name jsonscan.Value) {
 func (c *Checker) member(row *element, t Type, v, sibling jsonscan.Value) {
 	c.Enter(row.name)
 	codes := row.words
-	if row.typ == tChoice {
-		codes = ""
+	if row.typ == tChoice || c.Release == 0 && row.in != always {
+		codes = "" // types, or the codes of one release among several
 	}
 	switch {
 	case !row.card.repeats():
@@ -198,18 +198,21 @@ func (c *Checker) unknown(t Type, name jsonscan.Value) {
 	c.Leave()
 }
 
-// missing reports the required elements that no member was found for.
+// missing reports the required elements that no member was found for. Without
+// a release only those are due that every release asks for.
 func (c *Checker) missing(t Type, rows []element, seen uint64, v jsonscan.Value) {
 	for i := range rows {
 		row := &rows[i]
-		if !row.card.due() || !row.in.has(c.Release) || seen&(1<<i) != 0 {
+		if !row.card.due() || !row.in.has(c.Release) || seen&(1<<i) != 0 || c.Release == 0 && row.in != always {
 			continue
 		}
 		name := row.name
 		if row.typ == tChoice {
 			name += "[x]"
 		}
+		c.Enter(row.name)
 		c.fail(fault.MissingElement, v, article(t.String())+" needs the element "+name)
+		c.Leave()
 	}
 }
 

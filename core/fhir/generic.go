@@ -80,7 +80,7 @@ func (c *Checker) modifiers(name []byte, v, sibling jsonscan.Value) bool {
 // anyMembers checks every member by the function or, where that knows it not,
 // by the generic rules.
 func (c *Checker) anyMembers(v jsonscan.Value, inherited common) {
-	c.each(v, func(name []byte, at, member, sibling jsonscan.Value) {
+	c.Each(v, func(name []byte, at, member, sibling jsonscan.Value) {
 		if inherited(c, name, member, sibling) {
 			return
 		}

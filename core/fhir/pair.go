@@ -14,14 +14,14 @@ type pair struct {
 	met         bool // the primitive stood in the object too
 }
 
-// each calls visit for every member of an object, a primitive and its sibling
+// Each calls visit for every member of an object, a primitive and its sibling
 // at once. A sibling without its primitive comes last, with an absent member;
 // at is the name as it stands in the text, name what it means without the
-// underscore, valid until the next call of each.
+// underscore, valid until the next call of Each.
 //
 // The siblings are sorted, so that an object of any size costs no more than
 // n log n.
-func (c *Checker) each(v jsonscan.Value, visit func(name []byte, at, member, sibling jsonscan.Value)) {
+func (c *Checker) Each(v jsonscan.Value, visit func(name []byte, at, member, sibling jsonscan.Value)) {
 	base := len(c.pairs)
 	for name, member := range v.Members() {
 		if raw := name.Raw(); raw[1] == '_' || raw[1] == '\\' && isSibling(name) {

@@ -45,13 +45,13 @@ func checkPrimitive(r Release, t Type, v jsonscan.Value, scratch []byte) (Proble
 		return wrongKind(t, v, due.String()), scratch
 	}
 	if due == jsonscan.Number {
-		return problem(t, v, checkNumber(r, t, v.Raw())), scratch
+		return problem(t, v.Raw(), checkNumber(r, t, v.Raw())), scratch
 	}
 	text := v.Bytes(scratch[:0])
 	if len(text) == 0 {
 		return Problem{fault.EmptyValue, "the " + t.String() + " is empty: leave the element out instead"}, scratch
 	}
-	p := problem(t, v, checkText(r, t, text))
+	p := problem(t, v.Raw(), checkText(r, t, text))
 	if cap(text) > cap(scratch) && v.Length() != len(text)+2 {
 		scratch = text
 	}
@@ -63,11 +63,11 @@ func wrongKind(t Type, v jsonscan.Value, due string) Problem {
 }
 
 // problem makes a Problem of the rule that was broken, if one was.
-func problem(t Type, v jsonscan.Value, rule string) Problem {
+func problem(t Type, value []byte, rule string) Problem {
 	if rule == "" {
 		return Problem{}
 	}
-	return Problem{fault.InvalidPrimitive, excerpt(v.Raw()) + " is not " + article(t.String()) + ": " + rule}
+	return Problem{fault.InvalidPrimitive, excerpt(value) + " is not " + article(t.String()) + ": " + rule}
 }
 
 // checkText returns the rule that a string primitive breaks, or "".

@@ -42,6 +42,29 @@ func IsAbstractResource(r Release, name string) bool {
 	return false
 }
 
+// IsResourceOf reports whether a resource type is of the kind that an abstract
+// resource type stands for. Whether a canonical resource is also a
+// MetadataResource is not told apart.
+func IsResourceOf(resource, abstract string) bool {
+	switch abstract {
+	case "Resource":
+		return true
+	case "DomainResource":
+		return resource != "Bundle" && resource != "Binary" && resource != "Parameters"
+	case "CanonicalResource", "MetadataResource":
+		return hasWord(canonicalResources, []byte(resource))
+	}
+	return false
+}
+
+// canonicalResources are the resource types of R5 with the elements of
+// CanonicalResource.
+const canonicalResources = "ActivityDefinition ActorDefinition CapabilityStatement ChargeItemDefinition Citation CodeSystem " +
+	"CompartmentDefinition ConceptMap ConditionDefinition EventDefinition Evidence EvidenceReport EvidenceVariable " +
+	"ExampleScenario GraphDefinition ImplementationGuide Library Measure MessageDefinition NamingSystem " +
+	"ObservationDefinition OperationDefinition PlanDefinition Questionnaire Requirements SearchParameter " +
+	"SpecimenDefinition StructureDefinition StructureMap SubscriptionTopic TerminologyCapabilities TestPlan TestScript ValueSet"
+
 // IsAbstractType reports whether name stands for datatypes of any kind in the
 // release: Any (which also means resources), Type, Element and
 // BackboneElement in R4 and R4B, and Base, Element, DataType, PrimitiveType,
@@ -65,10 +88,34 @@ func IsType(r Release, name string) bool {
 }
 
 // ResourceType returns the resourceType of v, "" if there is none, and with it
-// the member, to report about.
+// the member, to report about. The name of a type that any release has costs no
+// allocation.
 func ResourceType(v jsonscan.Value) (string, jsonscan.Value) {
 	member := v.Get("resourceType")
+	if i := findResource(member); i >= 0 {
+		return resources[i].name, member
+	}
 	return member.Text(), member
+}
+
+// findResource returns the index of the resource type that the string member
+// names, or -1.
+func findResource(member jsonscan.Value) int {
+	var scratch [64]byte
+	name := member.Bytes(scratch[:0])
+	low, high := 0, len(resources)
+	for low < high {
+		mid := (low + high) / 2
+		if resources[mid].name < string(name) {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	if low < len(resources) && resources[low].name == string(name) {
+		return low
+	}
+	return -1
 }
 
 // Resource checks a resource: what holds for all of them, and the generic
@@ -126,23 +173,25 @@ func (c *Checker) resourceType(v jsonscan.Value) (resourceKind, bool) {
 	return bare, false
 }
 
-// knowsResource is IsResourceType without the string.
+// knowsResource reports whether the release has the type that member names.
 func (c *Checker) knowsResource(member jsonscan.Value) bool {
-	c.scratch = c.scratch[:0]
-	name := member.Bytes(c.scratch)
-	low, high := 0, len(resources)
-	for low < high {
-		mid := (low + high) / 2
-		if resources[mid].name < string(name) {
-			low = mid + 1
-		} else {
-			high = mid
-		}
-	}
-	return low < len(resources) && resources[low].name == string(name) && resources[low].in.has(c.Release)
+	i := findResource(member)
+	return i >= 0 && resources[i].in.has(c.Release)
 }
 
-// resourceMember checks what every resource may have.
+// ResourceMember checks the member of a resource if it is one that every
+// resource may have (id, meta, implicitRules, language), and reports whether it
+// is. The arguments are those that [Checker.Each] gives.
+func (c *Checker) ResourceMember(name []byte, v, sibling jsonscan.Value) bool {
+	return resourceMember(c, name, v, sibling)
+}
+
+// ElementMember checks the member of an element if it is id, extension or
+// modifierExtension, and reports whether it is.
+func (c *Checker) ElementMember(name []byte, v, sibling jsonscan.Value) bool {
+	return genericMember(c, name, v, sibling)
+}
+
 func resourceMember(c *Checker, name []byte, v, sibling jsonscan.Value) bool {
 	switch string(name) {
 	case "resourceType":

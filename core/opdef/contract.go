@@ -1,0 +1,147 @@
+package opdef
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/wsbind/wsbind/core/fhir"
+)
+
+// A rule is a parameter made ready for checking in one release.
+type rule struct {
+	*Parameter
+	values    typeSet  // the types of value[x] that it takes
+	resources []string // the resource types that it takes, abstract ones too
+	parts     []rule   // sorted by name
+}
+
+// typeSet holds types of core/fhir.
+type typeSet [4]uint64
+
+func (s *typeSet) add(t fhir.Type)      { s[t/64] |= 1 << (t % 64) }
+func (s *typeSet) has(t fhir.Type) bool { return s[t/64]&(1<<(t%64)) != 0 }
+func (s *typeSet) empty() bool          { return *s == typeSet{} }
+
+// compile makes rules of the parameters with a use, sorted by name; the zero
+// Use takes all.
+func compile(params []Parameter, r fhir.Release, u Use) []rule {
+	var rules []rule
+	for i := range params {
+		p := &params[i]
+		if u != 0 && p.Use != u {
+			continue
+		}
+		rules = append(rules, rule{Parameter: p, parts: compile(p.Parts, r, 0)})
+		rules[len(rules)-1].accept(r)
+	}
+	slices.SortStableFunc(rules, func(a, b rule) int { return strings.Compare(a.Name, b.Name) })
+	return rules
+}
+
+// accept works out what the parameter takes.
+func (p *rule) accept(r fhir.Release) {
+	if len(p.AllowedTypes) == 0 {
+		p.acceptType(r, p.Type)
+		return
+	}
+	for _, name := range p.AllowedTypes {
+		p.acceptType(r, name)
+	}
+}
+
+func (p *rule) acceptType(r fhir.Release, name string) {
+	switch name {
+	case "":
+	case "Any", "*":
+		p.resources = append(p.resources, "Resource")
+		p.acceptValues(r, func(fhir.Type) bool { return true })
+	case "Element", "Type", "Base", "DataType", "BackboneElement", "BackboneType":
+		p.acceptValues(r, func(fhir.Type) bool { return true })
+	case "PrimitiveType":
+		p.acceptValues(r, fhir.Type.Primitive)
+	default:
+		if t := fhir.FindType(name); t != 0 {
+			p.values.add(t)
+		} else {
+			p.resources = append(p.resources, name)
+		}
+	}
+}
+
+func (p *rule) acceptValues(r fhir.Release, want func(fhir.Type) bool) {
+	for t := fhir.Type(1); t.String() != ""; t++ {
+		if t.IsValueType(r) && want(t) {
+			p.values.add(t)
+		}
+	}
+}
+
+// takesResource reports whether the parameter takes a resource of that type.
+func (p *rule) takesResource(typ string) bool {
+	for _, name := range p.resources {
+		if typ == name || fhir.IsResourceOf(typ, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// find returns the rule for a name at a level: one that is in scope, or else
+// the first. A rule with a searchType also stands for its name with a modifier.
+func find(rules []rule, name []byte, l Level) *rule {
+	if found := findExact(rules, name, l); found != nil {
+		return found
+	}
+	colon := bytes.IndexByte(name, ':')
+	if colon < 0 || colon == len(name)-1 {
+		return nil
+	}
+	if found := findExact(rules, name[:colon], l); found != nil && found.SearchType != "" {
+		return found
+	}
+	return nil
+}
+
+func findExact(rules []rule, name []byte, l Level) *rule {
+	low, high := 0, len(rules)
+	for low < high {
+		mid := (low + high) / 2
+		if rules[mid].Name < string(name) {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	var found *rule
+	for ; low < len(rules) && rules[low].Name == string(name); low++ {
+		if rules[low].Scope&l != 0 {
+			return &rules[low]
+		}
+		if found == nil {
+			found = &rules[low]
+		}
+	}
+	return found
+}
+
+// expects says for a diagnostic what the parameter takes.
+func (p *rule) expects() string {
+	var what []string
+	switch {
+	case len(p.AllowedTypes) > 0:
+		what = append(what, "a value of type "+strings.Join(p.AllowedTypes, " or "))
+	case len(p.resources) > 0 && !p.values.empty():
+		what = append(what, "any value or resource")
+	case len(p.resources) > 0:
+		what = append(what, "a resource of type "+p.Type)
+	case fhir.FindType(p.Type) != 0:
+		what = append(what, "value"+strings.ToUpper(p.Type[:1])+p.Type[1:])
+	case p.Type != "":
+		what = append(what, "any value")
+	}
+	if len(p.parts) > 0 {
+		what = append(what, "parts")
+	}
+	return strings.Join(what, ", or ")
+}

@@ -1,0 +1,207 @@
+package opdef
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/core/jsonscan"
+)
+
+// isRepair reports whether lenient loading mends what the code names.
+func isRepair(c fault.Code) bool {
+	switch c {
+	case fault.SurroundingText, fault.NullMember, fault.StringForBoolean, fault.StringForNumber, fault.NumberForString,
+		fault.StraySibling, fault.ForeignMember, fault.RepeatedEntry, fault.MailtoTelecom, fault.DuplicateParameter:
+		return true
+	}
+	return false
+}
+
+// mend says how a primitive of the wrong JSON type is to be read.
+func mend(due fhir.Type, v jsonscan.Value) fault.Code {
+	switch due.String() {
+	case "boolean":
+		if v.Is("true") || v.Is("false") {
+			return fault.StringForBoolean
+		}
+	case "integer", "unsignedInt", "positiveInt", "decimal":
+		if v.Kind() == jsonscan.String && due.CheckText(0, v.Bytes(nil)).Code == "" {
+			return fault.StringForNumber
+		}
+	case "string", "markdown", "code", "id":
+		if v.Kind() == jsonscan.Number {
+			return fault.NumberForString
+		}
+	}
+	return ""
+}
+
+// candidates is how many braces are tried as the beginning of the definition.
+const candidates = 32
+
+// parse reads the text or, where that is no JSON, the object within it.
+func (l *loader) parse(text []byte) (jsonscan.Value, bool) {
+	err := l.doc.Parse(text, l.options.Limits)
+	if err == nil {
+		return l.doc.Root(), true
+	}
+	why, ok := err.(*fault.Issue)
+	if !ok || why.Code == fault.TooLarge {
+		l.fail(why)
+		return jsonscan.Value{}, false
+	}
+	start, end, inner := l.within(text)
+	if end > 0 {
+		l.start = start
+		l.reportText(text, start, end)
+		return l.doc.Root(), true
+	}
+	if inner != nil {
+		why = inner
+	}
+	l.fail(why)
+	return jsonscan.Value{}, false
+}
+
+func (l *loader) fail(why *fault.Issue) {
+	if why != nil {
+		l.checker.Issues.Add(*why)
+	}
+}
+
+// within finds a JSON object in a text and leaves it in l.doc; end is 0 if
+// there is none. An object that is no JSON is passed over with all within it,
+// and what the first such broke is returned.
+func (l *loader) within(text []byte) (start, end int, inner *fault.Issue) {
+	for range candidates {
+		next := bytes.IndexByte(text[start:], '{')
+		if next < 0 {
+			break
+		}
+		start += next
+		length := objectLength(text[start:])
+		if length == 0 {
+			start++
+			continue
+		}
+		err := l.doc.Parse(text[start:start+length], l.options.Limits)
+		if err == nil && l.doc.Root().Get("resourceType").Exists() {
+			return start, start + length, nil
+		}
+		if why, ok := err.(*fault.Issue); ok && inner == nil {
+			why.Offset += start
+			inner = why
+		}
+		start += length
+	}
+	return 0, 0, inner
+}
+
+// objectLength returns the number of bytes up to the brace that closes the
+// first one, or 0 if none does.
+func objectLength(text []byte) int {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{':
+			depth++
+		case c == '}':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return 0
+}
+
+func (l *loader) reportText(text []byte, start, end int) {
+	before, after := bytes.TrimSpace(text[:start]), bytes.TrimSpace(text[end:])
+	at, length, where := 0, start, "before"
+	if len(before) == 0 {
+		at, length, where = end, len(text)-end, "after"
+	} else if len(after) > 0 {
+		where = "around"
+	}
+	l.checker.Issues.Add(fault.Issue{
+		Severity:    fault.Warning,
+		Code:        fault.SurroundingText,
+		Diagnostics: "text that is not JSON stands " + where + " the definition",
+		Offset:      at - start, // finish adds start to every offset
+		Length:      length,
+	})
+}
+
+// rename gives the codes of repairs to what the datatypes call errors.
+func rename(i *fault.Issue, text []byte) {
+	switch i.Code {
+	case fault.NullValue:
+		i.Code = fault.NullMember
+	case fault.UnknownElement:
+		if i.Code = fault.ForeignMember; i.Length < 2 || text[i.Offset] != '"' || text[i.Offset+1] == '_' {
+			i.Code = fault.StraySibling
+		}
+	}
+}
+
+// repeatedEntries reports the entries that stand twice in a list of the
+// definition, apart from parameters. Entries are the same when their text is.
+func (l *loader) repeatedEntries(root jsonscan.Value) {
+	var entries []entry
+	for name, list := range root.Members() {
+		if list.Kind() != jsonscan.Array || name.Is("parameter") {
+			continue
+		}
+		entries = entries[:0]
+		for e := range list.Elements() {
+			entries = append(entries, entry{len(entries), e})
+		}
+		slices.SortStableFunc(entries, func(a, b entry) int { return bytes.Compare(a.value.Raw(), b.value.Raw()) })
+		for i := 1; i < len(entries); i++ {
+			if e := entries[i]; bytes.Equal(e.value.Raw(), entries[i-1].value.Raw()) {
+				l.checker.EnterIndex(name.Text(), e.index)
+				l.report(fault.RepeatedEntry, e.value, "entry "+strconv.Itoa(e.index)+" of "+name.Text()+" stands there before")
+				l.checker.Leave()
+			}
+		}
+	}
+}
+
+// An entry is a value with its index in a list.
+type entry struct {
+	index int
+	value jsonscan.Value
+}
+
+// telecoms reports e-mail addresses that carry a scheme.
+func (l *loader) telecoms(root jsonscan.Value) {
+	i := 0
+	for contact := range root.Get("contact").Elements() {
+		l.checker.EnterIndex("contact", i)
+		k := 0
+		for telecom := range contact.Get("telecom").Elements() {
+			l.checker.EnterIndex("telecom", k)
+			l.telecom(telecom)
+			l.checker.Leave()
+			k++
+		}
+		l.checker.Leave()
+		i++
+	}
+}
+
+func (l *loader) telecom(v jsonscan.Value) {
+	value := v.Get("value")
+	if v.Get("system").Is("email") && bytes.HasPrefix(bytes.ToLower(value.Bytes(nil)), []byte("mailto:")) {
+		l.checker.Enter("value")
+		l.report(fault.MailtoTelecom, value, "an e-mail address is written without mailto:")
+		l.checker.Leave()
+	}
+}
