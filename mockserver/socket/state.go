@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/wsbind/wsbind/core/fault"
 )
 
 // State is what is shown of a socket.
@@ -14,6 +16,8 @@ type State struct {
 	Bound  []Binding `json:"bound"`
 	Frames uint64    `json:"frames"` // sent
 	Queued int       `json:"queued"` // bytes that wait for the client
+	// Closing is why the socket is being closed, a code of core/fault.
+	Closing fault.Code `json:"closing,omitempty"`
 }
 
 // Binding is a Subscription bound on a socket and the token that holds it.
@@ -36,6 +40,7 @@ func (h *Hub) State() []State {
 func (c *conn) state() State {
 	s := State{Socket: c.number, Opened: c.opened, Remote: c.remote, Bound: []Binding{}}
 	s.Queued, s.Frames = c.out.waiting()
+	s.Closing, _ = c.out.ended()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for id, h := range c.bound {

@@ -1,0 +1,197 @@
+package mockserver
+
+import (
+	"crypto/rand"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/clock"
+)
+
+// Defaults that stand in for the zero values of [Config].
+const (
+	DefaultListen     = "127.0.0.1:0"
+	DefaultAlgorithm  = "ES256"
+	DefaultLifetime   = 5 * time.Minute
+	MaxLifetime       = 24 * time.Hour
+	DefaultMaxBody    = 4 << 20
+	DefaultMaxSockets = 10_000
+)
+
+// NoIDs says what the operation does at type level when no id is given.
+type NoIDs string
+
+// The two policies that the specification leaves to a server.
+const (
+	NoIDsAll  NoIDs = "all"  // a token for every websocket Subscription of the caller
+	NoIDsFail NoIDs = "fail" // the request fails with no-subscriptions
+)
+
+// Config says how the mock server behaves. Its zero value works: a server on a
+// free port of the loopback interface, with a key of its own and real time.
+type Config struct {
+	// Listen is the address of the FHIR bases and websockets, host:port.
+	// Default: 127.0.0.1 and a free port. Danger: any other host opens a
+	// server without access control to the network.
+	Listen string
+	// Management is the address of the management interface, host:port.
+	// Default: 127.0.0.1 and a free port. Danger: whoever reaches it can make
+	// up events and revoke tokens; it should never leave the machine.
+	Management string
+	// PublicURL is what clients put before /fhir/R4, when that is not the
+	// listener's own address: behind a proxy, in a container. It is http or
+	// https, without query; a path in it is expected to be removed by the proxy.
+	// Default: the listener's address. Headers such as Host and
+	// X-Forwarded-Host are never asked.
+	PublicURL string
+	// TLS makes Listen speak https and wss. Default: nil, plain http. See
+	// [SelfSigned]. The management interface stays plain.
+	TLS *tls.Config
+
+	// Algorithm signs binding tokens: ES256, ES384, EdDSA, RS256, RS384,
+	// PS256 or HS256. Default: ES256, or what Key says. Danger: an HS256 key is
+	// never published, so nobody but this server can verify its tokens.
+	Algorithm string
+	// Key is the private JWK that signs binding tokens. Default: one made at
+	// first use and gone at exit. Danger: tokens of one run are valid in the
+	// next when both have one Key and one PublicURL.
+	Key []byte
+	// Lifetime of a binding token, whole seconds, at most MaxLifetime.
+	// Default: DefaultLifetime.
+	Lifetime time.Duration
+	// NoIDs is the policy for a request without ids at type level. Default:
+	// NoIDsAll.
+	NoIDs NoIDs
+	// RequireAuth refuses FHIR requests without a bearer token (401). Any
+	// token is accepted: it tells callers apart, nothing more. Default: false,
+	// and the caller is then "anonymous".
+	RequireAuth bool
+	// LenientGet lets R5 clients call $get-ws-binding-token by GET, as R5's own
+	// example does although its definition rules it out. Default: false.
+	LenientGet bool
+	// SingleUse refuses a binding token the second time it is shown. Default:
+	// false: a client may bind again with the token it has.
+	SingleUse bool
+
+	// Clock is what every timer and date of the server follows. Default:
+	// clock.Real. Danger: a client on wall time cannot follow a virtual clock.
+	Clock clock.Clock
+	// NewID draws the ids of resources, tokens and socket paths: at most 64 of
+	// A-Z a-z 0-9 - and ., never twice the same. Default: random UUIDs. Danger:
+	// ids that can be guessed make the socket's path guessable too.
+	NewID func() string
+	// Logger gets one record per request and per socket. No token is ever in
+	// them. Default: slog.Default.
+	Logger *slog.Logger
+
+	// MaxBody bounds a request's body in bytes. Default: DefaultMaxBody.
+	MaxBody int64
+	// MaxSockets bounds the open websockets of each FHIR release. Default:
+	// DefaultMaxSockets.
+	MaxSockets int
+	// MaxEvents bounds the event log of each Subscription, which $events
+	// reads. Default: see package world.
+	MaxEvents int
+	// BindTimeout closes a socket on which nothing is bound. Default: see
+	// package socket.
+	BindTimeout time.Duration
+	// MaxQueue bounds what one slow socket may leave unread, in bytes.
+	// Default: see package socket.
+	MaxQueue int
+}
+
+// withDefaults returns the configuration with every zero value replaced, or
+// says which member cannot be used.
+func (c Config) withDefaults() (Config, error) {
+	if c.Listen == "" {
+		c.Listen = DefaultListen
+	}
+	if c.Management == "" {
+		c.Management = DefaultListen
+	}
+	if c.Lifetime == 0 {
+		c.Lifetime = DefaultLifetime
+	}
+	if c.NoIDs == "" {
+		c.NoIDs = NoIDsAll
+	}
+	if c.Clock == nil {
+		c.Clock = clock.Real()
+	}
+	if c.NewID == nil {
+		c.NewID = newUUID
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.MaxBody == 0 {
+		c.MaxBody = DefaultMaxBody
+	}
+	if c.MaxSockets == 0 {
+		c.MaxSockets = DefaultMaxSockets
+	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	return c, c.check()
+}
+
+// check refuses what cannot be served.
+func (c Config) check() error {
+	switch {
+	case c.Lifetime < time.Second || c.Lifetime > MaxLifetime || c.Lifetime%time.Second != 0:
+		return unusable("Lifetime %v: whole seconds from 1s to %v are possible", c.Lifetime, MaxLifetime)
+	case c.NoIDs != NoIDsAll && c.NoIDs != NoIDsFail:
+		return unusable("NoIDs %q: all and fail are possible", c.NoIDs)
+	case c.MaxBody < 0 || c.MaxSockets < 0 || c.MaxEvents < 0 || c.MaxQueue < 0 || c.BindTimeout < 0:
+		return unusable("a negative limit: leave it zero to get the default")
+	case c.PublicURL != "":
+		return checkPublicURL(c.PublicURL)
+	}
+	return nil
+}
+
+func checkPublicURL(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return unusable("PublicURL %q: an absolute http or https URL is due", s)
+	}
+	if u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return unusable("PublicURL %q: it must have no user, query or fragment", s)
+	}
+	return nil
+}
+
+// unusable says which member of a Config cannot be used.
+func unusable(format string, args ...any) error {
+	return fault.New(fault.MalformedRequest, "mockserver.Config: "+fmt.Sprintf(format, args...))
+}
+
+// newUUID returns a random UUID of version 4.
+func newUUID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// originOf returns the URL under which a listener is reached from its own
+// machine: scheme, host and port.
+func originOf(addr net.Addr, secure bool) string {
+	scheme := "http"
+	if secure {
+		scheme = "https"
+	}
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return scheme + "://" + addr.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}

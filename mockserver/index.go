@@ -1,0 +1,40 @@
+package mockserver
+
+import (
+	"net/http"
+	"strings"
+)
+
+// serveIndex tells a person where things are.
+func (s *Server) serveIndex(w http.ResponseWriter, r *http.Request) {
+	if !allow(w, r, http.MethodGet, http.MethodHead) {
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Write([]byte(s.Welcome())) // a client that is gone cannot be told
+}
+
+// Welcome returns a few lines for a person: where the bases are, and commands
+// that lead from a Subscription to a binding token.
+func (s *Server) Welcome() string {
+	var text strings.Builder
+	text.WriteString("wsbind mock server: FHIR Subscriptions over websocket. Not for production.\n\n")
+	for _, b := range s.bases {
+		text.WriteString("FHIR " + b.release.String() + strings.Repeat(" ", 5-len(b.release.String())) + b.url + "\n")
+	}
+	text.WriteString("keys      " + s.JWKSURL() + "\n")
+	base := s.bases[0].url
+	text.WriteString(`
+Create a Subscription to completed Encounters, then get a binding token for it:
+
+  curl -s ` + base + `/Subscription -H 'Content-Type: application/fhir+json' -d '{
+    "resourceType":"Subscription","status":"requested","reason":"a try",
+    "criteria":"` + "Encounter?status=finished" + `",
+    "channel":{"type":"websocket","payload":"application/fhir+json"}}'
+  curl -s '` + base + `/Subscription/$get-ws-binding-token'
+
+Connect to the websocket-url in the answer and send: bind-with-token TOKEN
+`)
+	return text.String()
+}

@@ -1,0 +1,46 @@
+package mockserver
+
+import (
+	"log/slog"
+	"net/http"
+)
+
+// logged notes each request: method, path, status, caller by name, duration. The
+// query is left out, for it may hold what a person typed, and so are headers.
+func (s *Server) logged(logger *slog.Logger, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := s.cfg.Clock.Now()
+		rec := &recorder{ResponseWriter: w}
+		next.ServeHTTP(rec, r)
+		logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
+			slog.String("method", r.Method),
+			slog.String("path", r.URL.Path),
+			slog.Int("status", rec.status),
+			slog.String("caller", callerOf(r)),
+			slog.Duration("duration", s.cfg.Clock.Now().Sub(start)),
+		)
+	})
+}
+
+// recorder remembers the status of a response.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 || r.status < 200 {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(p []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	return r.ResponseWriter.Write(p)
+}
+
+// Unwrap lets http.ResponseController reach the connection, for websockets.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -1,0 +1,246 @@
+package mockserver
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/wsbind/wsbind/core/binding"
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/core/token"
+	"github.com/wsbind/wsbind/mockserver/world"
+	"github.com/wsbind/wsbind/schemas"
+)
+
+// operations are those of one base. Names, levels, methods and parameters are
+// read from the definitions of the release; only what an operation does is here.
+type operations struct {
+	list  []*operation
+	issue *binding.Operation // $get-ws-binding-token
+	try   *binding.Operation // the same without a signature, for HEAD
+}
+
+// operation is one operation of Subscription.
+type operation struct {
+	name string
+	contract
+	serve func(b *base, c *call) (body []byte, err error)
+}
+
+// call is one invocation that its definition allows.
+type call struct {
+	*http.Request
+	operation *operation
+	id        string // of the Subscription at the instance level, "" at the type level
+	body      []byte // of a POST
+	query     string // of a GET
+}
+
+// served says what the operations do, by their codes.
+var served = map[string]func(b *base, c *call) ([]byte, error){
+	"get-ws-binding-token": (*base).getBindingToken,
+	"status":               (*base).getStatus,
+	"events":               (*base).getEvents,
+	"resend":               (*base).resend,
+}
+
+// loadOperations reads the definitions of the release.
+func (b *base) loadOperations() (operations, error) {
+	var ops operations
+	for _, d := range schemas.Definitions() {
+		serve, ok := served[d.Code]
+		if !ok || !d.UsedIn(b.release.String()) {
+			continue
+		}
+		c, err := newContract(d, b.release)
+		if err != nil {
+			return ops, err
+		}
+		if d.Code == "get-ws-binding-token" && b.server.cfg.LenientGet {
+			c.lenient = []string{http.MethodGet, http.MethodHead}
+		}
+		ops.list = append(ops.list, &operation{d.Code, c, serve})
+	}
+	cfg := binding.Config{
+		Release: b.release, Base: b.url, WebsocketURL: b.socketURL,
+		Lifetime: b.server.cfg.Lifetime, Signer: b.server.keys,
+	}
+	if b.server.cfg.NoIDs == NoIDsAll {
+		cfg.NoIDs = binding.AllWithoutIDs
+	}
+	var err error
+	if ops.issue, err = binding.New(cfg); err != nil {
+		return ops, err
+	}
+	cfg.Signer = unsigned{}
+	ops.try, err = binding.New(cfg)
+	return ops, err
+}
+
+// unsigned stands in for a key where no token may be issued.
+type unsigned struct{}
+
+func (unsigned) Issue(token.Claims) (string, error) { return "none", nil }
+
+// operation answers a request for an operation.
+func (b *base) operation(w http.ResponseWriter, r *http.Request, t target) {
+	w.Header().Set("Cache-Control", "no-store")
+	op, err := b.findOperation(t)
+	if err != nil {
+		writeError(w, r, err)
+		return
+	}
+	if methods := op.methods(t.id != ""); !slices.Contains(methods, r.Method) {
+		refuseMethod(w, r, methods)
+		return
+	}
+	c := &call{Request: r, operation: op, id: t.id}
+	var body []byte
+	if err = b.readCall(w, c); err == nil {
+		body, err = op.serve(b, c)
+	}
+	if err != nil {
+		b.reportInternal(r, err)
+		writeErrorAbout(w, r, c.body, err)
+		return
+	}
+	writeResource(w, r, http.StatusOK, body)
+}
+
+// reportInternal notes what the client is told nothing about.
+func (b *base) reportInternal(r *http.Request, err error) {
+	if fault.CodeOf(err) == fault.Internal {
+		b.server.cfg.Logger.Error("an operation failed", "path", r.URL.Path, "error", err.Error())
+	}
+}
+
+// findOperation finds the operation at a path, or says why there is none.
+func (b *base) findOperation(t target) (*operation, error) {
+	var names []string
+	for _, op := range b.operations.list {
+		names = append(names, "$"+op.name)
+		if op.name != t.operation {
+			continue
+		}
+		switch {
+		case t.resourceType == "":
+			return nil, fault.New(fault.WrongLevel, "$"+op.name+" does not exist at the system level: "+
+				strings.Join(b.places(op), " and ")+" have it")
+		case t.resourceType != "Subscription":
+			return nil, fault.New(fault.UnknownOperation, t.resourceType+" has no operation $"+op.name+", Subscription has")
+		case !op.at(t.id != ""):
+			return nil, fault.New(fault.WrongLevel, "$"+op.name+" does not exist at this level: "+
+				strings.Join(b.places(op), " and ")+" have it")
+		}
+		return op, nil
+	}
+	return nil, fault.New(fault.UnknownOperation, "there is no operation "+quoted("$"+t.operation)+" here; Subscription has "+strings.Join(names, ", "))
+}
+
+// places lists the URLs of an operation.
+func (b *base) places(op *operation) []string {
+	var list []string
+	if op.at(false) {
+		list = append(list, b.url+"/Subscription/$"+op.name)
+	}
+	if op.at(true) {
+		list = append(list, b.url+"/Subscription/ID/$"+op.name)
+	}
+	return list
+}
+
+// getBindingToken serves $get-ws-binding-token. HEAD runs the same checks and
+// issues no token.
+func (b *base) getBindingToken(c *call) ([]byte, error) {
+	op := b.operations.issue
+	if c.Method == http.MethodHead {
+		op = b.operations.try
+	}
+	answer, err := op.Issue(binding.Request{
+		ID: c.id, Body: c.body, Query: c.query, Get: c.Method != http.MethodPost,
+		Caller: callerOf(c.Request), TokenID: b.server.cfg.NewID(), Now: b.server.cfg.Clock.Now(),
+	}, func(caller string, ids []string, all bool) ([]string, error) {
+		return b.bindable(c, caller, ids, all)
+	})
+	if invalid, ok := errors.AsType[*binding.Invalid](err); ok {
+		return nil, &world.Invalid{Issues: invalid.Issues}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if c.Method != http.MethodHead {
+		b.hub.Issued(answer.Claims.ID, answer.Claims.Expires)
+		b.server.cfg.Logger.Info("binding token issued", "fhir", b.release.String(), "jti", answer.Claims.ID,
+			"caller", answer.Claims.Subject, "subscriptions", len(answer.Claims.Subscriptions), "expires", answer.Claims.Expires)
+	}
+	return answer.Body, nil
+}
+
+// bindable asks the world. At the instance level no parameter is to blame.
+func (b *base) bindable(c *call, caller string, ids []string, all bool) ([]string, error) {
+	allowed, err := b.world.Bindable(caller, ids, all)
+	if e, ok := errors.AsType[*fault.Error](err); ok && c.id != "" {
+		return nil, fault.New(e.Code, e.Detail)
+	}
+	return allowed, err
+}
+
+// getStatus serves $status.
+func (b *base) getStatus(c *call) ([]byte, error) {
+	in, err := c.check()
+	if err != nil {
+		return nil, err
+	}
+	q := world.StatusQuery{IDs: in.Strings("id"), Statuses: in.Strings("status"), Self: b.self(c)}
+	if c.id != "" {
+		q.IDs, q.Instance = []string{c.id}, true
+	}
+	return b.world.StatusBundle(callerOf(c.Request), q)
+}
+
+// self returns the URL of a request as this server has it, whatever Host said.
+func (b *base) self(c *call) string {
+	self := b.url + strings.TrimPrefix(c.URL.EscapedPath(), b.path)
+	if c.URL.RawQuery != "" {
+		self += "?" + c.URL.RawQuery
+	}
+	return self
+}
+
+// getEvents serves $events.
+func (b *base) getEvents(c *call) ([]byte, error) {
+	in, err := c.check()
+	if err != nil {
+		return nil, err
+	}
+	return b.world.EventsBundle(callerOf(c.Request), c.id, world.EventsQuery{
+		Since: first(in, "eventsSinceNumber"), Until: first(in, "eventsUntilNumber"), Content: first(in, "content"),
+	})
+}
+
+// resend serves $resend, whose answer is an OperationOutcome.
+func (b *base) resend(c *call) ([]byte, error) {
+	in, err := c.check()
+	if err != nil {
+		return nil, err
+	}
+	events, sinks, err := b.world.Resend(callerOf(c.Request), c.id, world.ResendQuery{
+		SinceNumber: first(in, "eventsSinceNumber"), UntilNumber: first(in, "eventsUntilNumber"),
+		SinceInstant: first(in, "eventsSinceInstant"), UntilInstant: first(in, "eventsUntilInstant"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return resendOutcome(events, sinks), nil
+}
+
+// resendOutcome says what was sent again. That is no failure and has no code of
+// core/fault, so it is written here.
+func resendOutcome(events, sinks int) []byte {
+	text := strconv.Itoa(events) + " events were sent again, to " + strconv.Itoa(sinks) + " websockets"
+	body := []byte(`{"resourceType":"OperationOutcome","issue":[{"severity":"information","code":"informational","diagnostics":`)
+	return append(jsonscan.AppendString(body, text), "}]}"...)
+}
