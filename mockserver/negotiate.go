@@ -1,0 +1,158 @@
+package mockserver
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/fhir"
+)
+
+// offers are the media types that a resource is answered in, best first.
+var offers = []string{"application/fhir+json", "application/json", "text/json"}
+
+// form is the media type of POST searches.
+const form = "application/x-www-form-urlencoded"
+
+// negotiate returns the media type that a request asks for: by _format, which
+// overrides Accept, or by Accept with its q values. The error is
+// [fault.NotAcceptable]. A fhirVersion must be that of the release; the zero
+// release takes any.
+func negotiate(r *http.Request, release fhir.Release) (string, error) {
+	if f := r.URL.Query().Get("_format"); f != "" {
+		f = strings.ReplaceAll(f, " ", "+") // an unescaped plus sign of application/fhir+json
+		mediaType, params, err := mime.ParseMediaType(f)
+		switch {
+		case err != nil, !speaks(release, params):
+		case mediaType == "json":
+			return offers[0], nil
+		case slices.Contains(offers, mediaType):
+			return mediaType, nil
+		}
+		return "", fault.New(fault.NotAcceptable, "_format is "+quoted(f)+", this server answers in json only"+versionHint(release))
+	}
+	accept := strings.Join(r.Header.Values("Accept"), ",")
+	if strings.TrimSpace(accept) == "" {
+		return offers[0], nil
+	}
+	best, bestQuality := "", 0.0
+	for _, offer := range offers {
+		if q := quality(accept, offer, release); q > bestQuality {
+			best, bestQuality = offer, q
+		}
+	}
+	if best == "" {
+		return "", fault.New(fault.NotAcceptable, "Accept is "+quoted(accept)+", this server answers in "+offers[0]+" only"+versionHint(release))
+	}
+	return best, nil
+}
+
+// quality returns the weight that an Accept header gives to a media type: that
+// of the most specific range it falls in (RFC 9110, section 12.5.1).
+func quality(accept, offer string, release fhir.Release) float64 {
+	mainType, _, _ := strings.Cut(offer, "/")
+	ranges := []string{"*/*", mainType + "/*", offer}
+	specific, weight := -1, 0.0
+	for item := range strings.SplitSeq(accept, ",") {
+		name, params, err := mime.ParseMediaType(item)
+		rank := slices.Index(ranges, name)
+		if err != nil || rank <= specific || !speaks(release, params) {
+			continue
+		}
+		specific, weight = rank, 1
+		if q, ok := params["q"]; ok {
+			weight, err = strconv.ParseFloat(q, 64)
+			if err != nil || weight < 0 || weight > 1 {
+				weight = 0
+			}
+		}
+	}
+	return weight
+}
+
+// speaks reports whether the fhirVersion among a media type's parameters, if
+// there is one, is that of the release.
+func speaks(release fhir.Release, params map[string]string) bool {
+	version, ok := params["fhirversion"]
+	if !ok || release == 0 {
+		return true
+	}
+	named, known := fhir.ParseRelease(version)
+	return known && named == release
+}
+
+func versionHint(release fhir.Release) string {
+	if release == 0 {
+		return ""
+	}
+	return ", and here with fhirVersion " + release.Version()
+}
+
+// readResource reads a body that must be a resource in JSON. The errors are
+// [fault.UnsupportedMedia] and those of readAll.
+func (b *base) readResource(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if err := b.checkContentType(r); err != nil {
+		return nil, err
+	}
+	return b.readAll(w, r)
+}
+
+// checkContentType refuses a body that is not declared as JSON in UTF-8, and
+// one for another release. A body without Content-Type is refused too: it
+// would be an error on most servers.
+func (b *base) checkContentType(r *http.Request) error {
+	declared := r.Header.Get("Content-Type")
+	mediaType, params, err := mime.ParseMediaType(declared)
+	charset, hasCharset := params["charset"]
+	switch {
+	case declared == "":
+		return fault.New(fault.UnsupportedMedia, "the request has no Content-Type: send "+offers[0])
+	case err != nil || !slices.Contains(offers, mediaType):
+		return fault.New(fault.UnsupportedMedia, "Content-Type is "+quoted(declared)+", this server reads "+offers[0]+" only")
+	case hasCharset && !strings.EqualFold(charset, "utf-8"):
+		return fault.New(fault.UnsupportedMedia, "charset is "+quoted(charset)+", FHIR's JSON is always UTF-8")
+	case !speaks(b.release, params):
+		return fault.New(fault.UnsupportedMedia, "fhirVersion is "+quoted(params["fhirversion"])+", this base speaks "+b.release.Version())
+	}
+	return checkEncoding(r)
+}
+
+func checkEncoding(r *http.Request) error {
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return fault.New(fault.UnsupportedMedia, "Content-Encoding is "+quoted(coding)+", this server reads bodies as they are only")
+	}
+	return nil
+}
+
+// readAll reads a body up to Config.MaxBody. The errors are [fault.TooLarge]
+// and [fault.MalformedRequest].
+func (b *base) readAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	limit := b.server.cfg.MaxBody
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return nil, fault.New(fault.TooLarge, "the body is larger than the "+strconv.FormatInt(limit, 10)+" bytes that this server reads")
+	}
+	if err != nil {
+		return nil, fault.New(fault.MalformedRequest, "the body ended before its declared length")
+	}
+	return body, nil
+}
+
+// prefer returns what a request prefers (RFC 7240), such as "minimal" for
+// return, and "" where it does not say.
+func prefer(r *http.Request, name string) string {
+	for _, header := range r.Header.Values("Prefer") {
+		for preference := range strings.FieldsFuncSeq(header, func(c rune) bool { return c == ',' || c == ';' }) {
+			key, value, _ := strings.Cut(strings.TrimSpace(preference), "=")
+			if strings.EqualFold(strings.TrimSpace(key), name) {
+				return strings.Trim(strings.TrimSpace(value), `"`)
+			}
+		}
+	}
+	return ""
+}
