@@ -1,7 +1,6 @@
 package binding
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -67,11 +66,6 @@ func (c *contract) output(name string) *opdef.Parameter {
 		}
 	}
 	return nil
-}
-
-// check returns the issues of a document.
-func (c *contract) check(body []byte, use opdef.Use, level opdef.Level) []fault.Issue {
-	return slices.Clone(opdef.NewValidator(c.definition, c.release).Validate(body, use, level))
 }
 
 // values yields the values of a parameter in a Parameters document, each with

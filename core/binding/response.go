@@ -47,10 +47,6 @@ func (r *Reader) Response(body []byte) (Response, []fault.Issue) {
 	if !fault.Valid(issues) {
 		return Response{}, issues
 	}
-	var doc jsonscan.Document
-	if doc.Parse(body, jsonscan.Limits{}) != nil {
-		return Response{}, issues // not after it was valid
-	}
 	var out Response
 	refuse := func(index int, value jsonscan.Value, what string) {
 		issues = append(issues, fault.Issue{
@@ -59,7 +55,7 @@ func (r *Reader) Response(body []byte) (Response, []fault.Issue) {
 			Diagnostics: what, Offset: value.Offset(), Length: value.Length(),
 		})
 	}
-	root := doc.Root()
+	root := r.validator.Document()
 	values(root, outToken, func(_ int, v jsonscan.Value) { out.Token = v.Text() })
 	values(root, outURL, func(_ int, v jsonscan.Value) { out.WebsocketURL = v.Text() })
 	values(root, outExpiration, func(i int, v jsonscan.Value) {
@@ -138,7 +134,7 @@ func (c *contract) appendOutput(dst []byte, name, value string) []byte {
 
 // checkAnswer refuses to send what breaks the definition.
 func (c *contract) checkAnswer(body []byte, level opdef.Level) error {
-	for _, i := range c.check(body, opdef.Out, level) {
+	for _, i := range opdef.NewValidator(c.definition, c.release).Validate(body, opdef.Out, level) {
 		if i.Severity.Invalidates() {
 			return fault.New(fault.Internal, "the answer breaks the definition at "+i.Expression+": "+string(i.Code))
 		}
