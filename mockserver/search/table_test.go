@@ -10,7 +10,7 @@ import (
 	"github.com/wsbind/wsbind/core/fhir"
 )
 
-var update = flag.Bool("update", false, "write testdata/table.md anew")
+var update = flag.Bool("update", false, "write the table in README.md anew")
 
 // TestTableText reads parameters.txt as strictly as the program is lenient.
 func TestTableText(t *testing.T) {
@@ -101,20 +101,24 @@ func TestRenames(t *testing.T) {
 	}
 }
 
-// TestRenderedTable compares Table with testdata/table.md: go test -update
-// writes it anew, and its diff is the review.
-func TestRenderedTable(t *testing.T) {
-	const file = "testdata/table.md"
-	if *update {
-		if err := os.WriteFile(file, []byte(Table()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
+// TestREADME compares the table in README.md with Table: go test -update writes
+// it anew, and the diff is the review.
+func TestREADME(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if Table() != string(want) {
-		t.Errorf("%s is stale: run go test ./mockserver/search -update", file)
+	const begin, end = "<!-- table -->\n", "<!-- /table -->"
+	before, rest, ok := strings.Cut(string(readme), begin)
+	table, after, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		t.Fatal("README.md has no marks around the table")
+	}
+	if *update {
+		if err := os.WriteFile("README.md", []byte(before+begin+Table()+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if table != Table() {
+		t.Error("the table in README.md is stale: run go test ./mockserver/search -update")
 	}
 }
