@@ -1,0 +1,79 @@
+package token
+
+import (
+	"encoding/json"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestParseDate(t *testing.T) {
+	for text, want := range map[string]time.Time{
+		"0":                         time.Unix(0, 0),
+		"0.0":                       time.Unix(0, 0),
+		"0e5":                       time.Unix(0, 0),
+		"1.5":                       time.Unix(1, 5e8),
+		"15e-1":                     time.Unix(1, 5e8),
+		"0.15E+1":                   time.Unix(1, 5e8),
+		"1e-9":                      time.Unix(0, 1),
+		"1e-10":                     time.Unix(0, 0),
+		"1e-400":                    time.Unix(0, 0),
+		"1767355200":                time.Unix(1767355200, 0),
+		"17673552e2":                time.Unix(1767355200, 0),
+		"0.0000017673552e15":        time.Unix(1767355200, 0),
+		"1767355200.9999999999":     time.Unix(1767355200, 999999999),
+		"253402300799.999":          time.Unix(253402300799, 999e6),
+		"2.53402300799e11":          time.Unix(253402300799, 0),
+		"00000000000000000000000e1": time.Unix(0, 0), // no JSON, and harmless
+	} {
+		got, ok := parseDate(text)
+		if !ok || !got.Equal(want) {
+			t.Errorf("%s: %v, %v, want %v", text, got, ok, want)
+		}
+	}
+	for _, text := range []string{
+		"-1", "-0", "-1e-9", "253402300800", "1e12", "1e20", "1e400", "1e401", "1e9223372036854775807", "1e99999999999999999999",
+		"1e-9223372036854775808", "99999999999999999999", "1000000000000.5", "0.1111111111111111111111111111111111111111",
+	} {
+		if got, ok := parseDate(text); ok {
+			t.Errorf("%s was read as %v", text, got)
+		}
+	}
+}
+
+// FuzzDateAgainstRat: every JSON number is read as exact arithmetic reads it.
+func FuzzDateAgainstRat(f *testing.F) {
+	for _, seed := range []string{"0", "1.5", "1e3", "15e-1", "253402300799.9999999999", "253402300800", "1e400", "0.00001e15", "-1", "1E+2"} {
+		f.Add(seed)
+	}
+	limit := new(big.Rat).SetInt64(maxDate + 1)
+	f.Fuzz(func(t *testing.T, text string) {
+		if !json.Valid([]byte(text)) || len(text) > maxDateText || len(text) == 0 || text[0] == '-' || text[0] < '0' || text[0] > '9' {
+			return
+		}
+		got, ok := parseDate(text)
+		if i := strings.IndexAny(text, "eE"); i >= 0 && len(text)-i > 5 {
+			return // exact arithmetic would take forever
+		}
+		exact, _ := new(big.Rat).SetString(text)
+		if exact.Cmp(limit) >= 0 {
+			if ok {
+				t.Errorf("%q is out of range, and was read as %v", text, got)
+			}
+			return
+		}
+		if !ok {
+			// Only an exponent out of bounds is refused within the range.
+			if tiny := big.NewRat(1, 1); exact.Sign() > 0 && exact.Cmp(tiny) >= 0 {
+				t.Errorf("%q was refused", text)
+			}
+			return
+		}
+		nanoseconds := new(big.Int).Quo(new(big.Int).Mul(exact.Num(), big.NewInt(1e9)), exact.Denom())
+		seconds, rest := new(big.Int).QuoRem(nanoseconds, big.NewInt(1e9), new(big.Int))
+		if want := time.Unix(seconds.Int64(), rest.Int64()); !got.Equal(want) {
+			t.Errorf("%q was read as %v, want %v", text, got, want)
+		}
+	})
+}
