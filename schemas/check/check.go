@@ -44,8 +44,12 @@ func Response(fhir, level string, doc []byte) error {
 }
 
 // Operation validates a request (use "in") or response (use "out") of any
-// embedded operation, by its code such as "events".
+// embedded operation, by its code such as "events". A request of no bytes is
+// one without parameters.
 func Operation(fhir, code, use, level string, doc []byte) error {
+	if use == "in" && len(doc) == 0 {
+		doc = []byte(`{"resourceType":"Parameters"}`)
+	}
 	family := "backport-"
 	if fhir == "R5" {
 		family = "r5-"

@@ -104,15 +104,19 @@ func TestRequestAndResponse(t *testing.T) {
 		for _, level := range []string{"type", "instance"} {
 			request := func(doc []byte) error { return Request(fhir, level, doc) }
 			verdicts(t, request, []string{
+				``,
 				`{"resourceType":"Parameters"}`,
 				`{"resourceType":"Parameters","parameter":[{"name":"id","valueId":"a"},{"name":"id","valueId":"b"}]}`,
 			}, map[string]string{
-				`{"resourceType":"Parameters","parameter":[]}`:                                "/parameter",
-				`{"resourceType":"Parameters","parameter":[{"name":"ids","valueId":"a"}]}`:    "/parameter/0/name",
-				`{"resourceType":"Parameters","parameter":[{"name":"id","valueString":"a"}]}`: "/parameter/0",
-				`{"resourceType":"Parameters","parameter":[{"name":"id","valueId":"a_b"}]}`:   "/parameter/0/valueId",
-				`{"resourceType":"Subscription"}`:                                             "/resourceType",
+				`{"resourceType":"Parameters","parameter":[]}`:                              "/parameter",
+				`{"resourceType":"Parameters","parameter":[{"name":"ids","valueId":"a"}]}`:  "/parameter/0/name",
+				`{"resourceType":"Parameters","parameter":[{"name":"id","valueId":"a_b"}]}`: "/parameter/0/valueId",
+				`{"resourceType":"Subscription"}`:                                           "/resourceType",
 			})
+			// R5 scopes id to the type level: at the other its type is not asked.
+			if err := request([]byte(`{"resourceType":"Parameters","parameter":[{"name":"id","valueString":"a"}]}`)); (err == nil) != (fhir == "R5" && level == "instance") {
+				t.Errorf("%s, %s level: id as a string: %v", fhir, level, err)
+			}
 			response := func(doc []byte) error { return Response(fhir, level, doc) }
 			item := func(name, value string) string { return `{"name":"` + name + `",` + value + `}` }
 			token, url := item("token", `"valueString":"t"`), item("websocket-url", `"valueUrl":"wss://a/ws"`)

@@ -73,7 +73,7 @@ func with(good, members string) string {
 func TestLoadFillsDefaultsAndFiles(t *testing.T) {
 	fsys := fstest.MapFS{
 		"response/x.json": {Data: []byte(`{"about":"x","cases":[
-			{"name":"a","why":"w","documentBase64":"/w==","level":"type","fhir":"R4","valid":false},
+			{"name":"a","why":"w","documentBase64":"/w==","level":"type","fhir":"R4","valid":false,"issues":[{"severity":"fatal","code":"c","expression":""}]},
 			{"name":"b","why":"w","file":"response/files/b.json","definitionFile":"response/files/d.json","level":"system","fhir":"R5","valid":true}]}`)},
 		"response/files/b.json": {Data: []byte("{}")},
 		"response/files/d.json": {Data: []byte("[]")},

@@ -161,6 +161,18 @@ func TestLevels(t *testing.T) {
 	if valid(t, instance, parameters()) == nil {
 		t.Error("a required parameter is not required at its level")
 	}
+	for doc, want := range map[string]bool{
+		`{"name":"a","valueDosage":{"text":"x"}},{"name":"a","part":[{"name":"p","resource":{"resourceType":"Basic"}}]}`: true,
+		`{"name":"a","valueCode":" x"}`:              false,
+		`{"name":"a"}`:                               false,
+		`{"name":"a","part":[{"valueCode":"x"}]}`:    false,
+		`{"name":"a","part":[]}`:                     false,
+		`{"name":"a","valueCode":"x","valueId":"x"}`: false,
+	} {
+		if err := valid(t, typ, parameters(doc)); (err == nil) != want {
+			t.Errorf("beyond its scope: %s: %v, want valid %v", doc, err, want)
+		}
+	}
 	if valid(t, typ, parameters(`{"name":"b","valueId":"x"}`)) == nil || valid(t, instance, parameters(`{"name":"a","valueCode":"x"}`, `{"name":"b","valueCode":"x"}`)) == nil {
 		t.Error("of two parameters of one name the other level's counts")
 	}

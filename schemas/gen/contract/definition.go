@@ -45,6 +45,7 @@ type Parameter struct {
 	AllowedType   []string    `json:"allowedType"`
 	SearchType    string      `json:"searchType"`
 	Part          []Parameter `json:"part"`
+	ignored       bool        // beyond its scope: anything goes
 	Extension     []struct {
 		URL       string `json:"url"`
 		ValueURI  string `json:"valueUri"`
@@ -125,8 +126,8 @@ func (d *Definition) Levels() []string {
 }
 
 // parameters lists the parameters of a use at a level. One that is scoped to
-// other levels is no more than a warning there: it stays, but is not required,
-// unless one of the same name is meant for the level.
+// other levels is no more than a warning there: it may stand there as anything
+// that is FHIR, unless one of the same name is meant for the level.
 func (d *Definition) parameters(use, level string) []Parameter {
 	var meant, others []Parameter
 	for _, p := range d.Parameter {
@@ -135,8 +136,7 @@ func (d *Definition) parameters(use, level string) []Parameter {
 		case len(p.Scope) == 0 || slices.Contains(p.Scope, level):
 			meant = append(meant, p)
 		default:
-			p.Min = 0
-			others = append(others, p)
+			others = append(others, Parameter{Name: p.Name, Max: "*", Documentation: "Not meant for this level, and ignored at it.", ignored: true})
 		}
 	}
 	for _, p := range others {

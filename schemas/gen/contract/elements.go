@@ -65,6 +65,23 @@ func (w *writer) extension() schema {
 	})
 }
 
+// anyParameter is any parameter: a value, a resource, or parts of which the
+// same holds.
+func (w *writer) anyParameter() schema {
+	if _, ok := w.defs["anyParameter"]; !ok {
+		w.defs["anyParameter"] = true // stops the recursion of its parts
+		any := w.parameter(Parameter{Name: "any", Max: "*", Type: "Base"}, "")
+		properties := any["properties"].(schema)
+		properties["name"] = w.primitive("string")
+		properties["part"] = schema{"type": "array", "minItems": 1, "items": ref("anyParameter")}
+		any["oneOf"] = append(any["oneOf"].([]schema), schema{"required": []string{"part"}})
+		any["required"] = []string{"name"}
+		any["description"] = "Any parameter that is FHIR."
+		w.defs["anyParameter"] = any
+	}
+	return ref("anyParameter")
+}
+
 // complex is any datatype that is no primitive. Its inside is not looked at
 // but for the rules that hold everywhere.
 func (w *writer) complex() schema {

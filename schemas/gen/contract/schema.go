@@ -132,7 +132,11 @@ func (w *writer) list(params []Parameter, path string) schema {
 		if _, ok := w.defs[key]; ok {
 			continue // a second one of the same name: the first one counts
 		}
-		w.defs[key] = w.parameter(p, key)
+		if p.ignored {
+			w.defs[key] = w.anyParameter()
+		} else {
+			w.defs[key] = w.parameter(p, key)
+		}
 		name := nameOf(p)
 		names = append(names, name)
 		items = append(items, schema{
