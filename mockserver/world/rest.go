@@ -20,8 +20,8 @@ type Invalid struct{ Issues []fault.Issue }
 // Error returns the first error's code and diagnostics.
 func (e *Invalid) Error() string { return e.first().Error() }
 
-// Unwrap returns the first error's code.
-func (e *Invalid) Unwrap() error { return e.first().Code }
+// Unwrap returns the first error.
+func (e *Invalid) Unwrap() error { return e.first() }
 
 func (e *Invalid) first() *fault.Issue {
 	for i := range e.Issues {
