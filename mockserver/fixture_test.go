@@ -139,7 +139,7 @@ func (s *server) try(method, url, body string, headers ...string) (answer, error
 func (a answer) want(t *testing.T, status int, code fault.Code) answer {
 	t.Helper()
 	if a.status != status || code != "" && !strings.Contains(strings.ReplaceAll(a.body, `": "`, `":"`), `"code":"`+string(code)+`"`) {
-		t.Errorf("got %d %s, want %d %s", a.status, a.body, status, code)
+		t.Errorf("got %d %.500s, want %d %s", a.status, a.body, status, code)
 	}
 	return a
 }

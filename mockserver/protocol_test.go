@@ -182,7 +182,7 @@ func TestFailedBinds(t *testing.T) {
 			"bind-with-token " + stranger.token:                            "outcome unknown-key",
 			"bind-with-token " + token.token[:len(token.token)-4] + "AAAA": "outcome bad-signature",
 			"bind-with-token not.a.token":                                  "outcome non-canonical-base64url",
-			"bind-with-token eyJhbGciOiJub25lIn0.e30.":                     "outcome malformed-token",
+			"bind-with-token eyJhbGciOiJub25lIn0.e30.":                     "outcome algorithm-not-allowed",
 			"hello": "outcome expected-bind",
 			`{"type":"bind-with-token","payload":{"token":"` + token.token + `"}}`: "outcome expected-bind",
 		} {
