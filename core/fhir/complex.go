@@ -64,6 +64,7 @@ func (c *Checker) find(rows []element, name []byte, hint int) (int, Type) {
 		}
 		if row.typ != tChoice {
 			if len(name) == len(row.name) {
+				i = c.newest(rows, i)
 				return i, row.typ
 			}
 		} else if t := c.chosen(row, name[len(row.name):]); t != noType {
@@ -71,6 +72,15 @@ func (c *Checker) find(rows []element, name []byte, hint int) (int, Type) {
 		}
 	}
 	return -1, noType
+}
+
+// newest returns, where no release is asked for, the last of the rows that
+// differ in their codes only: newer releases have more of them.
+func (c *Checker) newest(rows []element, i int) int {
+	for c.Release == 0 && i+1 < len(rows) && rows[i+1].name == rows[i].name && rows[i+1].typ == rows[i].typ {
+		i++
+	}
+	return i
 }
 
 // chosen returns the type that the rest of a choice's name means, such as
@@ -98,8 +108,8 @@ func (c *Checker) severalChoices(row *element, name jsonscan.Value) {
 func (c *Checker) member(row *element, t Type, v, sibling jsonscan.Value) {
 	c.Enter(row.name)
 	codes := row.words
-	if row.typ == tChoice || c.Release == 0 && row.in != always {
-		codes = "" // types, or the codes of one release among several
+	if row.typ == tChoice {
+		codes = "" // they are types
 	}
 	switch {
 	case !row.card.repeats():

@@ -16,6 +16,10 @@ const (
 	MaxParameters = 1000 // parameters and parts together
 )
 
+// maxLoadDepth stands in for a Limits.MaxDepth of zero: deep enough for what is
+// nested too deeply to be named as that.
+const maxLoadDepth = 512
+
 // maxLoadIssues bounds the list of what is wrong with a definition.
 const maxLoadIssues = 1000
 
@@ -27,7 +31,7 @@ type Options struct {
 	// Release is the release whose types and elements are known. The zero
 	// Release knows those of all.
 	Release fhir.Release
-	// Limits bounds the text.
+	// Limits bounds the text; a depth of zero means 512 here.
 	Limits jsonscan.Limits
 }
 
@@ -61,6 +65,9 @@ type Loaded struct {
 // loading makes errors of all these but one: a parameter with type and part
 // loads with a warning.
 func Load(text []byte, o Options) Loaded {
+	if o.Limits.MaxDepth == 0 {
+		o.Limits.MaxDepth = maxLoadDepth
+	}
 	l := loader{options: o}
 	l.checker.Issues.Max = maxLoadIssues
 	l.checker.Reset(o.Release, "OperationDefinition")
@@ -155,7 +162,7 @@ func inOrder(issues []fault.Issue) {
 // need.
 func descriptive(i *fault.Issue) bool {
 	path, ok := strings.CutPrefix(i.Expression, "OperationDefinition.")
-	if !ok {
+	if !ok || i.Code == fault.UnknownType {
 		return false
 	}
 	for {
@@ -167,7 +174,7 @@ func descriptive(i *fault.Issue) bool {
 				return false
 			}
 			path = rest
-		case "status", "system", "type", "instance":
+		case "system", "type", "instance":
 			return i.Code == fault.MissingElement
 		case "resourceType", "url", "code", "name", "kind", "affectsState", "resource",
 			"use", "min", "max", "scope", "allowedType", "searchType":

@@ -156,15 +156,15 @@ func (v *Validator) value(found *rule, c *contents, name []byte, at, member, sib
 }
 
 func (v *Validator) resource(found *rule, member jsonscan.Value) {
+	v.checker.Resource(member)
 	typ, at := fhir.ResourceType(member)
 	switch {
 	case found == nil:
 	case len(found.resources) == 0:
 		v.fail(fault.WrongValueType, member, quoted(found.Name)+" has a resource, "+found.expects()+" is due")
-	case at.Kind() == jsonscan.String && !found.takesResource(typ):
-		v.fail(fault.WrongResourceType, at, quoted(found.Name)+" has a "+excerpt(at.Raw())+", "+found.expects()+" is due")
+	case fhir.IsResourceType(v.release, typ) && !found.takesResource(typ):
+		v.fail(fault.WrongResourceType, at, quoted(found.Name)+" has a "+typ+", "+found.expects()+" is due")
 	}
-	v.checker.Resource(member)
 }
 
 // part judges the parts of a parameter.

@@ -170,8 +170,8 @@ func (v *Validator) bare(p *rule, root jsonscan.Value) {
 	v.begin(typ, v.level)
 	v.read = true
 	v.checker.Resource(root)
-	if at.Kind() == jsonscan.String && !p.takesResource(typ) {
-		v.fail(fault.WrongResourceType, at, "the document is "+excerpt(at.Raw())+", "+p.expects()+" is due")
+	if fhir.IsResourceType(v.release, typ) && !p.takesResource(typ) {
+		v.fail(fault.WrongResourceType, at, "the document is a "+typ+", "+p.expects()+" is due")
 	}
 }
 
