@@ -119,7 +119,11 @@ func (s *server) try(method, url, body string, headers ...string) (answer, error
 		request.Header.Set("Content-Type", "application/fhir+json")
 	}
 	for _, h := range headers {
-		name, value, _ := strings.Cut(h, ": ")
+		name, value, ok := strings.Cut(h, ":")
+		if !ok {
+			continue
+		}
+		value = strings.TrimPrefix(value, " ")
 		request.Header.Set(name, value)
 		if name == "Host" {
 			request.Host = value

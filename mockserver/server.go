@@ -24,6 +24,7 @@ var releases = [...]fhir.Release{fhir.R4, fhir.R4B, fhir.R5}
 type Server struct {
 	cfg        Config
 	origin     string // what precedes /fhir/R4
+	local      string // the same as the listener has it, "" without listeners
 	management string // URL of the management interface, "" without listeners
 	keys       *keyring
 	bases      [len(releases)]*base
@@ -64,8 +65,9 @@ func Run(cfg Config) (*Server, error) {
 		main.Close()
 		return nil, err
 	}
+	local := originOf(main.Addr(), cfg.TLS != nil)
 	if cfg.PublicURL == "" {
-		cfg.PublicURL = originOf(main.Addr(), cfg.TLS != nil)
+		cfg.PublicURL = local
 	}
 	s, err := New(cfg)
 	if err != nil {
@@ -73,7 +75,7 @@ func Run(cfg Config) (*Server, error) {
 		management.Close()
 		return nil, err
 	}
-	s.management = originOf(management.Addr(), false)
+	s.local, s.management = local, originOf(management.Addr(), false)
 	s.serve(main, s.Handler(), true)
 	s.serve(management, s.ManagementHandler(), false)
 	return s, nil
@@ -180,6 +182,10 @@ func (s *Server) Close() error {
 
 // URL returns what precedes /fhir/R4 and the like, without a trailing slash.
 func (s *Server) URL() string { return s.origin }
+
+// LocalURL returns the URL at which the server listens, which differs from URL
+// where Config.PublicURL is set. It is "" for a server made by New.
+func (s *Server) LocalURL() string { return s.local }
 
 // BaseURL returns the FHIR base of a release, without a trailing slash, and ""
 // for a release that is not served.
