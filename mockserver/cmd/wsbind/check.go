@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/jose"
+	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/core/token"
+)
+
+// policy is what the flags and the members of a request mean alike.
+func policy(issuer, audience, typ string) token.Policy {
+	return token.Policy{
+		Issuer: issuer, AnyIssuer: issuer == "",
+		Audience: audience, AnyAudience: audience == "",
+		Type: typ, AnyType: typ == "",
+	}
+}
+
+// check is one token's verification.
+type check struct {
+	policy token.Policy
+	keys   *jose.Set
+	now    time.Time
+	raw    bool
+}
+
+// outcome is what came of it: an error, claims, or a payload.
+type outcome struct {
+	claims  []byte
+	payload []byte
+	err     error
+}
+
+func (c check) run(compact string) outcome {
+	v := jose.Verifier{Keys: c.keys, Policy: c.policy}
+	if c.raw {
+		payload, err := v.VerifyRaw(compact, c.now)
+		return outcome{payload: payload, err: err}
+	}
+	claims, err := v.Verify(compact, c.now)
+	return outcome{claims: claims.Raw, err: err}
+}
+
+// human is what is printed: indented claims, or the payload as it is.
+func (o outcome) human() []byte {
+	if o.claims == nil {
+		return o.payload
+	}
+	var text bytes.Buffer
+	json.Indent(&text, o.claims, "", "  ") // the claims were read as JSON
+	text.WriteByte('\n')
+	return text.Bytes()
+}
+
+// append appends the members of an answer.
+func (o outcome) append(dst []byte) []byte {
+	switch {
+	case o.err != nil:
+		dst = jsonscan.AppendString(append(dst, `,"ok":false,"code":`...), string(fault.CodeOf(o.err)))
+		return jsonscan.AppendString(append(dst, `,"diagnostics":`...), fault.DetailOf(o.err))
+	case o.claims != nil:
+		line := bytes.NewBuffer(append(dst, `,"ok":true,"claims":`...))
+		json.Compact(line, o.claims) // a claims set may be written over several lines
+		return line.Bytes()
+	case utf8.Valid(o.payload):
+		return jsonscan.AppendString(append(dst, `,"ok":true,"payload":`...), o.payload)
+	}
+	return jsonscan.AppendString(append(dst, `,"ok":true,"payloadBase64":`...), base64.StdEncoding.EncodeToString(o.payload))
+}
+
+func verifyAnswerer() answerer {
+	var sets setCache
+	return func(dst []byte, r *request) ([]byte, error) {
+		c := check{policy: policy(r.text("issuer", ""), r.text("audience", ""), r.text("typ", token.Type))}
+		c.policy.Algorithms = r.algorithms()
+		c.policy.Leeway = r.tolerance("clockTolerance")
+		c.now = r.now("now")
+		c.raw = r.boolean("raw", false)
+		compact := string(r.document("token"))
+		keys := r.get("keys", "a JWK Set", jsonscan.Object)
+		if !keys.Exists() {
+			r.refuse("member keys is missing, a JWK Set is due")
+		}
+		err := r.done("token", "keys", "algorithms", "issuer", "audience", "typ", "now", "clockTolerance", "raw")
+		if err != nil {
+			return dst, err
+		}
+		if c.keys, err = sets.parse(keys.Raw()); err != nil {
+			return outcome{err: err}.append(dst), nil
+		}
+		return c.run(compact).append(dst), nil
+	}
+}
+
+// algorithms reads the allow-list. A name that is not known allows nothing.
+func (r *request) algorithms() []token.Algorithm {
+	list := r.get("algorithms", "an array of names", jsonscan.Array)
+	if !list.Exists() {
+		return token.Algorithms()
+	}
+	var algorithms []token.Algorithm
+	for name := range list.Elements() {
+		if name.Kind() != jsonscan.String {
+			r.refuse("member algorithms holds " + name.Kind().String() + ", names are due")
+		}
+		algorithms = append(algorithms, token.Algorithm(name.Text()))
+	}
+	return algorithms
+}
+
+func (r *request) now(name string) time.Time {
+	v := r.get(name, "a number of seconds", jsonscan.Number)
+	if !v.Exists() {
+		return time.Now()
+	}
+	seconds, nanoseconds, err := parseSeconds(string(v.Raw()))
+	if err != nil {
+		r.refuse("member " + name + " is " + string(v.Raw()) + ", " + err.Error())
+	}
+	return time.Unix(seconds, nanoseconds).UTC()
+}
+
+func (r *request) tolerance(name string) time.Duration {
+	v := r.get(name, "a number of seconds", jsonscan.Number)
+	if !v.Exists() {
+		return 0
+	}
+	d, err := parseTolerance(string(v.Raw()))
+	if err != nil {
+		r.refuse("member " + name + ": " + err.Error())
+	}
+	return d
+}
+
+// setCache keeps the sets that were parsed last: the lines of a stream tend to
+// have the same.
+type setCache struct{ sets map[string]*jose.Set }
+
+func (c *setCache) parse(text []byte) (*jose.Set, error) {
+	const most = 64
+	if set, ok := c.sets[string(text)]; ok {
+		return set, nil
+	}
+	set, err := jose.ParseSet(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.sets) >= most || c.sets == nil {
+		c.sets = map[string]*jose.Set{}
+	}
+	c.sets[string(text)] = set
+	return set, nil
+}

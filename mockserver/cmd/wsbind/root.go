@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+const rootLong = `wsbind checks and serves $get-ws-binding-token, the FHIR operation by which a
+websocket client gets the token that binds it to Subscriptions.
+
+A server to develop a client against:
+
+  wsbind serve
+
+What an operation, a notification or a token must look like:
+
+  wsbind definition            the contract of the operation
+  wsbind validate FILE         a response of the operation, or a request
+  wsbind notification FILE     a notification Bundle
+  wsbind verify FILE           a binding token
+
+wsbind exits with 0 for good, 1 for a bad document or token, and 2 for a command
+that could not be carried out as typed.`
+
+func rootCommand(s streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:               "wsbind",
+		Short:             "check, issue and serve FHIR's $get-ws-binding-token",
+		Long:              rootLong,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	root.AddCommand(
+		serveCommand(s), listenCommand(s),
+		validateCommand(s), notificationCommand(s), definitionCommand(s),
+		keysCommand(s), issueCommand(s), verifyCommand(s),
+		versionCommand(s),
+	)
+	return root
+}
+
+func versionCommand(s streams) *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "print the version",
+		Long:    "wsbind version prints the version that the binary was built from, and the Go release.",
+		Example: "  wsbind version",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(s.out, "wsbind", version())
+			return err
+		},
+	}
+}
+
+// version is the module's version, or the commit where it was built from a
+// work tree.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "(unknown)"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v + " " + info.GoVersion
+	}
+	return "(devel) " + info.GoVersion
+}

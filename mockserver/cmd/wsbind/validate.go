@@ -1,0 +1,223 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/core/opdef"
+	"github.com/wsbind/wsbind/schemas"
+)
+
+// validateFlags are those of wsbind validate.
+type validateFlags struct {
+	definition, use, level, release string
+	json, stream                    bool
+}
+
+func validateCommand(s streams) *cobra.Command {
+	var f validateFlags
+	c := &cobra.Command{
+		Use:   "validate [flags] [FILE...|-]",
+		Short: "check requests and responses of an operation",
+		Long: `wsbind validate checks documents against an OperationDefinition: by default
+responses of $get-ws-binding-token at the type level, in FHIR R4. It reads the
+files, or stdin. A definition is a file, or the URL of one that is built in:
+
+` + builtIns() + `
+Every issue is a line FILE:LINE:COLUMN: SEVERITY CODE: DIAGNOSTICS (EXPRESSION).
+With --json each document is answered by an OperationOutcome, a line each.
+
+` + jsonlHelp + `
+
+  {"id":1,"definition":{…},"use":"in","level":"type","fhir":"R4","document":"…"}
+  {"id":1,"valid":false,"issues":[…]}
+
+The definition is an object, or the URL of one that is built in. Only document
+must be there; absent members mean what the flags say, and without flags what
+they mean by default. A definition that does not load is an error, with what is
+wrong with it in issues; damage that can be repaired is repaired.`,
+		Example: `  wsbind validate response.json
+  wsbind validate --use in --level instance - < request.json
+  wsbind validate --definition definition.json --fhir R4B --json response.json
+  echo '{"id":1,"use":"in","document":"{}"}' | wsbind validate --jsonl`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			asked, err := f.asked(s)
+			if err != nil {
+				return err
+			}
+			if f.stream {
+				return s.stream(args, validateAnswerer(asked))
+			}
+			return validateDocuments(s, args, asked, f.json)
+		},
+	}
+	c.Flags().StringVar(&f.definition, "definition", schemas.GetWSBindingToken, "file with the definition, or the URL of one that is built in")
+	c.Flags().StringVar(&f.use, "use", "out", "in for requests, out for responses")
+	c.Flags().StringVar(&f.level, "level", "type", "where the operation is invoked: type, instance or system")
+	c.Flags().StringVar(&f.release, "fhir", "R4", "the FHIR release: R4, R4B or R5")
+	c.Flags().BoolVar(&f.json, "json", false, "print an OperationOutcome per document")
+	c.Flags().BoolVar(&f.stream, "jsonl", false, "answer a stream of requests, one per line")
+	c.MarkFlagsMutuallyExclusive("json", "jsonl")
+	return c
+}
+
+// builtIns lists the definitions that need no file.
+func builtIns() string {
+	var list strings.Builder
+	for _, d := range schemas.Definitions() {
+		fmt.Fprintf(&list, "  %s (%s)\n", d.URL, strings.Join(d.Releases, ", "))
+	}
+	return list.String()
+}
+
+// asked says what to hold a document against.
+type asked struct {
+	definition *opdef.Definition
+	use        opdef.Use
+	level      opdef.Level
+	release    fhir.Release
+}
+
+func (f *validateFlags) asked(s streams) (a asked, err error) {
+	if a.use, err = parseUse(f.use); err != nil {
+		return a, err
+	}
+	if a.level, err = parseLevel(f.level); err != nil {
+		return a, err
+	}
+	if a.release, err = parseRelease(f.release); err != nil {
+		return a, err
+	}
+	d, err := s.definition(f.definition)
+	if err != nil {
+		return a, err
+	}
+	loaded := opdef.Load(d.text, opdef.Options{})
+	if loaded.Definition == nil {
+		printIssues(streams{out: s.err}, d, loaded.Issues)
+		return a, bad(fmt.Errorf("the definition %s does not load", d.name), "wsbind definition shows why")
+	}
+	a.definition = loaded.Definition
+	return a, nil
+}
+
+// definition reads a definition that is built in, or a file.
+func (s streams) definition(name string) (document, error) {
+	if built, ok := schemas.Lookup(name); ok {
+		return document{name, built.Bytes()}, nil
+	}
+	if strings.Contains(name, "://") {
+		return document{}, withHint(fmt.Errorf("no definition with the URL %s is built in", name), "give a file with it; nothing is fetched")
+	}
+	return s.input(name)
+}
+
+func validateDocuments(s streams, args []string, a asked, asJSON bool) error {
+	documents, err := s.inputs(args)
+	if err != nil {
+		return err
+	}
+	validator := opdef.NewValidator(a.definition, a.release)
+	v := verdicts{streams: s, json: asJSON}
+	for _, d := range documents {
+		v.add(d, validator.Validate(d.text, a.use, a.level))
+	}
+	return v.err()
+}
+
+func validateAnswerer(fallback asked) answerer {
+	validators := validatorCache{fallback: fallback.definition}
+	return func(dst []byte, r *request) ([]byte, error) {
+		use := choice(r, "use", fallback.use.String(), parseUse)
+		level := choice(r, "level", fallback.level.String(), parseLevel)
+		release := choice(r, "fhir", fallback.release.String(), parseRelease)
+		definition := r.get("definition", "an object or a URL", jsonscan.Object, jsonscan.String)
+		document := r.document("document")
+		if err := r.done("definition", "use", "level", "fhir", "document"); err != nil {
+			return dst, err
+		}
+		validator, err := validators.get(definition, release)
+		if err != nil {
+			return dst, err
+		}
+		return appendVerdict(dst, document, validator.Validate(document, use, level)), nil
+	}
+}
+
+// validatorCache keeps the validators that were used last: the lines of a
+// stream tend to have the same definition.
+type validatorCache struct {
+	fallback   *opdef.Definition
+	validators map[string]*opdef.Validator // by release and definition as it was written
+}
+
+func (c *validatorCache) get(definition jsonscan.Value, release fhir.Release) (*opdef.Validator, error) {
+	const most = 256
+	key := release.String() + string(definition.Raw())
+	if v, ok := c.validators[key]; ok {
+		return v, nil
+	}
+	d, err := c.load(definition)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.validators) >= most || c.validators == nil {
+		c.validators = map[string]*opdef.Validator{}
+	}
+	v := opdef.NewValidator(d, release)
+	c.validators[key] = v
+	return v, nil
+}
+
+func (c *validatorCache) load(definition jsonscan.Value) (*opdef.Definition, error) {
+	text := definition.Raw()
+	switch definition.Kind() {
+	case jsonscan.Absent:
+		return c.fallback, nil
+	case jsonscan.String:
+		built, ok := schemas.Lookup(definition.Text())
+		if !ok {
+			return nil, fault.New(fault.NotFound, "no definition with this URL is built in: give the definition as an object")
+		}
+		text = built.Bytes()
+	}
+	loaded := opdef.Load(text, opdef.Options{})
+	if loaded.Definition == nil {
+		return nil, &definitionError{text, loaded.Issues}
+	}
+	return loaded.Definition, nil
+}
+
+// definitionError says why a definition does not load.
+type definitionError struct {
+	text   []byte
+	issues []fault.Issue
+}
+
+func (e *definitionError) Error() string {
+	for i := range e.issues {
+		if e.issues[i].Severity.Invalidates() {
+			return "the definition does not load: " + e.issues[i].Error()
+		}
+	}
+	return "the definition does not load"
+}
+
+func parseUse(word string) (opdef.Use, error) {
+	if u, ok := opdef.ParseUse(word); ok {
+		return u, nil
+	}
+	return 0, fmt.Errorf("%q is no use: in or out", word)
+}
+
+func parseLevel(word string) (opdef.Level, error) {
+	if l, ok := opdef.ParseLevel(word); ok {
+		return l, nil
+	}
+	return 0, fmt.Errorf("%q is no level: type, instance or system", word)
+}
