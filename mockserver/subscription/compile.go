@@ -1,6 +1,7 @@
 package subscription
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -122,8 +123,8 @@ func (r *reader) filters(c *Compiled, sc search.Compiler) {
 			if f.Type != "" && f.Type != rule.typ {
 				continue
 			}
-			allowed := c.Source.filterable(rule.typ, f.Parameter)
-			if allowed == nil {
+			allowed := c.Source.filterables(rule.typ, f.Parameter)
+			if len(allowed) == 0 {
 				continue
 			}
 			applied = true
@@ -137,8 +138,16 @@ func (r *reader) filters(c *Compiled, sc search.Compiler) {
 	}
 }
 
-func (r *reader) filter(f *Filter, typ string, allowed *filterable, sc search.Compiler) *search.Query {
-	if why := allowed.allows(f, search.Lookup(sc.Release, typ, f.Parameter)); why != "" {
+// filter compiles a filter for one type. One canFilterBy that allows it is
+// enough.
+func (r *reader) filter(f *Filter, typ string, allowed []*filterable, sc search.Compiler) *search.Query {
+	why := ""
+	for _, a := range allowed {
+		if why = a.allows(f, search.Lookup(sc.Release, typ, f.Parameter)); why == "" {
+			break
+		}
+	}
+	if why != "" {
 		r.refuse(fault.UnsupportedFilter, f.at, "the topic lets "+typ+" be filtered by "+strconv.Quote(f.Parameter)+", but "+why)
 		return nil
 	}
@@ -150,20 +159,21 @@ func (r *reader) filter(f *Filter, typ string, allowed *filterable, sc search.Co
 	return q
 }
 
-// filterable returns the topic's canFilterBy for a parameter of a type, or nil.
-func (t *Topic) filterable(typ, parameter string) *filterable {
+// filterables returns the topic's canFilterBy for a parameter of a type.
+func (t *Topic) filterables(typ, parameter string) []*filterable {
+	var list []*filterable
 	for i := range t.filters {
 		f := &t.filters[i]
 		if f.parameter == parameter && (f.typ == "" || f.typ == typ) {
-			return f
+			list = append(list, f)
 		}
 	}
-	return nil
+	return list
 }
 
 // whyNot says why a filter applies to nothing of the topic.
 func (t *Topic) whyNot(f *Filter) string {
-	if f.Type != "" && !contains(t.Types(), f.Type) {
+	if f.Type != "" && !slices.Contains(t.Types(), f.Type) {
 		return "the filter is about " + f.Type + ", the topic about " + oneOf(t.Types())
 	}
 	var allowed []string

@@ -2,6 +2,7 @@ package subscription
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -86,7 +87,7 @@ func (f *Filter) used(p *search.Parameter) []string {
 	var list []string
 	for alternative := range strings.SplitSeq(f.Value, ",") {
 		prefix := "eq"
-		if len(alternative) > 2 && contains(comparators, alternative[:2]) {
+		if len(alternative) > 2 && slices.Contains(comparators, alternative[:2]) {
 			prefix = alternative[:2]
 		}
 		list = appendOnce(list, prefix)
@@ -100,33 +101,28 @@ func (c *filterable) allows(f *Filter, p *search.Parameter) string {
 		return ""
 	}
 	if f.Modifier != "" {
-		if contains(c.modifiers, f.Modifier) {
+		listed := f.Modifier
+		if 'A' <= listed[0] && listed[0] <= 'Z' {
+			listed = "type" // a reference's modifier names the type itself
+		}
+		if slices.Contains(c.modifiers, listed) {
 			return ""
 		}
-		return "the modifier " + strconv.Quote(f.Modifier) + " is not allowed with it, but " + oneOf(append(c.comparators, c.modifiers...))
+		return "the modifier " + strconv.Quote(f.Modifier) + " is not allowed with it, but " + oneOf(slices.Concat(c.comparators, c.modifiers))
 	}
 	if len(c.comparators) == 0 {
 		return "" // only modifiers are restricted
 	}
 	for _, used := range f.used(p) {
-		if !contains(c.comparators, used) {
-			return "the comparator " + strconv.Quote(used) + " is not allowed with it, but " + oneOf(append(c.comparators, c.modifiers...))
+		if !slices.Contains(c.comparators, used) {
+			return "the comparator " + strconv.Quote(used) + " is not allowed with it, but " + oneOf(slices.Concat(c.comparators, c.modifiers))
 		}
 	}
 	return ""
 }
 
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
-
 func appendOnce(list []string, s string) []string {
-	if contains(list, s) {
+	if slices.Contains(list, s) {
 		return list
 	}
 	return append(list, s)

@@ -144,20 +144,20 @@ func TestClassicCriteria(t *testing.T) {
 		return `{"resourceType":"Subscription","status":"active","reason":"r","criteria":` + strconv.Quote(criteria) + `,"channel":{"type":"websocket"` + channel + `}}`
 	}
 	for criteria, ok := range map[string]bool{
-		"Observation":                           true,
-		"Observation?status=final":              true,
-		"Observation?status=final&code=a":       true,
-		"Observation?":                          false,
-		"Observation?_count=5":                  false,
-		"Observation?wind=north":                false,
-		"Observation?date=gtMay":                false,
-		"Observation/1":                         false,
-		"/Observation?status=final":             false,
-		"Weather?wind=north":                    false,
-		"observation?status=final":              false,
-		"Observation?subject.name=x":            false,
-		"Observation?_has:Encounter:x:y=z":      false,
-		"[Observation]":                         false,
+		"Observation":                      true,
+		"Observation?status=final":         true,
+		"Observation?status=final&code=a":  true,
+		"Observation?":                     false,
+		"Observation?_count=5":             false,
+		"Observation?wind=north":           false,
+		"Observation?date=gtMay":           false,
+		"Observation/1":                    false,
+		"/Observation?status=final":        false,
+		"Weather?wind=north":               false,
+		"observation?status=final":         false,
+		"Observation?subject.name=x":       false,
+		"Observation?_has:Encounter:x:y=z": false,
+		"[Observation]":                    false,
 	} {
 		for _, r := range releases[:2] {
 			c, issues := compile(t, r, classic(criteria, ""), catalog(t, r))

@@ -1,6 +1,7 @@
 package subscription
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -270,9 +271,9 @@ func (r *topicReader) filterable(e element, t *Topic) {
 			code := strings.Replace(r.text(at, "code"), "=", "eq", 1)
 			switch { // R4B has one list for both
 			case code == "":
-			case contains(comparators, code):
+			case slices.Contains(comparators, code):
 				f.comparators = append(f.comparators, code)
-			case contains(modifiers, code):
+			case slices.Contains(modifiers, code):
 				f.modifiers = append(f.modifiers, code)
 			default:
 				r.refuse(fault.InvalidCode, at, strconv.Quote(code)+" is neither a comparator nor a modifier of search")
