@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"bytes"
 	"strconv"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -14,7 +15,8 @@ func CheckText(r Release, typ, text string) Problem {
 	if !t.Primitive() || !t.In(r) {
 		return Problem{fault.UnknownType, strconv.Quote(typ) + " is no primitive type of " + r.String()}
 	}
-	return t.CheckText(r, []byte(text))
+	var scratch [128]byte
+	return t.CheckText(r, append(scratch[:0], text...))
 }
 
 // CheckText is the function of that name for a primitive type that was looked
@@ -42,8 +44,9 @@ func (t Type) CheckText(r Release, text []byte) Problem {
 	return Problem{fault.InvalidPrimitive, excerpt(strconv.AppendQuote(nil, string(text))) + " is not " + article(t.String()) + ": " + rule}
 }
 
-// isNumber reports whether text is a number by RFC 8259 section 6.
+// isNumber reports whether text is a number by RFC 8259 section 6. The document
+// gets a copy, so that text need not be on the heap for all other types.
 func isNumber(text []byte) bool {
 	var doc jsonscan.Document
-	return doc.Parse(text, jsonscan.Limits{MaxBytes: 1 << 10}) == nil && doc.Root().Kind() == jsonscan.Number && doc.Root().Length() == len(text)
+	return doc.Parse(bytes.Clone(text), jsonscan.Limits{MaxBytes: 1 << 10}) == nil && doc.Root().Kind() == jsonscan.Number && doc.Root().Length() == len(text)
 }
