@@ -21,6 +21,7 @@ type Checker struct {
 	fhir     fhir.Checker
 	release  fhir.Release
 	search   bool // a searchset, as $status answers
+	history  bool // a history, which may list a resource twice
 	claimed  bool // meta.profile claims the profile of the release's Bundle
 	entries  []entry
 	statuses []status
@@ -48,7 +49,7 @@ func (c *Checker) Check(text []byte, r fhir.Release) []fault.Issue {
 }
 
 func (c *Checker) reset(r fhir.Release) {
-	c.release, c.search, c.claimed = r, false, false
+	c.release, c.search, c.history, c.claimed = r, false, false, false
 	c.fhir.Issues.Max = c.MaxIssues
 	c.fhir.Reset(r, "Bundle")
 	c.entries, c.statuses, c.events = c.entries[:0], c.statuses[:0], c.events[:0]
@@ -57,14 +58,15 @@ func (c *Checker) reset(r fhir.Release) {
 
 // document looks at what kind of document was given.
 func (c *Checker) document(root jsonscan.Value) {
-	if root.Kind() != jsonscan.Object {
-		c.report(fault.Err, fault.WrongJSONType, root, "the document is "+root.Kind().String()+", a Bundle is an object")
-		return
-	}
 	kind, typ := root.Get("resourceType"), root.Get("type")
+	if !kind.Is("Bundle") {
+		c.fhir.Reset(c.release, "")
+	}
 	switch {
+	case root.Kind() != jsonscan.Object:
+		c.report(fault.Err, fault.WrongJSONType, root, "the document is "+root.Kind().String()+", a Bundle is an object")
 	case !kind.Exists():
-		c.report(fault.Err, fault.MissingElement, root, "the document has no resourceType: a notification is a Bundle")
+		c.missing(fault.Err, fault.MissingElement, root, "resourceType", "the document has no resourceType: a notification is a Bundle")
 	case !kind.Is("Bundle"):
 		c.report(fault.Err, fault.WrongResourceType, kind, "the resource is "+quote(kind)+", a notification is a Bundle")
 	case typ.Is("message"):
@@ -72,7 +74,7 @@ func (c *Checker) document(root jsonscan.Value) {
 		c.report(fault.Information, fault.NotANotification, typ, "a message Bundle is not a websocket notification: it was not checked")
 		c.fhir.Leave()
 	default:
-		c.search = typ.Is("searchset")
+		c.search, c.history = typ.Is("searchset"), typ.Is("history")
 		c.claimed = claims(root, bundleProfile5(c.release))
 		c.bundle(root)
 	}
@@ -111,7 +113,7 @@ func (c *Checker) bundle(root jsonscan.Value) {
 	}
 	c.object("Bundle", root, bundleElements, (*Checker).bundleMember)
 	if !root.Get("entry").Exists() && !c.search {
-		c.report(fault.Err, fault.MissingStatus, root, "the Bundle has no entry: the first entry of a notification is its status")
+		c.missing(fault.Err, fault.MissingStatus, root, "entry", "the Bundle has no entry: the first entry of a notification is its status")
 	}
 	c.bundleRules(root)
 	c.sortEntries()

@@ -129,7 +129,7 @@ func (c *Checker) contentLevel(s *status) {
 		c.focus(s, &c.events[i], focused > 0 || others > 0, others > 0)
 	}
 	switch {
-	case focused == 0 && others == 0 && s.topic.Exists():
+	case focused == 0 && others == 0 && s.topic.Exists() && s.typ != QueryStatus && s.typ != QueryEvent:
 		steps := c.enterStatus(s, "topic", s.topicAt)
 		c.report(fault.Warning, fault.ContentLevel, s.topic, "a notification of content level empty should not tell its topic")
 		c.leave(steps)
@@ -167,7 +167,7 @@ func (c *Checker) focus(s *status, e *event, due, entries bool) {
 		steps := c.enterEvent(s, e, "", 0)
 		c.report(fault.Err, fault.MissingFocus, e.value, "the event has no focus: only notifications of content level empty, without context and further entries, leave it out")
 		c.leave(steps)
-	case reference != nil && entries && c.find(reference) == nil:
+	case reference != nil && entries && c.find(reference) < 0:
 		steps := c.enterEvent(s, e, "focus", e.focusAt)
 		c.report(fault.Warning, fault.ContentLevel, e.focus, "no entry has the fullUrl of the focus, "+quote(e.focus.Get("reference")))
 		c.leave(steps)

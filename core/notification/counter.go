@@ -18,6 +18,10 @@ func (c *Checker) counter(v, sibling jsonscan.Value) int64 {
 		c.report(severity, fault.CounterAsNumber, v, "the counter is the number "+quote(v)+`: JSON has it as a string, "`+string(v.Raw())+`"`)
 		return c.natural(v, v.Raw())
 	}
+	if k := v.Kind(); k != jsonscan.String && k != jsonscan.Absent {
+		c.report(fault.Err, fault.WrongJSONType, v, "the counter is "+k.String()+": it is written as a string of decimal digits")
+		return Unknown
+	}
 	c.fhir.Type("string", v, sibling)
 	return c.digits(v)
 }

@@ -12,6 +12,7 @@ type entry struct {
 	url                                                 []byte // text of fullURL
 	tail                                                []byte // its [type]/[id], or all of it
 	status                                              bool   // the resource is a status
+	taken                                               int    // foci that were read from the entries of this fullUrl
 }
 
 // entry checks the entry that the path is at.
@@ -91,7 +92,7 @@ func (c *Checker) entryRules(i int, e *entry) {
 	switch {
 	case e.resource.Exists():
 	case i == 0:
-		c.report(fault.Err, fault.MissingStatus, e.value, "the first entry has no resource: it holds the status of the Subscription")
+		c.missing(fault.Err, fault.MissingStatus, e.value, "resource", "the first entry has no resource: it holds the status of the Subscription")
 	case !e.request.Exists() && !e.response.Exists():
 		c.report(fault.Err, fault.InvariantFailed, e.value, "an entry without resource needs a request or a response (bdl-5)")
 	}
@@ -105,12 +106,14 @@ func (c *Checker) entryRules(i int, e *entry) {
 // searchRules checks an entry of the searchset that $status answers with.
 func (c *Checker) searchRules(e *entry) {
 	if !e.resource.Exists() {
-		c.report(fault.Err, fault.MissingStatus, e.value, "the entry has no resource: it holds the status of a Subscription")
+		c.missing(fault.Err, fault.MissingStatus, e.value, "resource", "the entry has no resource: it holds the status of a Subscription")
 	}
 	mode := e.search.Get("mode")
 	switch {
 	case !mode.Exists():
-		c.report(fault.Err, fault.MissingElement, e.value, "search.mode is missing: the statuses in a searchset are matches")
+		c.fhir.Enter("search")
+		c.missing(fault.Err, fault.MissingElement, e.value, "mode", "search.mode is missing: the statuses in a searchset are matches")
+		c.fhir.Leave()
 	case mode.Kind() == jsonscan.String && !mode.Is("match"):
 		c.fhir.Enter("search")
 		c.fhir.Enter("mode")
@@ -134,10 +137,10 @@ func (c *Checker) requestRules(i int, e *entry) {
 		c.prohibit(fault.Warning, "response", e.response, "a subscription-notification has no responses")
 	default:
 		if !e.request.Exists() {
-			c.report(fault.Err, fault.MissingRequest, e.value, "every entry of a history has a request (bdl-3)")
+			c.missing(fault.Err, fault.MissingRequest, e.value, "request", "every entry of a history has a request (bdl-3)")
 		}
 		if !e.response.Exists() {
-			c.report(fault.Err, fault.MissingRequest, e.value, "every entry of a history has a response (bdl-4)")
+			c.missing(fault.Err, fault.MissingRequest, e.value, "response", "every entry of a history has a response (bdl-4)")
 		}
 	}
 }

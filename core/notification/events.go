@@ -21,7 +21,9 @@ func (c *Checker) statusRules(s *status) {
 		c.report(fault.Err, fault.InvariantFailed, s.value, "the type query-status needs a status (sst-2)")
 	}
 	if c.search && s.typ != 0 && s.typ != QueryStatus {
+		steps := c.enterStatus(s, "type", s.typeAt)
 		c.report(fault.Err, fault.InvalidCode, s.typeCode, "the type is "+s.typ.String()+": $status answers with query-status")
+		c.leave(steps)
 	}
 	c.countEvents(s)
 }

@@ -20,6 +20,10 @@ func (c *Checker) fullURL(e *entry) {
 		return // reported as no uri
 	}
 	e.url = c.bytes(e.fullURL)
+	if !isURI(e.url) {
+		e.url = nil // the same
+		return
+	}
 	e.tail = tail(e.url)
 	c.fhir.Enter("fullUrl")
 	uuid, isUUIDURN := bytes.CutPrefix(e.url, []byte("urn:uuid:"))
@@ -45,9 +49,9 @@ func (c *Checker) noFullURL(e *entry) {
 		if c.release == fhir.R5 {
 			rule = " (bdl-15)"
 		}
-		c.report(fault.Err, fault.MissingFullURL, e.value, "the entry needs a fullUrl"+rule)
+		c.missing(fault.Err, fault.MissingFullURL, e.value, "fullUrl", "the entry needs a fullUrl"+rule)
 	default:
-		c.report(fault.Warning, fault.MissingFullURL, e.value, "the entry should have a fullUrl")
+		c.missing(fault.Warning, fault.MissingFullURL, e.value, "fullUrl", "the entry should have a fullUrl")
 	}
 }
 
@@ -102,7 +106,7 @@ func (c *Checker) sortEntries() {
 	slices.SortFunc(c.order, func(a, b int32) int {
 		return cmp.Or(c.entries[a].compareURL(c.entries[b].tail, c.entries[b].url), cmp.Compare(a, b))
 	})
-	if c.release == fhir.R5 || c.search {
+	if !c.history {
 		c.distinct()
 	}
 }
@@ -144,9 +148,10 @@ func (c *Checker) distinctVersions(same []int32) {
 	}
 }
 
-// find returns the entry that a reference means, or nil. A relative reference
-// is found below any base; a version is not looked at.
-func (c *Checker) find(reference []byte) *entry {
+// find returns where in c.order the first entry stands that a reference means,
+// or -1. A relative reference is found below any base; a version is not looked
+// at.
+func (c *Checker) find(reference []byte) int {
 	reference, _, _ = bytes.Cut(reference, []byte("/_history/"))
 	due := tail(reference)
 	absolute := isAbsolute(reference)
@@ -157,7 +162,7 @@ func (c *Checker) find(reference []byte) *entry {
 		return bytes.Compare(c.entries[i].tail, due)
 	})
 	if !found {
-		return nil
+		return -1
 	}
-	return &c.entries[c.order[i]]
+	return i
 }

@@ -50,7 +50,8 @@ type parameter struct {
 	value           jsonscan.Value
 	typ             fhir.Type
 	resource, part  jsonscan.Value
-	contents, index int // number of value, resource and part; index in its array
+	contents, index int  // number of value, resource and part; index in its array
+	broken          bool // what it holds cannot be told
 }
 
 // parameters checks the status of R4.
@@ -65,7 +66,7 @@ func (c *Checker) parameters(s *status) {
 // slices checks the parameters or parts in a member of v by their rows, hands
 // those that fit to visit, and reports how often each stands. Slicing is open:
 // a name without a row is an information.
-func (c *Checker) slices(what string, v jsonscan.Value, member string, rows []slice, visit func(*Checker, *slice, *parameter)) {
+func (c *Checker) slices(what string, v jsonscan.Value, member string, rows []slice, visit func(*Checker, *slice, parameter)) {
 	var counts [8]int
 	i := 0
 	for item := range v.Get(member).Elements() {
@@ -77,7 +78,7 @@ func (c *Checker) slices(what string, v jsonscan.Value, member string, rows []sl
 			if counts[row] == 2 && !rows[row].repeats {
 				c.report(fault.Err, fault.TooManyValues, p.name, quote(p.name)+" stands twice, at most 1 allowed")
 			}
-			c.slice(&rows[row], item, &p, visit)
+			c.slice(&rows[row], item, p, visit)
 		} else if p.name.Kind() == jsonscan.String {
 			c.report(fault.Information, fault.UnknownStatusPart, p.name, quote(p.name)+" is unknown to the guide's status: it is legal, and ignored")
 			c.anyParts(&p)
@@ -104,20 +105,35 @@ func findSlice(rows []slice, name jsonscan.Value) int {
 }
 
 // slice checks that a parameter holds what its row says.
-func (c *Checker) slice(row *slice, item jsonscan.Value, p *parameter, visit func(*Checker, *slice, *parameter)) {
+func (c *Checker) slice(row *slice, item jsonscan.Value, p parameter, visit func(*Checker, *slice, parameter)) {
 	switch {
-	case p.contents != 1: // reported by parameter
+	case p.contents != 1 || p.broken: // reported by parameter
 	case row.typ == "" && !p.part.Exists(), row.typ != "" && p.typ.String() != row.typ:
-		due := "parts"
+		due := "parts are"
 		if row.typ != "" {
-			due = "a value of type " + row.typ
+			due = "a value of type " + row.typ + " is"
 		}
-		c.report(fault.Err, fault.WrongValueType, item, quote(p.name)+" has "+p.has()+", "+due+" is due")
-		if row.name == "subscription" && p.value.Kind() == jsonscan.String {
-			visit(c, row, p) // servers write it as a string: it can be read
-		}
+		c.report(fault.Err, fault.WrongValueType, item, quote(p.name)+" has "+p.has()+", "+due+" due")
+		c.misread(row, &p)
 	default:
 		visit(c, row, p)
+	}
+}
+
+// misread notes what stands in a value of the wrong type, as far as it can be
+// read, so that it is not taken as absent.
+func (c *Checker) misread(row *slice, p *parameter) {
+	s := &c.statuses[len(c.statuses)-1]
+	switch row.name {
+	case "subscription":
+		if p.value.Kind() == jsonscan.String { // fhir-candle writes it so
+			s.subscription = p.value
+		}
+	case "events-since-subscription-start":
+		s.counterValue, s.counterAt = p.item, p.index
+	case "focus":
+		event := &c.events[len(c.events)-1]
+		event.focus, event.focusAt = p.item, p.index
 	}
 }
 
@@ -137,7 +153,7 @@ func (p *parameter) has() string {
 func (c *Checker) parameter(v jsonscan.Value) (p parameter) {
 	p.item = v
 	if !c.shaped(v, jsonscan.Object, "an object") {
-		p.contents = -1
+		p.broken = true
 		return p
 	}
 	for name, member := range v.Members() {
@@ -148,10 +164,9 @@ func (c *Checker) parameter(v jsonscan.Value) (p parameter) {
 			p.name = member
 			c.typed("name", "string", member, siblingOf(v, "name"))
 		case string(text) == "id":
-			c.typed("id", "string", member, jsonscan.Value{})
+			c.member(&parameterID, member, jsonscan.Value{}, nil)
 		case string(text) == "extension", string(text) == "modifierExtension":
-			e := element{name: string(text), typ: "Extension", repeats: true}
-			c.member(&e, member, jsonscan.Value{}, nil)
+			c.extensions(string(text) == "modifierExtension", member)
 		case string(text) == "resource":
 			p.contents++
 			p.resource = member
@@ -169,16 +184,35 @@ func (c *Checker) parameter(v jsonscan.Value) (p parameter) {
 		default:
 			c.unknown("a parameter", name)
 		}
+		if c.fhir.Stopped() {
+			break
+		}
 	}
 	c.contents(v, &p)
 	return p
 }
+
+// extensions checks the extensions of a parameter.
+func (c *Checker) extensions(modify bool, v jsonscan.Value) {
+	e := &parameterExtension
+	if modify {
+		e = &parameterModifier
+	}
+	c.member(e, v, jsonscan.Value{}, nil)
+}
+
+var (
+	parameterID        = element{name: "id", typ: "string"}
+	parameterExtension = element{name: "extension", typ: "Extension", repeats: true}
+	parameterModifier  = element{name: "modifierExtension", typ: "Extension", repeats: true}
+)
 
 // contents is inv-1, and that a parameter has a name.
 func (c *Checker) contents(v jsonscan.Value, p *parameter) {
 	switch {
 	case !p.name.Exists():
 		c.report(fault.Err, fault.MissingName, v, "the parameter has no name")
+	case p.broken:
 	case p.contents == 0:
 		c.report(fault.Err, fault.MissingValue, v, quote(p.name)+" has neither value, resource nor part (inv-1)")
 	case p.contents > 1:
@@ -194,6 +228,7 @@ func (c *Checker) valueOf(p *parameter, text []byte, v, member jsonscan.Value) b
 	}
 	t, ok := fhir.ValueType(c.release, suffix)
 	if !ok {
+		p.broken = true
 		return false
 	}
 	p.contents++
@@ -261,7 +296,7 @@ func (c *Checker) anyParts(p *parameter) {
 }
 
 // statusSlice reads a parameter of the status that fits its row.
-func (c *Checker) statusSlice(row *slice, p *parameter) {
+func (c *Checker) statusSlice(row *slice, p parameter) {
 	s := &c.statuses[len(c.statuses)-1]
 	if row.name == "notification-event" {
 		c.addEvent(p.item)
@@ -274,9 +309,6 @@ func (c *Checker) statusSlice(row *slice, p *parameter) {
 	switch row.name {
 	case "subscription":
 		s.subscription = p.value.Get("reference")
-		if p.value.Kind() == jsonscan.String {
-			s.subscription = p.value
-		}
 		c.subscriptionReference(s.subscription)
 	case "topic":
 		s.topic, s.topicAt = p.value, p.index
@@ -284,7 +316,7 @@ func (c *Checker) statusSlice(row *slice, p *parameter) {
 		s.state = p.value
 		c.stateCode(p.value)
 	case "type":
-		s.typeCode, s.typ = p.value, c.typeOf(p.value)
+		s.typeCode, s.typeAt, s.typ = p.value, p.index, c.typeOf(p.value)
 	case "events-since-subscription-start":
 		s.counterValue, s.counterAt, s.counter = p.value, p.index, c.digits(p.value)
 	}
@@ -292,7 +324,7 @@ func (c *Checker) statusSlice(row *slice, p *parameter) {
 }
 
 // eventSlice reads a part of a notification-event.
-func (c *Checker) eventSlice(row *slice, p *parameter) {
+func (c *Checker) eventSlice(row *slice, p parameter) {
 	event := &c.events[len(c.events)-1]
 	switch row.name {
 	case "event-number":
@@ -311,4 +343,4 @@ func (c *Checker) eventSlice(row *slice, p *parameter) {
 }
 
 // querySlice: the parts of a related-query hold nothing that other rules need.
-func (c *Checker) querySlice(*slice, *parameter) {}
+func (c *Checker) querySlice(*slice, parameter) {}

@@ -1,6 +1,8 @@
 package notification
 
 import (
+	"bytes"
+
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/jsonscan"
@@ -64,22 +66,29 @@ func appendCodings(codings []Coding, concept jsonscan.Value) []Coding {
 
 func (c *Checker) readEvent(e *event) Event {
 	event := Event{Number: e.number, Timestamp: e.timestamp.Text()}
-	event.Focus, event.Interaction = c.readResource(e.focus)
+	event.Focus, event.Interaction = c.readResource(e.focus, true)
 	for _, context := range c.contexts[e.from:e.to] {
-		resource, _ := c.readResource(context)
+		resource, _ := c.readResource(context, false)
 		event.Context = append(event.Context, resource)
 	}
 	return event
 }
 
-// readResource looks a reference up among the entries. Where a history has
-// several of one fullUrl, the first is taken.
-func (c *Checker) readResource(reference jsonscan.Value) (Resource, Interaction) {
-	url := reference.Get("reference")
-	resource := Resource{URL: url.Text()}
-	e := c.find([]byte(resource.URL))
-	if e == nil {
+// readResource looks a reference up among the entries. A history has several
+// of one fullUrl where several events have one focus: each takes the next.
+func (c *Checker) readResource(reference jsonscan.Value, focus bool) (Resource, Interaction) {
+	resource := Resource{URL: reference.Get("reference").Text()}
+	i := c.find([]byte(resource.URL))
+	if i < 0 {
 		return resource, 0
+	}
+	e := &c.entries[c.order[i]]
+	if focus {
+		first := e
+		if i += first.taken; i < len(c.order) && bytes.Equal(c.entries[c.order[i]].url, first.url) {
+			e = &c.entries[c.order[i]]
+			first.taken++
+		}
 	}
 	resource.Body = e.resource.Raw()
 	switch method := e.request.Get("method"); {

@@ -60,8 +60,8 @@ func refuseStatus(r fhir.Release, s *Status) error {
 	if !isUUID(s.ID) {
 		return invalid(fault.InvalidPrimitive, "Bundle.entry.resource.id", s.ID, "the id of a status is a UUID in lower case, such as 63c28e8a-f402-43e4-beb2-75b1c0f6833f")
 	}
-	if kind, id, ok := restful(s.Subscription); !ok || kind != "Subscription" || !isID(id) || !isAbsolute(s.Subscription) || !isURI(s.Subscription) {
-		return invalid(fault.InvalidPrimitive, "SubscriptionStatus.subscription", s.Subscription, "an absolute URL that ends in /Subscription/[id] is due")
+	if kind, id, ok := restful(s.Subscription); !ok || kind != "Subscription" || !isID(id) || !isHTTP(s.Subscription) {
+		return invalid(fault.InvalidPrimitive, "SubscriptionStatus.subscription", s.Subscription, "an http or https URL that ends in /Subscription/[id] is due")
 	}
 	if !isState(r, s.State) {
 		return invalid(fault.InvalidCode, "SubscriptionStatus.status", s.State, "one of "+states(r)+" is due")
@@ -141,8 +141,8 @@ func refuseEvents(r fhir.Release, content Content, events []Event) error {
 // refuseResource looks at the URL, and that the body is an object at all: its
 // inside was checked when it was stored.
 func refuseResource(content Content, r *Resource) error {
-	if _, id, ok := restful(r.URL); !ok || !isID(id) || !isAbsolute(r.URL) || !isURI(r.URL) || strings.Contains(r.URL, "/_history/") {
-		return invalid(fault.InvalidFullURL, "Bundle.entry.fullUrl", r.URL, "an absolute URL that ends in /[type]/[id] is due, without a version (bdl-8)")
+	if _, id, ok := restful(r.URL); !ok || !isID(id) || !isHTTP(r.URL) || strings.Contains(r.URL, "/_history/") {
+		return invalid(fault.InvalidFullURL, "Bundle.entry.fullUrl", r.URL, "an http or https URL that ends in /[type]/[id] is due, without a version (bdl-8)")
 	}
 	if content != FullResource || r.Body == nil {
 		return nil

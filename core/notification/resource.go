@@ -14,6 +14,7 @@ type status struct {
 	value        jsonscan.Value
 	typ          Type           // 0 where it is missing or wrong
 	typeCode     jsonscan.Value // where typ stands
+	typeAt       int            // index of its parameter, in R4
 	state        jsonscan.Value
 	subscription jsonscan.Value // the reference, a string
 	topic        jsonscan.Value
@@ -171,7 +172,7 @@ func (c *Checker) subscriptionReference(v jsonscan.Value) {
 	kind, _, ok := bytes.Cut(tail(c.bytes(v)), []byte("/"))
 	if ok && string(kind) != "Subscription" && fhir.IsResourceType(c.release, string(kind)) {
 		c.fhir.Enter("reference")
-		c.report(fault.Err, fault.WrongResourceType, v, quote(v)+" refers to a "+string(kind)+": the status speaks for a Subscription")
+		c.report(fault.Err, fault.WrongResourceType, v, quote(v)+" names a resource of type "+string(kind)+": the status speaks for a Subscription")
 		c.fhir.Leave()
 	}
 }

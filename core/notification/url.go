@@ -32,6 +32,11 @@ func isAbsolute[T string | []byte](s T) bool {
 	return false
 }
 
+// isHTTP reports whether s is a URI of a web server.
+func isHTTP(s string) bool {
+	return isURI(s) && (strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://"))
+}
+
 // restful splits a URL that ends in [type]/[id]. Whether the type is one of
 // FHIR's, and the id a valid one, is for the caller to see.
 func restful(url string) (kind, id string, ok bool) {

@@ -2,6 +2,7 @@ package notification
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
@@ -42,7 +43,7 @@ func (c *Checker) object(what string, v jsonscan.Value, table []element, visit v
 	}
 	for i := range table {
 		if table[i].required && seen&(1<<i) == 0 {
-			c.report(fault.Err, fault.MissingElement, v, what+" needs the element "+table[i].name)
+			c.missing(fault.Err, fault.MissingElement, v, table[i].name, what+" needs the element "+table[i].name)
 		}
 	}
 }
@@ -112,6 +113,9 @@ func (c *Checker) one(e *element, v, sibling jsonscan.Value, visit visitor) {
 		c.fhir.Resource(v)
 	case e.typ != "":
 		c.fhir.Type(e.typ, v, sibling)
+		if e.name == "id" && e.typ == "string" && v.Kind() == jsonscan.String && !v.Empty() && !isURI(c.bytes(v)) {
+			c.report(fault.Err, fault.InvalidPrimitive, v, quote(v)+" is not the id of an element: white space is not allowed")
+		}
 	}
 	if visit != nil {
 		visit(c, e, v, sibling)
@@ -139,22 +143,30 @@ func (c *Checker) unknown(what string, name jsonscan.Value) {
 	c.fhir.Leave()
 }
 
+// missing adds an issue about a member of v that is not there.
+func (c *Checker) missing(severity fault.Severity, code fault.Code, v jsonscan.Value, name, diagnostics string) {
+	c.fhir.Enter(name)
+	c.report(severity, code, v, diagnostics)
+	c.fhir.Leave()
+}
+
 // report adds an issue about the element that the path is at.
 func (c *Checker) report(severity fault.Severity, code fault.Code, at jsonscan.Value, diagnostics string) {
 	c.fhir.Report(severity, code, at, diagnostics)
 }
 
-// quote shortens a value for a diagnostic.
+// quote shows a value in a diagnostic, shortened.
 func quote(v jsonscan.Value) string {
-	const most = 80
-	if v.Kind() == jsonscan.String {
-		if text := v.Text(); len(text) <= most {
-			return strconv.Quote(text)
-		}
-	}
+	const most = 120
 	raw := v.Raw()
-	if len(raw) <= most {
+	text := v.Text()
+	switch {
+	case v.Kind() != jsonscan.String && len(raw) <= most:
 		return string(raw)
+	case v.Kind() != jsonscan.String:
+		return strings.ToValidUTF8(string(raw[:most]), "") + "…"
+	case len(text) <= most:
+		return strconv.Quote(text)
 	}
-	return strconv.Quote(string(raw[:most])) + "…"
+	return strconv.Quote(strings.ToValidUTF8(text[:most], "")) + "…"
 }
