@@ -32,10 +32,11 @@ func (k Key) Verify(algorithm token.Algorithm, input, signature []byte) bool {
 
 // verificationKey returns what go-jose verifies with.
 func (k Key) verificationKey(algorithm token.Algorithm) any {
-	if _, secret := k.jwk.Key.([]byte); secret {
-		return k.jwk.Key
+	jwk := k.material()
+	if _, secret := jwk.Key.([]byte); secret {
+		return jwk.Key
 	}
-	public := k.jwk.Public().Key
+	public := jwk.Public().Key
 	if key, ok := public.(*rsa.PublicKey); ok && algorithm == token.PS256 {
 		return pssVerifier{key}
 	}

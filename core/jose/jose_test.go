@@ -1,52 +1,281 @@
-package jose_test
+package jose
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	gojose "github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
 	"github.com/wsbind/wsbind/core/fault"
-	"github.com/wsbind/wsbind/core/jose"
+	"github.com/wsbind/wsbind/core/jsonscan"
 	"github.com/wsbind/wsbind/core/token"
 )
 
-var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
-
-func claims() token.Claims {
-	return token.Claims{
-		Issuer: "https://fhir.example/R4", Audience: []string{"wss://fhir.example/ws"}, Subject: "anonymous",
-		IssuedAt: noon, NotBefore: noon, Expires: noon.Add(5 * time.Minute),
-		ID: "7c1", Subscriptions: []string{"a", "b"}, Release: "R4",
-	}
-}
-
-func policy(algorithms ...token.Algorithm) token.Policy {
-	return token.Policy{Algorithms: algorithms, Issuer: "https://fhir.example/R4", Audience: "wss://fhir.example/ws"}
+func appendKid(dst []byte, kid string) []byte {
+	return jsonscan.AppendString(append(dst, `,"kid":`...), kid)
 }
 
 func TestIssueAndVerify(t *testing.T) {
 	for _, algorithm := range token.Algorithms() {
-		t.Run(string(algorithm), func(t *testing.T) {
-			key, err := jose.Generate(algorithm)
-			if err != nil {
-				t.Fatal(err)
-			}
-			keys := jose.NewSet(key)
-			compact, err := (&jose.Issuer{Keys: keys}).Issue(claims())
-			if err != nil {
-				t.Fatal(err)
-			}
-			v := jose.Verifier{Keys: keys, Policy: policy(algorithm)}
-			got, err := v.Verify(compact, noon.Add(time.Second))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.ID != "7c1" || len(got.Subscriptions) != 2 || !got.Expires.Equal(claims().Expires) {
-				t.Errorf("claims %+v", got)
-			}
-			if _, err := v.Verify(compact, noon.Add(5*time.Minute)); !errors.Is(err, fault.ExpiredToken) {
-				t.Errorf("at exp: %v", err)
-			}
-		})
+		keys := NewSet(generate(t, algorithm))
+		compact, err := (&Issuer{Keys: keys}).Issue(testClaims())
+		if err != nil {
+			t.Fatal(err)
+		}
+		policy := testPolicy()
+		policy.Algorithms = []token.Algorithm{algorithm}
+		v := Verifier{Keys: keys, Policy: policy}
+		got, err := v.Verify(compact, noon.Add(time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.ID != "7c1" || !slices.Equal(got.Subscriptions, []string{"a", "b"}) || !got.Expires.Equal(testClaims().Expires) {
+			t.Errorf("%s: claims %+v", algorithm, got)
+		}
+		if payload, err := v.VerifyRaw(compact, noon); err != nil || string(payload) != string(got.Raw) {
+			t.Errorf("%s: raw %s, %v", algorithm, payload, err)
+		}
+		if _, err := v.Verify(compact, got.Expires); !errors.Is(err, fault.ExpiredToken) {
+			t.Errorf("%s: at exp: %v", algorithm, err)
+		}
 	}
+}
+
+// TestTwoTokensDiffer: signatures with randomness have some.
+func TestTwoTokensDiffer(t *testing.T) {
+	for _, algorithm := range []token.Algorithm{token.ES256, token.ES384, token.PS256} {
+		issuer := Issuer{Keys: NewSet(generate(t, algorithm))}
+		a, errA := issuer.Issue(testClaims())
+		b, errB := issuer.Issue(testClaims())
+		if errA != nil || errB != nil || a == b {
+			t.Errorf("%s: the same token twice, or %v, %v", algorithm, errA, errB)
+		}
+	}
+}
+
+// TestAgainstGoJoseJWT: go-jose's own jwt package accepts what is issued here,
+// and what it signs is accepted here.
+func TestAgainstGoJoseJWT(t *testing.T) {
+	for _, algorithm := range token.Algorithms() {
+		key := generate(t, algorithm)
+		keys := NewSet(key)
+		compact, err := (&Issuer{Keys: keys}).Issue(testClaims())
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed, err := jwt.ParseSigned(compact, []gojose.SignatureAlgorithm{gojose.SignatureAlgorithm(algorithm)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var theirs jwt.Claims
+		var more struct {
+			Subscription []string `json:"subscription"`
+		}
+		public := key.jwk.Key
+		if algorithm != token.HS256 {
+			public = key.jwk.Public().Key
+		}
+		if err := parsed.Claims(public, &theirs, &more); err != nil {
+			t.Errorf("%s: go-jose refuses what is issued here: %v", algorithm, err)
+		}
+		if err := theirs.ValidateWithLeeway(jwt.Expected{Issuer: testClaims().Issuer, AnyAudience: testClaims().Audience, Time: noon}, 0); err != nil || len(more.Subscription) != 2 {
+			t.Errorf("%s: go-jose reads %+v, %+v: %v", algorithm, theirs, more, err)
+		}
+		signer, err := gojose.NewSigner(gojose.SigningKey{Algorithm: gojose.SignatureAlgorithm(algorithm), Key: key.jwk.Key},
+			(&gojose.SignerOptions{}).WithType(token.Type).WithHeader("kid", key.ID()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		signed, err := jwt.Signed(signer).Claims(theirs).Claims(more).Serialize()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := (&Verifier{Keys: keys, Policy: testPolicy()}).Verify(signed, noon)
+		if err != nil || got.ID != "7c1" || !got.Expires.Equal(testClaims().Expires) {
+			t.Errorf("%s: what go-jose signs: %+v, %v", algorithm, got, err)
+		}
+	}
+}
+
+// TestTokensAreNotInErrors: no refusal of a changed token shows a part of it.
+func TestTokensAreNotInErrors(t *testing.T) {
+	keys := NewSet(generate(t, token.ES256))
+	compact, err := (&Issuer{Keys: keys}).Issue(testClaims())
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := strings.Split(compact, ".")
+	v := Verifier{Keys: keys, Policy: testPolicy()}
+	for _, changed := range []string{
+		compact + "=", compact + "\n", compact + ".x", part[0] + "." + part[1], part[1] + "." + part[0] + "." + part[2],
+		part[0] + "." + part[1] + "." + part[0], `{"payload":"` + part[1] + `"}`, part[0][:10] + "." + part[1] + "." + part[2],
+	} {
+		_, err := v.Verify(changed, noon)
+		if err == nil {
+			t.Errorf("%s is accepted", changed)
+			continue
+		}
+		for _, p := range part {
+			if strings.Contains(err.Error(), p[len(p)-16:]) {
+				t.Errorf("a part of the token stands in %q", err)
+			}
+		}
+	}
+}
+
+// TestEveryByteCounts: each byte of a token, replaced by each of some others,
+// spoils it.
+func TestEveryByteCounts(t *testing.T) {
+	keys := NewSet(generate(t, token.ES256))
+	compact, err := (&Issuer{Keys: keys}).Issue(testClaims())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := Verifier{Keys: keys, Policy: testPolicy()}
+	for i := range len(compact) {
+		for _, b := range []byte{compact[i] ^ 1, 'A', '.', '=', '\n', 0x80} {
+			if b == compact[i] {
+				continue
+			}
+			if _, err := v.Verify(compact[:i]+string([]byte{b})+compact[i+1:], noon); err == nil {
+				t.Fatalf("byte %d may be %q", i, b)
+			}
+		}
+		if _, err := v.Verify(compact[:i]+compact[i+1:], noon); err == nil {
+			t.Fatalf("byte %d may be left out", i)
+		}
+	}
+}
+
+// fuzzSet is a set with a key of each algorithm and a token of each.
+func fuzzSet(t testing.TB) (*Set, []string) {
+	var keys []Key
+	for _, algorithm := range token.Algorithms() {
+		keys = append(keys, generate(t, algorithm))
+	}
+	var tokens []string
+	for _, key := range keys {
+		compact, err := (&Issuer{Keys: NewSet(key)}).Issue(testClaims())
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens = append(tokens, compact)
+	}
+	return NewSet(keys...), tokens
+}
+
+// FuzzMalleability: any single changed, added or removed byte of a valid token
+// is refused.
+func FuzzMalleability(f *testing.F) {
+	keys, tokens := fuzzSet(f)
+	for i := range tokens {
+		f.Add(uint8(i), uint16(0), byte('f'), uint8(0))
+		f.Add(uint8(i), uint16(len(tokens[i])-1), byte('A'), uint8(0))
+		f.Add(uint8(i), uint16(len(tokens[i])), byte('='), uint8(1))
+		f.Add(uint8(i), uint16(40), byte(0), uint8(2))
+	}
+	v := Verifier{Keys: keys, Policy: testPolicy()}
+	f.Fuzz(func(t *testing.T, which uint8, at uint16, b byte, how uint8) {
+		compact := tokens[int(which)%len(tokens)]
+		i := int(at) % len(compact)
+		changed := compact[:i] + string([]byte{b}) + compact[i+1:]
+		switch how % 3 {
+		case 1:
+			i = int(at) % (len(compact) + 1)
+			changed = compact[:i] + string([]byte{b}) + compact[i:]
+		case 2:
+			changed = compact[:i] + compact[i+1:]
+		}
+		_, err := v.Verify(changed, noon)
+		if (err == nil) != (changed == compact) {
+			t.Errorf("token %d, byte %d, %q, %d: %v", which, i, b, how, err)
+		}
+	})
+}
+
+// FuzzVerifyNeverAcceptsForeign: nothing is accepted but what was issued, and
+// whatever is refused has a code of the table and shows no key.
+func FuzzVerifyNeverAcceptsForeign(f *testing.F) {
+	keys, tokens := fuzzSet(f)
+	for _, compact := range tokens {
+		f.Add(compact)
+		part := strings.Split(compact, ".")
+		f.Add(part[0] + ".." + part[2])
+		f.Add(part[0] + "." + part[1] + ".")
+		for _, other := range tokens[:2] {
+			f.Add(part[0] + "." + part[1] + "." + strings.Split(other, ".")[2])
+		}
+	}
+	f.Add(base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + ".e30.")
+	f.Add(`{"payload":"e30","signatures":[]}`)
+	v := Verifier{Keys: keys, Policy: testPolicy()}
+	v.Policy.AnyType = true
+	f.Fuzz(func(t *testing.T, compact string) {
+		_, err := v.Verify(compact, noon)
+		switch {
+		case err == nil && !slices.Contains(tokens, compact):
+			t.Errorf("%q is accepted", compact)
+		case err != nil && !fault.CodeOf(err).Known():
+			t.Errorf("%q: %v", compact, err)
+		}
+	})
+}
+
+// FuzzParseSet: no set makes a panic, and what is published of it is a set
+// without anything private.
+func FuzzParseSet(f *testing.F) {
+	f.Add([]byte(`{"keys":[` + ecPrivate + `},` + ecPublic + `,"kid":"a","use":"sig","key_ops":["verify"]}]}`))
+	f.Add([]byte(`{"keys":[{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"}]}`))
+	f.Add([]byte(`{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`))
+	for _, algorithm := range []token.Algorithm{token.RS256, token.ES384} {
+		text, err := generate(f, algorithm).Private()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		set, err := ParseSet(text)
+		if err != nil {
+			if !errors.Is(err, fault.InvalidKey) {
+				t.Errorf("%q: %v", text, err)
+			}
+			return
+		}
+		published, err := set.Public(noon)
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		var jwks struct {
+			Keys []map[string]any `json:"keys"`
+		}
+		if err := json.Unmarshal(published, &jwks); err != nil {
+			t.Fatalf("%q: published as %s: %v", text, published, err)
+		}
+		for _, jwk := range jwks.Keys {
+			for _, name := range []string{"d", "p", "q", "dp", "dq", "qi", "k"} {
+				if _, ok := jwk[name]; ok {
+					t.Errorf("%q: %s is published", text, name)
+				}
+			}
+		}
+		if key, err := set.Active(); err == nil {
+			compact, err := (&Issuer{Keys: NewSet(key)}).Issue(testClaims())
+			if errors.Is(err, fault.TokenHeader) {
+				return // a kid with characters that are escaped
+			}
+			if err != nil {
+				t.Fatalf("%q: a usable key does not sign: %v", text, err)
+			}
+			if _, err := (&Verifier{Keys: NewSet(key), Policy: testPolicy()}).Verify(compact, noon); err != nil && key.verify {
+				t.Errorf("%q: what the key signs it does not verify: %v", text, err)
+			}
+		}
+	})
 }

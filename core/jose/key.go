@@ -18,15 +18,22 @@ import (
 // Key is one key, private, public or secret, with the algorithms it may be used
 // with. The zero value may be used with none.
 type Key struct {
-	jwk        jose.JSONWebKey
-	kind       string // as a diagnostic names it: "EC key"
+	jwk        *jose.JSONWebKey // behind a pointer, which fmt does not follow within a struct
+	kind       string           // as a diagnostic names it: "EC key"
 	algorithms []token.Algorithm
 	sign       bool // holds what signing needs, and use and key_ops allow it
 	verify     bool // use and key_ops allow it
 }
 
 // ID returns the kid, "" if the key has none.
-func (k Key) ID() string { return k.jwk.KeyID }
+func (k Key) ID() string { return k.material().KeyID }
+
+func (k Key) material() jose.JSONWebKey {
+	if k.jwk == nil {
+		return jose.JSONWebKey{}
+	}
+	return *k.jwk
+}
 
 // Algorithms returns what the key may be used with, by its kty, crv and alg.
 func (k Key) Algorithms() []token.Algorithm { return slices.Clone(k.algorithms) }
@@ -51,7 +58,8 @@ func (k Key) verifies(a token.Algorithm) bool { return k.verify && slices.Contai
 // Thumbprint returns the key's RFC 7638 thumbprint with SHA-256 in base64url.
 // It is "" for a secret, whose thumbprint should not be shown (section 7).
 func (k Key) Thumbprint() string {
-	sum, err := k.jwk.Thumbprint(crypto.SHA256)
+	jwk := k.material()
+	sum, err := jwk.Thumbprint(crypto.SHA256)
 	if err != nil {
 		return ""
 	}
@@ -60,7 +68,7 @@ func (k Key) Thumbprint() string {
 
 // Private returns the key as a JWK with its private or secret members: it is
 // for the key's own file.
-func (k Key) Private() ([]byte, error) { return marshal(k.jwk) }
+func (k Key) Private() ([]byte, error) { return marshal(k.material()) }
 
 // Public returns the public half as a JWK. It fails for a secret, which has
 // none.
@@ -68,11 +76,13 @@ func (k Key) Public() ([]byte, error) {
 	if !k.hasPublic() {
 		return nil, invalidKey(k.String() + " has no public half: give it to nobody")
 	}
-	return marshal(k.jwk.Public())
+	jwk := k.material()
+	return marshal(jwk.Public())
 }
 
 func (k Key) hasPublic() bool {
-	public := k.jwk.Public()
+	jwk := k.material()
+	public := jwk.Public()
 	return public.IsPublic() && public.Valid()
 }
 
@@ -111,7 +121,7 @@ func Generate(algorithm token.Algorithm) (Key, error) {
 		return Key{}, invalidKey("no key can be made: " + reason(err))
 	}
 	if algorithm != token.HS256 {
-		jwk.KeyID = Key{jwk: jwk}.Thumbprint()
+		jwk.KeyID = Key{jwk: &jwk}.Thumbprint()
 	}
 	text, err := jwk.MarshalJSON()
 	if err != nil {

@@ -71,7 +71,7 @@ func readKey(object jsonscan.Value) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	k := Key{kind: kind.name, algorithms: kind.algorithms}
+	k := Key{jwk: new(jose.JSONWebKey), kind: kind.name, algorithms: kind.algorithms}
 	if err := k.jwk.UnmarshalJSON(members); err != nil {
 		return Key{}, invalidKey("the " + kind.name + " cannot be used: " + reason(err))
 	}

@@ -79,6 +79,9 @@ func (s *Set) String() string {
 	return "JWK Set of " + strconv.Itoa(len(s.entries)) + " keys"
 }
 
+// GoString is String, so that %#v shows no key material either.
+func (s *Set) GoString() string { return s.String() }
+
 // Active returns the key that signs: the first that can and is not retired.
 func (s *Set) Active() (Key, error) {
 	s.mu.RLock()
