@@ -325,6 +325,18 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestRefusedBooleans is apart because Encounter has none.
+func TestRefusedBooleans(t *testing.T) {
+	for _, query := range []string{"active=yes", "active=True", "deceased=1", "deceased=urn:x%7Ctrue", "active=urn:x%7C"} {
+		if _, err := (search.Compiler{Release: fhir.R4}).Query("Patient", query); !errors.Is(err, fault.UnsupportedFilter) {
+			t.Errorf("%q: %v", query, err)
+		}
+	}
+	if _, err := (search.Compiler{Release: fhir.R4}).Query("Group", "value=urn:x%7C1"); err != nil {
+		t.Errorf("a value that is a boolean or a CodeableConcept: %v", err)
+	}
+}
+
 func TestFilter(t *testing.T) {
 	compiler := search.Compiler{Release: fhir.R5}
 	encounter := parse(t, `{"resourceType":"Encounter","status":"completed","actualPeriod":{"start":"2024-02-10","end":"2024-02-12"}}`)

@@ -19,7 +19,9 @@ type path struct {
 	system string
 	// anyCase says that the element is a string, whose case does not matter.
 	anyCase bool
-	// presence asks whether the element is there and not false.
+	// boolean says that the element is true or false, and presence that the
+	// question is whether it is there and not false.
+	boolean  bool
 	presence bool
 }
 
@@ -27,6 +29,8 @@ type path struct {
 func parsePath(s string) path {
 	var p path
 	s, p.presence = strings.CutSuffix(s, "?")
+	s, p.boolean = strings.CutSuffix(s, "!")
+	p.boolean = p.boolean || p.presence
 	if text, ok := strings.CutSuffix(s, "~"); ok {
 		s, p.code, p.anyCase = text, true, true
 	} else if s, p.system, p.code = strings.Cut(s, "@"); p.code && p.system != "" && !strings.Contains(p.system, ":") {

@@ -46,26 +46,31 @@ func tokenTest(p *Parameter, t Term, value string) (test, error) {
 	return tok.test, nil
 }
 
-// neverMatches says why no element of a parameter that looks only at codes can
-// match the token: its system is another one.
+// neverMatches says why no element of the parameter can match the token, and
+// "" where one could: codes and booleans are of one known system each.
 func (tok token) neverMatches(p *Parameter) string {
-	if tok.anySystem || tok.system == "" {
-		return ""
-	}
 	why := ""
 	for i := range p.paths {
-		switch path := &p.paths[i]; {
-		case path.presence && !isSpecialValues(tok.system):
-			why = "true and false are of the system " + specialValues[0]
-		case path.code && path.system == "":
-			why = "the element has no system"
-		case path.code && path.system != tok.system:
-			why = "the codes are of the system " + path.system
-		default:
+		if why = tok.neverMatchesAt(&p.paths[i]); why == "" {
 			return ""
 		}
 	}
 	return why
+}
+
+func (tok token) neverMatchesAt(p *path) string {
+	hasSystem := !tok.anySystem && tok.system != ""
+	switch {
+	case p.boolean && !tok.anyCode && tok.code != "true" && tok.code != "false":
+		return "the element is true or false"
+	case p.boolean && hasSystem && !isSpecialValues(tok.system):
+		return "true and false are of the system " + specialValues[0]
+	case p.code && hasSystem && p.system == "":
+		return "the element has no system"
+	case p.code && hasSystem && p.system != tok.system:
+		return "the codes are of the system " + p.system
+	}
+	return ""
 }
 
 func isSpecialValues(system string) bool {
