@@ -76,3 +76,10 @@ func refuseMethod(w http.ResponseWriter, r *http.Request, methods []string) {
 	w.Header().Set("Allow", possible)
 	writeError(w, r, fault.New(fault.MethodNotAllowed, r.Method+" is not supported at this path, possible are "+possible))
 }
+
+// refuseInteraction answers 405 at a path where FHIR has an interaction and
+// this server has none, and says what to do instead.
+func refuseInteraction(w http.ResponseWriter, r *http.Request, instead string) {
+	w.Header().Set("Allow", http.MethodOptions) // the preflight, which is answered everywhere
+	writeError(w, r, fault.New(fault.MethodNotAllowed, instead))
+}

@@ -91,11 +91,10 @@ func (b *base) dispatch(w http.ResponseWriter, r *http.Request, t target) {
 			b.metadata(w, r)
 		}
 	case t.base:
-		writeError(w, r, fault.New(fault.NotFound, "batch, transaction and whole-system interactions are not supported: "+
-			"send each request by itself, and see "+b.url+"/metadata"))
+		refuseInteraction(w, r, "batch, transaction and whole-system interactions are not supported: "+
+			"send each request by itself, and see "+b.url+"/metadata")
 	case t.history && t.version == "":
-		writeError(w, r, fault.New(fault.NotFound, "history is not supported: read one version at "+
-			b.url+"/TYPE/ID/_history/VERSION"))
+		refuseInteraction(w, r, "history is not supported: read one version at "+b.url+"/TYPE/ID/_history/VERSION")
 	case t.history:
 		if allow(w, r, http.MethodGet, http.MethodHead) {
 			b.readVersion(w, r, t)
