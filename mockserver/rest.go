@@ -18,14 +18,14 @@ type target struct {
 	search       bool   // Type/_search
 	operation    string // without its dollar sign
 	metadata     bool
-	base         bool // the base itself
+	base         bool // the base itself, or what concerns all its types
 }
 
 // parseTarget reads a path below the base, which begins with a slash or is
 // empty. It reports false for a path of no known form.
 func parseTarget(path string) (target, bool) {
 	path = strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
-	if path == "" {
+	if path == "" || path == "_history" || path == "_search" {
 		return target{base: true}, true
 	}
 	segments := strings.Split(path, "/")
