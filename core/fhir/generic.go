@@ -16,7 +16,7 @@ func (c *Checker) generic(v, sibling jsonscan.Value) {
 		c.noSibling(sibling)
 		switch {
 		case !c.object(v):
-		case v.Get("resourceType").Exists():
+		case c.holdsResource() && v.Get("resourceType").Exists():
 			c.Resource(v)
 		default:
 			c.genericMembers(v)
@@ -33,6 +33,22 @@ func (c *Checker) generic(v, sibling jsonscan.Value) {
 			c.sibling(true, sibling)
 		}
 	}
+}
+
+// holdsResource reports whether the element that the checker is at is one of
+// those that hold a resource. Others may have an element called resourceType:
+// Subscription.filterBy and Consent.provision of R5 do.
+func (c *Checker) holdsResource() bool {
+	if len(c.path) == 0 {
+		return true
+	}
+	at := &c.path[len(c.path)-1]
+	for _, name := range [...]string{"resource", "outcome", "issues"} {
+		if at.name == name || at.member.Is(name) {
+			return true
+		}
+	}
+	return false
 }
 
 // genericSibling checks a _name member without the member it belongs to.
