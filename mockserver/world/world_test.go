@@ -26,10 +26,18 @@ var releases = []fhir.Release{fhir.R4, fhir.R4B, fhir.R5}
 
 var newYear = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// tb is what the helpers need of a test, and of a round of a property test.
+type tb interface {
+	Helper()
+	Error(...any)
+	Errorf(string, ...any)
+	Fatalf(string, ...any)
+}
+
 // scene is a world with what a test needs around it.
 type scene struct {
 	*world.World
-	t       testing.TB
+	t       tb
 	release fhir.Release
 	base    string
 	clock   *clock.Virtual
@@ -176,9 +184,8 @@ func r5Subscription(o order, end string) string {
 
 // ear is a sink that checks and notes what it hears.
 type ear struct {
-	t       testing.TB
+	t       tb
 	release fhir.Release
-	name    string
 
 	mu    sync.Mutex
 	heard []string // such as "5 handshake active 0" or "5 event-notification active 3 [3]"
@@ -214,7 +221,7 @@ func (e *ear) Ended(id string, code fault.Code) {
 }
 
 // read reads a notification, which must be beyond reproach.
-func read(t testing.TB, r fhir.Release, frame []byte) notification.Status {
+func read(t tb, r fhir.Release, frame []byte) notification.Status {
 	t.Helper()
 	var c notification.Checker
 	reading, issues := c.Read(frame, r)
@@ -258,7 +265,7 @@ func (s *scene) status(id string) string {
 }
 
 // wantError holds an error to its code and expression.
-func wantError(t testing.TB, err error, code fault.Code, expression string) {
+func wantError(t tb, err error, code fault.Code, expression string) {
 	t.Helper()
 	if fault.CodeOf(err) != code {
 		t.Errorf("error %v, want %s", err, code)
