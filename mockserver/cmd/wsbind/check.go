@@ -91,7 +91,7 @@ func verifyAnswerer() answerer {
 		if err != nil {
 			return dst, err
 		}
-		if c.keys, err = sets.parse(keys.Raw()); err != nil {
+		if c.keys, err = sets.parse(r.raw("keys", keys)); err != nil {
 			return outcome{err: err}.append(dst), nil
 		}
 		return c.run(compact).append(dst), nil

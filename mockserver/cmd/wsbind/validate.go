@@ -141,7 +141,7 @@ func validateAnswerer(fallback asked) answerer {
 		if err := r.done("definition", "use", "level", "fhir", "document"); err != nil {
 			return dst, err
 		}
-		validator, err := validators.get(definition, release)
+		validator, err := validators.get(definition, r.raw("definition", definition), release)
 		if err != nil {
 			return dst, err
 		}
@@ -156,13 +156,13 @@ type validatorCache struct {
 	validators map[string]*opdef.Validator // by release and definition as it was written
 }
 
-func (c *validatorCache) get(definition jsonscan.Value, release fhir.Release) (*opdef.Validator, error) {
+func (c *validatorCache) get(definition jsonscan.Value, raw []byte, release fhir.Release) (*opdef.Validator, error) {
 	const most = 256
-	key := release.String() + string(definition.Raw())
+	key := release.String() + string(raw)
 	if v, ok := c.validators[key]; ok {
 		return v, nil
 	}
-	d, err := c.load(definition)
+	d, err := c.load(definition, raw)
 	if err != nil {
 		return nil, err
 	}
@@ -174,8 +174,7 @@ func (c *validatorCache) get(definition jsonscan.Value, release fhir.Release) (*
 	return v, nil
 }
 
-func (c *validatorCache) load(definition jsonscan.Value) (*opdef.Definition, error) {
-	text := definition.Raw()
+func (c *validatorCache) load(definition jsonscan.Value, text []byte) (*opdef.Definition, error) {
 	switch definition.Kind() {
 	case jsonscan.Absent:
 		return c.fallback, nil
