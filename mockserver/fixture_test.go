@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net/http"
 	"path"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -263,6 +262,7 @@ func parameters(name string, ids ...string) string {
 // socket is a websocket client that checks every notification it gets.
 type socket struct {
 	t       *testing.T
+	server  *server
 	release fhir.Release
 	ws      *websocket.Conn
 	frames  chan string
@@ -278,7 +278,7 @@ func (s *server) connect(release fhir.Release, url string) *socket {
 		s.t.Fatal(err)
 	}
 	ws.SetReadLimit(-1)
-	c := &socket{t: s.t, release: release, ws: ws, frames: make(chan string, 10_000), closed: make(chan websocket.CloseError, 1)}
+	c := &socket{t: s.t, server: s, release: release, ws: ws, frames: make(chan string, 10_000), closed: make(chan websocket.CloseError, 1)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -384,9 +384,11 @@ func (c *socket) want(frames ...string) {
 	}
 }
 
-// wantNothing proves that no frame is under way: a ping is answered first.
+// wantNothing proves that no frame is under way: nothing is queued any more, and
+// a ping is answered behind what the network still had.
 func (c *socket) wantNothing() {
 	c.t.Helper()
+	c.server.drained()
 	c.sync()
 	select {
 	case frame, ok := <-c.frames:
@@ -417,14 +419,22 @@ func (s *server) manage(path, body string) answer {
 	return s.call("POST", s.ManagementURL()+path, body, "Content-Type: application/json")
 }
 
-// until waits for what another goroutine is about to do.
-func (s *server) until(what string, done func() bool) {
+// drained waits until no socket has a frame that waits for the network.
+func (s *server) drained() {
 	s.t.Helper()
-	for start := time.Now(); !done(); runtime.Gosched() {
-		if time.Since(start) > patience {
-			s.t.Fatalf("not %s after %v", what, patience)
+	for start := time.Now(); time.Since(start) < patience; {
+		queued := 0
+		state, _ := s.state()
+		for _, base := range state.FHIR {
+			for _, socket := range base.Sockets {
+				queued += socket.Queued
+			}
+		}
+		if queued == 0 {
+			return
 		}
 	}
+	s.t.Fatal("frames wait for ever")
 }
 
 // inAllReleases runs a test once for each release.

@@ -42,7 +42,8 @@ type serverState struct {
 			Bound      int
 		}
 		Sockets []struct {
-			Bound []struct{ Subscription, JTI, Subject string }
+			Bound  []struct{ Subscription, JTI, Subject string }
+			Queued int
 		}
 	}
 }

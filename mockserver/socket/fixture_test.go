@@ -106,6 +106,7 @@ func (f *fixture) jti(token string) string { return strings.TrimPrefix(token, "t
 // client is the other end of a socket.
 type client struct {
 	t      *testing.T
+	f      *fixture
 	ws     *websocket.Conn
 	frames chan string
 	close  chan websocket.CloseError
@@ -128,7 +129,7 @@ func (f *fixture) dial(options *websocket.DialOptions) *client {
 		f.t.Fatal(err)
 	}
 	ws.SetReadLimit(-1)
-	c := &client{t: f.t, ws: ws, frames: make(chan string, 100_000), close: make(chan websocket.CloseError, 1)}
+	c := &client{t: f.t, f: f, ws: ws, frames: make(chan string, 100_000), close: make(chan websocket.CloseError, 1)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -257,9 +258,13 @@ func (c *client) wantClosed(status websocket.StatusCode, reason string) {
 	}
 }
 
-// wantNothing proves that no frame is under way: a ping is answered first.
+// wantNothing proves that no frame is under way: nothing is queued any more, and
+// a ping is answered behind what the network still had.
 func (c *client) wantNothing() {
 	c.t.Helper()
+	c.f.until("written", func() bool {
+		return !slices.ContainsFunc(c.f.hub.State(), func(s socket.State) bool { return s.Queued > 0 })
+	})
 	c.sync()
 	select {
 	case frame, ok := <-c.frames:
