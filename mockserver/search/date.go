@@ -28,12 +28,13 @@ var (
 )
 
 func dateTest(t Term, cmp, value string) (test, error) {
-	want, length, ok := parsePrecise(unescape(value))
+	around := 0
+	if cmp == "ap" {
+		around = 1
+	}
+	want, ok := parseAround(unescape(value), around)
 	if !ok {
 		return nil, refuse(t, "has the value "+quote(value)+", expected is a date such as 2024, 2024-05, 2024-05-31 or 2024-05-31T13:28:17Z")
-	}
-	if cmp == "ap" {
-		want.low, want.high = length.after(want.low, -1), length.after(want.high, 1)
 	}
 	return func(_ *path, element jsonscan.Value) bool {
 		got, ok := intervalOf(element)
@@ -153,13 +154,11 @@ func (d *dateReader) skip(c byte) bool {
 // day, minute (searches only), second or fraction, and an optional offset. The
 // plus sign of an offset may have become a space, as it does in a URL. The
 // interval is as long as what is written is precise, to the nanosecond.
-func parseDate(s string) (interval, bool) {
-	i, _, ok := parsePrecise(s)
-	return i, ok
-}
+func parseDate(s string) (interval, bool) { return parseAround(s, 0) }
 
-// parsePrecise is parseDate with the precision of what is written.
-func parsePrecise(s string) (interval, precision, bool) {
+// parseAround is parseDate for an interval that is longer at both ends, each
+// time by what is written or a multiple of it.
+func parseAround(s string, around int) (interval, bool) {
 	d := &dateReader{rest: s, ok: true}
 	year, month, day := d.number(4), 1, 1
 	length := precision{years: 1}
@@ -170,15 +169,19 @@ func parsePrecise(s string) (interval, precision, bool) {
 		}
 	}
 	if !d.ok || year == 0 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
-		return interval{}, length, false
+		return interval{}, false
 	}
-	var clock time.Duration
+	start := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
 	if length.days == 1 && d.skip('T') {
+		var clock time.Duration
 		clock, length.part = d.clock()
-		length.days = 0
+		start, length.days = start.Add(clock), 0
 	}
-	low := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Add(clock - d.offset())
-	return interval{low, length.after(low, 1)}, length, d.ok && d.rest == ""
+	offset := d.offset() // only now: months differ in length
+	return interval{
+		low:  length.after(start, -around).Add(-offset),
+		high: length.after(start, 1+around).Add(-offset),
+	}, d.ok && d.rest == ""
 }
 
 // part skips the hyphen before a month or day, and tells it from an offset.

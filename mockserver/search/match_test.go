@@ -241,6 +241,8 @@ url:above=http://t
 		"occurrence=lt1000\noccurrence=le2024-03-05", "occurrence=gt2024-03-05\noccurrence=2024-03"},
 	{fhir.R4, `{"resourceType":"Encounter","length":{"value":5.35},"subject":{"reference":"Group/1"}}`,
 		"length=5.4\nlength=5\nlength=5.35\npatient:missing=true\nsubject:missing=false", "length=5.3\nlength=5.36\npatient=1"},
+	{fhir.R5, `{"resourceType":"Observation","effectiveDateTime":"2024-02+02:00"}`,
+		"date=eq2024-02%2B02:00\ndate=lt2024-02\ndate=le2024-02-29T22:00Z\ndate=eb2024-02-29T22:00Z\ndate=ap2024-03", "date=2024-02\ndate=gt2024-02\ndate=eb2024-02-29T21:59Z"},
 	{fhir.R4, `{"resourceType":"Patient","deceasedBoolean":false}`, "deceased=false\ndeceased:missing=false", "deceased=true\nname=\\,"},
 }
 
