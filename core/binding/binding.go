@@ -35,11 +35,6 @@ type Signer interface {
 	Issue(token.Claims) (compact string, err error)
 }
 
-// Verifier turns a token into its claims, as *jose.Verifier does.
-type Verifier interface {
-	Verify(compact string, now time.Time) (token.Claims, error)
-}
-
 // Selector is the server's policy: it returns the ids that a token for the
 // caller may cover, out of those named in the request, or with all out of
 // every Subscription there is. An error, best a *[fault.Error] whose

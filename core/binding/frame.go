@@ -30,7 +30,7 @@ func AppendBind(dst []byte, token string) []byte {
 // Both spellings are the guide's. Tolerated besides is what senders do without
 // meaning to: more than one space, none after the colon, and one line break at
 // the end, which tools that send lines leave there. The token may be any run of
-// visible ASCII characters: what it is worth is for a [Verifier] to say.
+// visible ASCII characters: what it is worth is for a verifier to say.
 //
 // The error is a *[fault.Error] with the code [fault.FrameTooLarge],
 // [fault.InvalidUTF8] or [fault.ExpectedBind]. Its detail names the dialect
