@@ -120,6 +120,10 @@ func (c *Checker) Type(typ string, v, sibling jsonscan.Value) {
 		c.Resource(v)
 		return
 	}
+	if v.Kind() == jsonscan.Array || sibling.Kind() == jsonscan.Array {
+		c.fail(fault.WrongJSONType, v, "the element does not repeat: write its value without the array")
+		return
+	}
 	c.generic(v, sibling)
 }
 
