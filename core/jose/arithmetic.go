@@ -47,7 +47,9 @@ func (k Key) verificationKey(algorithm token.Algorithm) any {
 // section 3.5 has it and WebCrypto does; go-jose accepts a salt of any length.
 type pssVerifier struct{ key *rsa.PublicKey }
 
-// VerifyPayload implements jose.OpaqueVerifier.
+var _ jose.OpaqueVerifier = pssVerifier{}
+
+// VerifyPayload implements jose.OpaqueVerifier for PS256.
 func (v pssVerifier) VerifyPayload(payload, signature []byte, _ jose.SignatureAlgorithm) error {
 	digest := sha256.Sum256(payload)
 	return rsa.VerifyPSS(v.key, crypto.SHA256, digest[:], signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})

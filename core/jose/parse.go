@@ -192,10 +192,11 @@ func (k *Key) bind(object jsonscan.Value) error {
 	return nil
 }
 
-// restrict applies use and key_ops (RFC 7517 sections 4.2 and 4.3). A private
-// key that may sign has a public half that may verify.
-func (k *Key) restrict(object jsonscan.Value, secret bool) error {
-	k.sign, k.verify = secret, true
+// restrict applies use and key_ops (RFC 7517 sections 4.2 and 4.3). able says
+// that the key has what signing needs. A private key that may sign has a public
+// half that may verify.
+func (k *Key) restrict(object jsonscan.Value, able bool) error {
+	k.sign, k.verify = able, true
 	if use := object.Get("use"); use.Exists() && !use.Is("sig") {
 		return invalidKey("use is " + quote(use.Text()) + ", sig is due")
 	}
@@ -212,8 +213,8 @@ func (k *Key) restrict(object jsonscan.Value, secret bool) error {
 		mayVerify = mayVerify || op.Is("verify")
 	}
 	_, symmetric := k.jwk.Key.([]byte)
-	k.sign = secret && maySign
-	k.verify = mayVerify || maySign && secret && !symmetric
+	k.sign = able && maySign
+	k.verify = mayVerify || k.sign && !symmetric
 	if !k.sign && !k.verify {
 		return invalidKey("key_ops allows neither sign nor verify")
 	}
@@ -238,5 +239,3 @@ func quote(s string) string {
 	}
 	return strconv.Quote(s)
 }
-
-var _ jose.OpaqueVerifier = pssVerifier{}

@@ -1,12 +1,14 @@
 // Tokenvectors writes the vectors of kind token:
 //
-//	go run ./core/jose/internal/tokenvectors
+//	go generate ./core/jose/internal/tokenvectors
 //
 // It imports nothing of core: tokens are put together by hand and signed with
 // the standard library, so that a mistake of the implementation cannot get into
 // the verdicts. Keys are fixed and every signature is deterministic, so that
 // the files come out the same each time; a test says when they are stale.
 package main
+
+//go:generate go run . ../../../../schemas/vectors/token
 
 import (
 	"bytes"
@@ -66,13 +68,17 @@ func (f file) encode() ([]byte, error) {
 }
 
 func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: tokenvectors DIRECTORY")
+		os.Exit(2)
+	}
 	for _, f := range files() {
 		text, err := f.encode()
 		if err == nil {
-			err = os.WriteFile(filepath.Join("schemas", "vectors", "token", f.name), text, 0o666)
+			err = os.WriteFile(filepath.Join(os.Args[1], f.name), text, 0o666)
 		}
 		if err != nil {
-			fmt.Fprintln(os.Stderr, "tokenvectors:", err, "(run it at the root of the repository)")
+			fmt.Fprintln(os.Stderr, "tokenvectors:", err)
 			os.Exit(1)
 		}
 	}

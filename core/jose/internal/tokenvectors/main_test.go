@@ -19,7 +19,7 @@ func TestFilesAreFresh(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(got, want) {
-			t.Errorf("%s is stale: go run ./core/jose/internal/tokenvectors", f.name)
+			t.Errorf("%s is stale: go generate ./core/jose/internal/tokenvectors", f.name)
 		}
 		n += len(f.Cases)
 	}
