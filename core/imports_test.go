@@ -69,8 +69,8 @@ func TestWhoImportsWhat(t *testing.T) {
 		{"mockserver", []string{module + "wasm", "github.com/go-jose/", "github.com/spf13/"}},
 		{"mockserver/socket", []string{module + "wasm", "github.com/go-jose/", "github.com/spf13/"}},
 		{"mockserver/world", []string{module + "wasm", "github.com/go-jose/", "github.com/coder/", "net/http"}},
-		{"mockserver/subscription", []string{module + "wasm", module + "mockserver/world", "net/http", "sync"}},
-		{"mockserver/search", []string{module + "wasm", module + "mockserver/world", "net/http", "sync"}},
+		{"mockserver/subscription", []string{module + "wasm", module + "mockserver/world", "net/http"}},
+		{"mockserver/search", []string{module + "wasm", module + "mockserver/world", "net/http"}},
 		{"mockserver/client", []string{module + "wasm", module + "mockserver/world", "github.com/go-jose/"}},
 	}
 	for _, rule := range rules {

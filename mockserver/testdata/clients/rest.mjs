@@ -18,7 +18,7 @@ function fhirKit(baseUrl) {
 }
 
 function smart(baseUrl) {
-  const client = new fhirclient.FhirClient(baseUrl);
+  const client = fhirclient({ headers: {} }, {}).client(baseUrl);
   return {
     metadata: () => client.request("metadata"),
     create: (body) => client.create(body),

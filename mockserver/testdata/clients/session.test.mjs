@@ -43,8 +43,8 @@ async function nextStatus(release, socket) {
 async function encounterCompleteTopic(release, rest) {
   const type = release === "R4" ? "Basic" : "SubscriptionTopic";
   const bundle = await rest.search(type, { _count: "1000" });
-  const text = JSON.stringify(bundle);
-  const [url] = text.match(/http[^"]*encounter-complete/) ?? [];
+  // The canonical is SubscriptionTopic.url, which a Basic has as an extension.
+  const [, url] = JSON.stringify(bundle).match(/"(?:url|valueUri)":"([^"]*encounter-complete)"/) ?? [];
   assert.ok(url, `${release}: encounter-complete is among the ${type} resources`);
   return url;
 }
