@@ -35,8 +35,8 @@ func refuseSet(s *StatusSet) error {
 	if s.Self == "" && s.Release == fhir.R5 {
 		return fault.At(fault.InvariantFailed, "Bundle.link", "StatusSet.Self is empty: R5 requires the self link of a searchset (bdl-18)")
 	}
-	if s.Self != "" && !isURI(s.Self) {
-		return invalid(fault.InvalidPrimitive, "Bundle.link[0].url", s.Self, uriRule)
+	if err := refuseText(s.Release, "uri", "Bundle.link[0].url", s.Self); err != nil {
+		return err
 	}
 	for i := range s.Statuses {
 		if err := refuseStatus(s.Release, &s.Statuses[i]); err != nil {
@@ -66,28 +66,31 @@ func refuseStatus(r fhir.Release, s *Status) error {
 	if !isState(r, s.State) {
 		return invalid(fault.InvalidCode, "SubscriptionStatus.status", s.State, "one of "+states(r)+" is due")
 	}
-	if s.Topic != "" && !isURI(s.Topic) {
-		return invalid(fault.InvalidPrimitive, "SubscriptionStatus.topic", s.Topic, uriRule)
+	if err := refuseText(r, "canonical", "SubscriptionStatus.topic", s.Topic); err != nil {
+		return err
 	}
 	if s.EventsSinceStart < Unknown {
 		return fault.At(fault.CounterMismatch, "SubscriptionStatus.eventsSinceSubscriptionStart", strconv.FormatInt(s.EventsSinceStart, 10)+" counts no events: 0 and more, or Unknown, can be written")
 	}
 	for i := range s.Errors {
-		c := &s.Errors[i]
-		if c.Code == "" {
-			return fault.At(fault.MissingElement, "SubscriptionStatus.error.coding.code", "an error has no code: give it one")
-		}
-		if err := refuseText(r, "code", "SubscriptionStatus.error.coding.code", c.Code); err != nil {
-			return err
-		}
-		if c.System != "" && !isURI(c.System) {
-			return invalid(fault.InvalidPrimitive, "SubscriptionStatus.error.coding.system", c.System, uriRule)
-		}
-		if err := refuseText(r, "string", "SubscriptionStatus.error.coding.display", c.Display); err != nil {
+		if err := refuseCoding(r, &s.Errors[i]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func refuseCoding(r fhir.Release, c *Coding) error {
+	if c.Code == "" {
+		return fault.At(fault.MissingElement, "SubscriptionStatus.error.coding.code", "an error has no code: give it one")
+	}
+	if err := refuseText(r, "code", "SubscriptionStatus.error.coding.code", c.Code); err != nil {
+		return err
+	}
+	if err := refuseText(r, "uri", "SubscriptionStatus.error.coding.system", c.System); err != nil {
+		return err
+	}
+	return refuseText(r, "string", "SubscriptionStatus.error.coding.display", c.Display)
 }
 
 // refuseCounters holds sst-1 and what the counters promise a client.

@@ -3,7 +3,6 @@ package notification_test
 import (
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/notification"
@@ -76,60 +75,6 @@ func TestAppendAllocatesNothing(t *testing.T) {
 			t.Errorf("%v: %v allocations", r, allocs)
 		}
 	}
-}
-
-// TestTimeGrowsWithSize compares Bundles of 2,500 and 20,000 events in every
-// arrangement that could make someone compare each with each. Eight times the
-// size may take thirty times the time before the test fails; a quadratic check
-// takes sixty-four.
-func TestTimeGrowsWithSize(t *testing.T) {
-	shapes := map[string]func(r fhir.Release, n int) notification.Notification{
-		"distinct": func(r fhir.Release, n int) notification.Notification { return many(r, notification.IDOnly, n) },
-		"one focus": func(r fhir.Release, n int) notification.Notification {
-			note := many(r, notification.IDOnly, n)
-			for i := range note.Status.Events {
-				note.Status.Events[i].Focus = encounter("e1")
-			}
-			return note
-		},
-		"same tail": func(r fhir.Release, n int) notification.Notification {
-			note := many(r, notification.IDOnly, n)
-			for i := range note.Status.Events {
-				note.Status.Events[i].Focus.URL = "https://example.org/" + strconv.Itoa(i) + "/Encounter/e1"
-			}
-			return note
-		},
-		"one context": func(r fhir.Release, n int) notification.Notification {
-			note := many(r, notification.IDOnly, n)
-			for i := range note.Status.Events {
-				note.Status.Events[i].Context = []notification.Resource{patient()}
-			}
-			return note
-		},
-	}
-	for name, shape := range shapes {
-		for _, r := range releases {
-			few, lots := duration(t, r, shape(r, 2500)), duration(t, r, shape(r, 20000))
-			if lots > 30*few && lots > 200*time.Millisecond {
-				t.Errorf("%s, %v: 2,500 events take %v, 20,000 take %v", name, r, few, lots)
-			}
-		}
-	}
-}
-
-// duration is the best of three, to build, check and read.
-func duration(t *testing.T, r fhir.Release, n notification.Notification) time.Duration {
-	var c notification.Checker
-	best := time.Hour
-	for range 3 {
-		start := time.Now()
-		bundle := built(t, n)
-		if got, issues := c.Read(bundle, r); len(issues) > 0 || len(got.Statuses) != 1 {
-			t.Fatalf("read %v", issues)
-		}
-		best = min(best, time.Since(start))
-	}
-	return best
 }
 
 func BenchmarkCheck(b *testing.B) {

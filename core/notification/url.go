@@ -6,9 +6,7 @@ import (
 	"github.com/wsbind/wsbind/core/fhir"
 )
 
-const uriRule = "a URI without white space and control characters is due"
-
-// isURI is the lexical rule of uri, url and canonical.
+// isURI is the lexical rule of uri, url and canonical, as far as ASCII goes.
 func isURI[T string | []byte](s T) bool {
 	for i := 0; i < len(s); i++ {
 		if s[i] <= ' ' || s[i] == 0x7F {
