@@ -158,7 +158,7 @@ func (c *Checker) primitive(t Type, codes string, v, sibling jsonscan.Value) {
 		if p, c.scratch = checkPrimitive(c.Release, t, v, c.scratch); p.Code != "" {
 			c.problem(p, t, v)
 		} else if codes != "" && !hasWord(codes, v.Bytes(c.scratch[:0])) {
-			c.fail(fault.InvalidCode, v, excerpt(v.Raw())+" is not one of the codes "+codes)
+			c.fail(fault.InvalidCode, v, Excerpt(v.Raw())+" is not one of the codes "+codes)
 		}
 	}
 	if sibling.Exists() {
@@ -235,7 +235,7 @@ func (c *Checker) elementID(v jsonscan.Value) {
 	c.Enter("id")
 	c.primitive(tString, "", v, jsonscan.Value{})
 	if v.Kind() == jsonscan.String && !v.Empty() && checkURI(v.Bytes(c.scratch[:0])) != "" {
-		c.fail(fault.InvalidPrimitive, v, excerpt(v.Raw())+" is not the id of an element: white space is not allowed")
+		c.fail(fault.InvalidPrimitive, v, Excerpt(v.Raw())+" is not the id of an element: white space is not allowed")
 	}
 	c.Leave()
 }

@@ -100,7 +100,7 @@ func (c *Checker) chosen(row *element, rest []byte) Type {
 
 func (c *Checker) severalChoices(row *element, name jsonscan.Value) {
 	c.Enter(row.name)
-	c.fail(fault.SeveralChoices, name, row.name+"[x] stands twice, the second time as "+excerpt(name.Raw())+": keep one")
+	c.fail(fault.SeveralChoices, name, row.name+"[x] stands twice, the second time as "+Excerpt(name.Raw())+": keep one")
 	c.Leave()
 }
 
@@ -200,7 +200,7 @@ func (c *Checker) lonely(base, n int, v jsonscan.Value) {
 
 func (c *Checker) unknown(t Type, name jsonscan.Value) {
 	c.enterMember(name)
-	why := article(t.String()) + " has no element " + excerpt(name.Raw())
+	why := article(t.String()) + " has no element " + Excerpt(name.Raw())
 	if c.Release != 0 {
 		why += " in " + c.Release.String()
 	}

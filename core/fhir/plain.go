@@ -41,7 +41,7 @@ func (t Type) CheckText(r Release, text []byte) Problem {
 	if rule == "" {
 		return Problem{}
 	}
-	return Problem{fault.InvalidPrimitive, excerpt(strconv.AppendQuote(nil, string(text))) + " is not " + article(t.String()) + ": " + rule}
+	return problem(t, strconv.AppendQuote(nil, string(text)), rule)
 }
 
 // isNumber reports whether text is a number by RFC 8259 section 6. The document

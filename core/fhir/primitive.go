@@ -62,12 +62,17 @@ func wrongKind(t Type, v jsonscan.Value, due string) Problem {
 	return Problem{fault.WrongJSONType, "the value is " + v.Kind().String() + ", " + article(t.String()) + " is written as " + due}
 }
 
-// problem makes a Problem of the rule that was broken, if one was.
+// problem makes a Problem of the rule that was broken, if one was. What is wrong
+// with free text, which may be secret, shows in the rule alone.
 func problem(t Type, value []byte, rule string) Problem {
 	if rule == "" {
 		return Problem{}
 	}
-	return Problem{fault.InvalidPrimitive, excerpt(value) + " is not " + article(t.String()) + ": " + rule}
+	subject := "the value"
+	if t != tString && t != tMarkdown && t != tXhtml && t != tBase64Binary {
+		subject = Excerpt(value)
+	}
+	return Problem{fault.InvalidPrimitive, subject + " is not " + article(t.String()) + ": " + rule}
 }
 
 // checkText returns the rule that a string primitive breaks, or "".

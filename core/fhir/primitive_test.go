@@ -157,3 +157,17 @@ func TestUnknownPrimitives(t *testing.T) {
 		t.Error("an absent value is a good string")
 	}
 }
+
+func TestNoTokenIsRepeated(t *testing.T) {
+	const token = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln\u0001"
+	for kind := noType + 1; kind <= lastNamed; kind++ {
+		text := `"` + strings.Replace(token, "\u0001", `\u0001`, 1) + `"`
+		p := CheckPrimitive(R5, kind.String(), parse(t, text).Root())
+		if strings.Contains(p.Text, "eyJh") || strings.Contains(CheckText(R5, kind.String(), token).Text, "eyJh") {
+			t.Errorf("%s: %s", kind, p.Text)
+		}
+	}
+	if got := Excerpt([]byte("Bearer eyJhbGci")); got != "Bearer eyJ…" {
+		t.Error(got)
+	}
+}

@@ -197,11 +197,15 @@ func base64Sextet(c byte) (uint8, bool) {
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-// excerpt shortens a token for a diagnostic.
-func excerpt(token []byte) string {
-	const most = 60
-	if len(token) <= most {
+// Excerpt shortens a token of a document for a diagnostic, and cuts what looks
+// like a JSON Web Token: no message may repeat one.
+func Excerpt(token []byte) string {
+	end := min(len(token), 60)
+	if jwt := bytes.Index(token, []byte("eyJ")); jwt >= 0 { // base64url of {"
+		end = min(end, jwt+3)
+	}
+	if end == len(token) {
 		return string(token)
 	}
-	return string(bytes.ToValidUTF8(token[:most], nil)) + "…"
+	return string(bytes.ToValidUTF8(token[:end], nil)) + "…"
 }

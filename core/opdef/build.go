@@ -126,7 +126,10 @@ func (l *loader) parameter(v jsonscan.Value, depth int) Parameter {
 		Type:       text(v.Get("type")),
 		SearchType: text(v.Get("searchType")),
 		Doc:        text(v.Get("documentation")),
-		Scope:      scope(v.Get("scope")),
+		Scope:      allLevels,
+	}
+	if l.options.Release == 0 || l.options.Release == fhir.R5 { // before R5 it is a foreign member
+		p.Scope = scope(v.Get("scope"))
 	}
 	p.Use, _ = ParseUse(text(v.Get("use")))
 	l.needed(v, "name", "use", "min", "max")
@@ -183,7 +186,7 @@ func (l *loader) badCount(name string, v jsonscan.Value, rule string) {
 		return // reported as missing
 	}
 	l.checker.Enter(name)
-	l.report(fault.InvalidCardinality, v, name+" is "+string(v.Raw()[:min(v.Length(), 60)])+": "+rule)
+	l.report(fault.InvalidCardinality, v, name+" is "+fhir.Excerpt(v.Raw())+": "+rule)
 	l.checker.Leave()
 }
 
@@ -215,6 +218,9 @@ func (l *loader) types(p *Parameter, v jsonscan.Value) {
 	}
 	i := 0
 	for e := range v.Get("allowedType").Elements() {
+		if r := l.options.Release; r == fhir.R4 || r == fhir.R4B {
+			break // before R5 it is a foreign member
+		}
 		l.checker.EnterIndex("allowedType", i)
 		l.allow(p, text(e), e)
 		l.checker.Leave()

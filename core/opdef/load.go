@@ -107,7 +107,7 @@ func orNone(raw []byte) string {
 	if len(raw) == 0 || raw[0] == '{' {
 		return "missing"
 	}
-	return string(raw[:min(len(raw), 60)])
+	return fhir.Excerpt(raw)
 }
 
 // report adds an error about the element that the checker is at.

@@ -61,7 +61,7 @@ func (v *Validator) named(rules []rule, p jsonscan.Value) *rule {
 	var scratch [64]byte
 	found := find(rules, name.Bytes(scratch[:0]), v.level)
 	if found == nil {
-		v.fail(fault.UnknownParameter, name, "the operation has no parameter "+excerpt(name.Raw())+" here")
+		v.fail(fault.UnknownParameter, name, "the operation has no parameter "+fhir.Excerpt(name.Raw())+" here")
 	}
 	return found
 }
@@ -118,7 +118,7 @@ func (v *Validator) member(found *rule, c *contents, name []byte, at, member, si
 		v.value(found, c, name, at, member, sibling)
 	case v.checker.ElementMember(name, member, sibling):
 	default:
-		v.unknown(at, "a parameter has no element "+excerpt(at.Raw()))
+		v.unknown(at, "a parameter has no element "+fhir.Excerpt(at.Raw()))
 	}
 }
 
@@ -135,7 +135,7 @@ func (v *Validator) unknown(at jsonscan.Value, why string) {
 func (v *Validator) value(found *rule, c *contents, name []byte, at, member, sibling jsonscan.Value) {
 	t, ok := fhir.ValueType(v.release, name[len("value"):])
 	if !ok {
-		v.unknown(at, "a parameter has no element "+excerpt(at.Raw())+" in "+v.release.String())
+		v.unknown(at, "a parameter has no element "+fhir.Excerpt(at.Raw())+" in "+v.release.String())
 		c.values++ // one thing was meant, if in vain
 		return
 	}
@@ -143,9 +143,9 @@ func (v *Validator) value(found *rule, c *contents, name []byte, at, member, sib
 	v.checker.Enter("value")
 	switch {
 	case c.values == 2:
-		v.fail(fault.SeveralChoices, at, "a parameter has one value, a second stands here as "+excerpt(at.Raw()))
+		v.fail(fault.SeveralChoices, at, "a parameter has one value, a second stands here as "+fhir.Excerpt(at.Raw()))
 	case found != nil && c.values == 1 && !found.values.has(t):
-		v.fail(fault.WrongValueType, at, quoted(found.Name)+" has "+excerpt(at.Raw())+", "+found.expects()+" is due")
+		v.fail(fault.WrongValueType, at, quoted(found.Name)+" has "+fhir.Excerpt(at.Raw())+", "+found.expects()+" is due")
 	}
 	if member.Kind() == jsonscan.Array {
 		v.fail(fault.WrongJSONType, member, "a parameter has one value: write several parameters of one name for several values")

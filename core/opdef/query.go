@@ -52,7 +52,7 @@ func (v *Validator) pair(base int, text string, offset int) {
 	p := pair{name, value, offset, len(text)}
 	switch {
 	case !ok:
-		v.failQuery(fault.InvalidQuery, "", p, excerpt([]byte(strconv.Quote(rawName)))+" cannot be decoded: % is followed by two hexadecimal digits, and the whole is UTF-8")
+		v.failQuery(fault.InvalidQuery, "", p, fhir.Excerpt([]byte(strconv.Quote(rawName)))+" cannot be decoded: % is followed by two hexadecimal digits, and the whole is UTF-8")
 		return
 	case ofHTTP(v.decoded[name.from:name.to]):
 		return
@@ -60,7 +60,7 @@ func (v *Validator) pair(base int, text string, offset int) {
 	label := string(v.decoded[name.from:name.to])
 	found := find(v.in, v.decoded[name.from:name.to], v.level)
 	if found == nil {
-		v.failQuery(fault.UnknownParameter, label, p, "the operation has no parameter "+excerpt([]byte(strconv.Quote(label)))+" here")
+		v.failQuery(fault.UnknownParameter, label, p, "the operation has no parameter "+fhir.Excerpt([]byte(strconv.Quote(label)))+" here")
 		return
 	}
 	v.pairs = append(v.pairs, p)

@@ -160,7 +160,7 @@ func (v *Validator) notParameters(root jsonscan.Value) {
 	case !at.Exists():
 		v.fail(fault.WrongResourceType, root, "the document has no resourceType, Parameters is due")
 	default:
-		v.fail(fault.WrongResourceType, at, "the document is "+excerpt(at.Raw())+", a resource of type Parameters is due")
+		v.fail(fault.WrongResourceType, at, "the document is "+fhir.Excerpt(at.Raw())+", a resource of type Parameters is due")
 	}
 }
 
@@ -187,7 +187,7 @@ func (v *Validator) parameters(rules []rule, root jsonscan.Value) {
 		case v.checker.ResourceMember(name, member, sibling):
 		default:
 			v.checker.Enter(at.Text())
-			v.fail(fault.UnknownElement, at, "Parameters has no element "+excerpt(at.Raw()))
+			v.fail(fault.UnknownElement, at, "Parameters has no element "+fhir.Excerpt(at.Raw()))
 			v.checker.Leave()
 		}
 	})
@@ -271,13 +271,4 @@ func values(n int) string {
 		return "1 value"
 	}
 	return strconv.Itoa(n) + " values"
-}
-
-// excerpt shortens a token for a diagnostic.
-func excerpt(token []byte) string {
-	const most = 60
-	if len(token) <= most {
-		return string(token)
-	}
-	return string(token[:most]) + "…"
 }
