@@ -82,7 +82,10 @@ func readKey(object jsonscan.Value) (Key, error) {
 	if err := k.bind(object); err != nil {
 		return Key{}, err
 	}
-	return k, k.restrict(object, private || kind.kty == "oct")
+	if err := k.restrict(object, private || kind.kty == "oct"); err != nil {
+		return Key{}, err
+	}
+	return k, nil
 }
 
 func kindOf(object jsonscan.Value) (kind, error) {
