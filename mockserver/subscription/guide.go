@@ -80,9 +80,6 @@ func (r *reader) guide(root element, s *Subscription) {
 func (r *reader) criteria(root element, s *Subscription) {
 	criteria, sibling := root.get("criteria"), root.sibling("criteria")
 	text := criteria.Text()
-	if text == "" && root.Kind() == jsonscan.Object && sibling.Exists() {
-		r.refuse(fault.MissingElement, sibling, "criteria has extensions but no value: it names the topic")
-	}
 	filters := r.extensions(sibling, extFilterCriteria)
 	if !absolute(text) {
 		s.Criteria = text

@@ -54,7 +54,14 @@ func (r *reader) warn(code fault.Code, at element, why string) {
 	r.add(fault.Warning, code, at, why)
 }
 
+// add notes an issue, once: an element may be looked at for its shape and for
+// its meaning.
 func (r *reader) add(severity fault.Severity, code fault.Code, at element, why string) {
+	for _, i := range r.issues.Issues {
+		if i.Code == code && i.Expression == at.path && i.Diagnostics == why {
+			return
+		}
+	}
 	r.issues.Add(fault.Issue{
 		Severity: severity, Code: code, Expression: at.path, Diagnostics: why,
 		Offset: at.Offset(), Length: at.Length(),

@@ -19,6 +19,9 @@ type member struct {
 	many  bool
 	r5    bool // only in R5
 	inner []member
+	// value says that extensions cannot stand in for the value, as they can
+	// for other primitives: it decides what fires.
+	value bool
 }
 
 // Every resource and every backbone element has these.
@@ -35,14 +38,14 @@ var (
 
 // guideMembers are the elements of Subscription in R4 and R4B.
 var guideMembers = []member{
-	{name: "status", typ: "code", min: 1},
+	{name: "status", typ: "code", min: 1, value: true},
 	{name: "contact", many: true},
-	{name: "end", typ: "instant"},
+	{name: "end", typ: "instant", value: true},
 	{name: "reason", typ: "string", min: 1},
-	{name: "criteria", typ: "string", min: 1},
+	{name: "criteria", typ: "string", min: 1, value: true},
 	{name: "error", typ: "string"},
 	{name: "channel", min: 1, inner: []member{
-		{name: "type", typ: "code", min: 1},
+		{name: "type", typ: "code", min: 1, value: true},
 		{name: "endpoint", typ: "url"},
 		{name: "payload", typ: "code"},
 		{name: "header", typ: "string", many: true},
@@ -53,18 +56,18 @@ var guideMembers = []member{
 var r5Members = []member{
 	{name: "identifier", many: true},
 	{name: "name", typ: "string"},
-	{name: "status", typ: "code", min: 1},
-	{name: "topic", typ: "canonical", min: 1},
+	{name: "status", typ: "code", min: 1, value: true},
+	{name: "topic", typ: "canonical", min: 1, value: true},
 	{name: "contact", many: true},
-	{name: "end", typ: "instant"},
+	{name: "end", typ: "instant", value: true},
 	{name: "managingEntity"},
 	{name: "reason", typ: "string"},
 	{name: "filterBy", many: true, inner: []member{
-		{name: "resourceType", typ: "uri"},
-		{name: "filterParameter", typ: "string", min: 1},
-		{name: "comparator", typ: "code"},
-		{name: "modifier", typ: "code"},
-		{name: "value", typ: "string", min: 1},
+		{name: "resourceType", typ: "uri", value: true},
+		{name: "filterParameter", typ: "string", min: 1, value: true},
+		{name: "comparator", typ: "code", value: true},
+		{name: "modifier", typ: "code", value: true},
+		{name: "value", typ: "string", min: 1, value: true},
 	}},
 	{name: "channelType", min: 1},
 	{name: "endpoint", typ: "url"},
@@ -72,24 +75,24 @@ var r5Members = []member{
 		{name: "name", typ: "string", min: 1},
 		{name: "value", typ: "string", min: 1},
 	}},
-	{name: "heartbeatPeriod", typ: "unsignedInt"},
+	{name: "heartbeatPeriod", typ: "unsignedInt", value: true},
 	{name: "timeout", typ: "unsignedInt"},
-	{name: "contentType", typ: "code"},
-	{name: "content", typ: "code"},
-	{name: "maxCount", typ: "positiveInt"},
+	{name: "contentType", typ: "code", value: true},
+	{name: "content", typ: "code", value: true},
+	{name: "maxCount", typ: "positiveInt", value: true},
 }
 
 // topicMembers are the elements of SubscriptionTopic in R4B and R5.
 var topicMembers = []member{
-	{name: "url", typ: "uri", min: 1},
+	{name: "url", typ: "uri", min: 1, value: true},
 	{name: "identifier", many: true},
-	{name: "version", typ: "string"},
+	{name: "version", typ: "string", value: true},
 	{name: "versionAlgorithmString", typ: "string", r5: true},
 	{name: "versionAlgorithmCoding", r5: true},
 	{name: "name", typ: "string", r5: true},
 	{name: "title", typ: "string"},
 	{name: "derivedFrom", typ: "canonical", many: true},
-	{name: "status", typ: "code", min: 1},
+	{name: "status", typ: "code", min: 1, value: true},
 	{name: "experimental", typ: "boolean"},
 	{name: "date", typ: "dateTime"},
 	{name: "publisher", typ: "string"},
@@ -105,32 +108,32 @@ var topicMembers = []member{
 	{name: "effectivePeriod"},
 	{name: "resourceTrigger", many: true, inner: []member{
 		{name: "description", typ: "markdown"},
-		{name: "resource", typ: "uri", min: 1},
-		{name: "supportedInteraction", typ: "code", many: true},
+		{name: "resource", typ: "uri", min: 1, value: true},
+		{name: "supportedInteraction", typ: "code", many: true, value: true},
 		{name: "queryCriteria", inner: []member{
-			{name: "previous", typ: "string"},
-			{name: "resultForCreate", typ: "code"},
-			{name: "current", typ: "string"},
-			{name: "resultForDelete", typ: "code"},
-			{name: "requireBoth", typ: "boolean"},
+			{name: "previous", typ: "string", value: true},
+			{name: "resultForCreate", typ: "code", value: true},
+			{name: "current", typ: "string", value: true},
+			{name: "resultForDelete", typ: "code", value: true},
+			{name: "requireBoth", typ: "boolean", value: true},
 		}},
 		{name: "fhirPathCriteria", typ: "string"},
 	}},
 	{name: "eventTrigger", many: true, inner: []member{
 		{name: "description", typ: "markdown"},
 		{name: "event", min: 1},
-		{name: "resource", typ: "uri", min: 1},
+		{name: "resource", typ: "uri", min: 1, value: true},
 	}},
 	{name: "canFilterBy", many: true, inner: []member{
 		{name: "description", typ: "markdown"},
-		{name: "resource", typ: "uri"},
-		{name: "filterParameter", typ: "string", min: 1},
+		{name: "resource", typ: "uri", value: true},
+		{name: "filterParameter", typ: "string", min: 1, value: true},
 		{name: "filterDefinition", typ: "uri"},
-		{name: "comparator", typ: "code", many: true, r5: true},
-		{name: "modifier", typ: "code", many: true},
+		{name: "comparator", typ: "code", many: true, r5: true, value: true},
+		{name: "modifier", typ: "code", many: true, value: true},
 	}},
 	{name: "notificationShape", many: true, inner: []member{
-		{name: "resource", typ: "uri", min: 1},
+		{name: "resource", typ: "uri", min: 1, value: true},
 		{name: "include", typ: "string", many: true},
 		{name: "revInclude", typ: "string", many: true},
 	}},
@@ -154,6 +157,8 @@ func (r *reader) members(e element, common, members []member) {
 		switch {
 		case m == nil:
 			r.refuse(fault.UnknownElement, element{name, at.path}, r.release.String()+" has no element "+strconv.Quote(text)+" here")
+		case sibling && m.value && !e.Value.Get(m.name).Exists():
+			r.refuse(fault.MissingElement, at, "the element "+m.name+" has extensions but no value, which decides what fires")
 		case sibling && (m.many && value.Kind() != jsonscan.Array || !m.many && value.Kind() != jsonscan.Object):
 			r.refuse(fault.WrongJSONType, at, "the value of "+text+" is "+value.Kind().String()+": id and extensions of a primitive are an object, of a repeating one an array")
 		case !sibling:
@@ -194,7 +199,7 @@ func (r *reader) member(at element, m *member) {
 	i := 0
 	for v := range at.Elements() {
 		// A null stands for a value that has only extensions.
-		if item := (element{v, at.path + "[" + strconv.Itoa(i) + "]"}); m.typ == "" || v.Kind() != jsonscan.Null {
+		if item := (element{v, at.path + "[" + strconv.Itoa(i) + "]"}); m.typ == "" || m.value || v.Kind() != jsonscan.Null {
 			r.single(item, m)
 		}
 		i++

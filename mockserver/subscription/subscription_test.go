@@ -166,6 +166,10 @@ var refusals = []struct {
 	{anywhere, `Topic/Observation"`, `Topic/Observation|2.0"`, "error unsupported-topic@Subscription.$TOPIC"},
 	{anywhere, `"id-only"`, `"everything"`, "error unsupported-content@Subscription.$CONTENT"},
 
+	{anywhere, `"status":"requested"`, `"_status":{"id":"x"}`, "error missing-element@Subscription.status"},
+	{anywhere, `"requested"`, `"requested","_end":{"id":"x"}`, "error missing-element@Subscription.end"},
+
+	{"R4 R4B", `"type":"websocket"`, `"_type":{"id":"x"}`, "error missing-element@Subscription.channel.type"},
 	{"R4 R4B", `"reason":"test",`, ``, "error missing-element@Subscription.reason"},
 	{"R4 R4B", `"channel":{"type":"websocket",`, `"channel":{`, "error missing-element@Subscription.channel.type"},
 	{"R4 R4B", `"websocket"`, `"rest-hook"`, "error unsupported-channel@Subscription.channel.type"},
@@ -184,6 +188,9 @@ var refusals = []struct {
 
 	{"R5", `"channelType":{"system":"http://terminology.hl7.org/CodeSystem/subscription-channel-type","code":"websocket"},`, ``, "error missing-element@Subscription.channelType"},
 	{"R5", `"websocket"`, `"rest-hook"`, "error unsupported-channel@Subscription.channelType"},
+	{"R5", `"topic":"http://wsbind.example/SubscriptionTopic/Observation"`, `"_topic":{"id":"x"}`, "error missing-element@Subscription.topic"},
+	{"R5", `"value":"final"`, `"_value":{"id":"x"}`, "error missing-element@Subscription.filterBy[0].value"},
+	{"R5", `"value":"final"`, `"value":"final","_modifier":{"id":"x"}`, "error missing-element@Subscription.filterBy[0].modifier"},
 	{"R5", `"maxCount":20`, `"maxCount":0`, "error invalid-primitive@Subscription.maxCount"},
 	{"R5", `"maxCount":20`, `"maxCount":"20"`, "error wrong-json-type@Subscription.maxCount"},
 	{"R5", `"value":"final"`, `"value":"final","comparator":"eq","modifier":"not"`, "error invariant-failed@Subscription.filterBy[0]"},
