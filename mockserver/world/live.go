@@ -113,7 +113,7 @@ func (w *World) drop(s *live) {
 func (w *World) armEnd(s *live) {
 	stop(&s.ending)
 	s.turn++
-	if s.compiled.End.IsZero() || !s.counts() {
+	if w.closed || s.compiled.End.IsZero() || !s.counts() {
 		return
 	}
 	turn := s.turn

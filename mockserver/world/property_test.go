@@ -22,7 +22,7 @@ func TestRefusedOrExact(t *testing.T) {
 	for _, r := range releases {
 		t.Run(r.String(), func(t *testing.T) {
 			s := newScene(t, r) // one world: every round cleans up
-			for range 30 {      // of rapid's hundred rounds
+			for range 15 {      // of rapid's hundred rounds
 				rapid.Check(t, func(rt *rapid.T) {
 					s.t = rt
 					round(rt, s, tally)
