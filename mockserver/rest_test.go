@@ -1,5 +1,3 @@
-//go:build testscript
-
 package mockserver_test
 
 import (
