@@ -149,10 +149,10 @@ type Event struct {
 type Resource struct {
 	// URL is absolute and without a version: [base]/[type]/[id].
 	URL string
-	// Body is the resource as JSON, copied byte for byte at content level
-	// full-resource. It is nil where the resource is not included: after a
-	// delete, or where the receiver may not see it. What was read is a part of
-	// the text that was given.
+	// Body is the resource as JSON, of the type and id that the URL names; it
+	// is copied byte for byte at content level full-resource. It is nil where
+	// the resource is not included: after a delete, or where the receiver may
+	// not see it. What was read is a part of the text that was given.
 	Body []byte
 }
 
