@@ -12,12 +12,12 @@ func (s *Server) serveIndex(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	w.Write([]byte(s.Welcome())) // a client that is gone cannot be told
+	w.Write([]byte(s.welcome())) // a client that is gone cannot be told
 }
 
-// Welcome returns a few lines for a person: where the bases are, and commands
-// that lead from a Subscription to a binding token.
-func (s *Server) Welcome() string {
+// welcome is a few lines for a person: where the bases are, and commands that
+// lead from a Subscription to a binding token.
+func (s *Server) welcome() string {
 	var text strings.Builder
 	text.WriteString("wsbind mock server: FHIR Subscriptions over websocket. Not for production.\n\n")
 	for _, b := range s.bases {
@@ -30,7 +30,7 @@ Create a Subscription to completed Encounters, then get a binding token for it:
 
   curl -s ` + base + `/Subscription -H 'Content-Type: application/fhir+json' -d '{
     "resourceType":"Subscription","status":"requested","reason":"a try",
-    "criteria":"` + "Encounter?status=finished" + `",
+    "criteria":"Encounter?status=finished",
     "channel":{"type":"websocket","payload":"application/fhir+json"}}'
   curl -s '` + base + `/Subscription/$get-ws-binding-token'
 

@@ -40,8 +40,28 @@ type keyState struct {
 
 type baseState struct {
 	world.State
+	Topics       topicState     `json:"topics"`
 	WebsocketURL string         `json:"websocketUrl"`
 	Sockets      []socket.State `json:"sockets"`
+}
+
+// topicState counts the built-in topics, of which every release has over a
+// hundred, and lists the canonicals of the others.
+type topicState struct {
+	BuiltIn  int      `json:"builtIn"`
+	Uploaded []string `json:"uploaded"`
+}
+
+func topicsOf(w *world.World) topicState {
+	state := topicState{Uploaded: []string{}}
+	for _, t := range w.Topics() {
+		if t.BuiltIn {
+			state.BuiltIn++
+		} else {
+			state.Uploaded = append(state.Uploaded, t.URL)
+		}
+	}
+	return state
 }
 
 // state shows everything that a test may want to look at.
@@ -53,7 +73,7 @@ func (s *Server) state(*http.Request, string) (any, error) {
 		Keys:  keyState{string(s.keys.algorithm), made, kid},
 	}
 	for _, b := range s.bases {
-		state.FHIR = append(state.FHIR, baseState{b.world.State(), b.socketURL, b.hub.State()})
+		state.FHIR = append(state.FHIR, baseState{b.world.State(), topicsOf(b.world), b.socketURL, b.hub.State()})
 	}
 	return state, nil
 }

@@ -34,8 +34,12 @@ type serverState struct {
 		Made           bool
 	}
 	FHIR []struct {
-		FHIR          string
-		Resources     map[string]int
+		FHIR      string
+		Resources map[string]int
+		Topics    struct {
+			BuiltIn  int
+			Uploaded []string
+		}
 		Subscriptions []struct {
 			ID, Status string
 			Events     int
@@ -81,6 +85,18 @@ func TestStateShowsAllButTokens(t *testing.T) {
 	for _, secret := range []string{token.token, "very-secret"} {
 		if strings.Contains(text, secret) {
 			t.Errorf("the state tells a token: %s", text)
+		}
+	}
+}
+
+func TestStateListsUploadedTopics(t *testing.T) {
+	s := start(t, nil)
+	s.post(fhir.R5, `{"resourceType":"SubscriptionTopic","url":"http://example.org/topic/mine","status":"active",
+		"resourceTrigger":[{"resource":"http://hl7.org/fhir/StructureDefinition/Patient"}]}`)
+	state, _ := s.state()
+	for i, base := range state.FHIR {
+		if base.Topics.BuiltIn < 100 || len(base.Topics.Uploaded) != i/2 {
+			t.Errorf("%s: %+v", base.FHIR, base.Topics)
 		}
 	}
 }

@@ -129,7 +129,8 @@ func (s *Server) serve(listener net.Listener, handler http.Handler, secure bool)
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute, // not of websockets: hijacking clears it
+		ReadTimeout:       time.Minute, // hijacking clears both for websockets
+		WriteTimeout:      time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.cfg.Logger.Handler(), slog.LevelDebug),
@@ -154,9 +155,8 @@ const closeWait = 3 * time.Second
 
 // Close ends the server: websockets are closed with 1001, requests under way
 // are answered, and what is not finished after three seconds is cut. The state
-// is gone with it. Closing again does nothing.
+// is gone with it. Closing again does nothing. The error is always nil.
 func (s *Server) Close() error {
-	var err error
 	s.closing.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeWait)
 		defer cancel()
@@ -177,7 +177,7 @@ func (s *Server) Close() error {
 			b.world.Close()
 		}
 	})
-	return err
+	return nil
 }
 
 // URL returns what precedes /fhir/R4 and the like, without a trailing slash.
