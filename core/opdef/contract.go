@@ -11,9 +11,11 @@ import (
 // A rule is a parameter made ready for checking in one release.
 type rule struct {
 	*Parameter
-	values    typeSet  // the types of value[x] that it takes
-	resources []string // the resource types that it takes, abstract ones too
-	parts     []rule   // sorted by name
+	member    string    // the one member that it takes, such as "valueId"; or ""
+	only      fhir.Type // and its type
+	values    typeSet   // the types of value[x] that it takes
+	resources []string  // the resource types that it takes, abstract ones too
+	parts     []rule    // sorted by name
 }
 
 // typeSet holds types of core/fhir.
@@ -43,6 +45,9 @@ func compile(params []Parameter, r fhir.Release, u Use) []rule {
 func (p *rule) accept(r fhir.Release) {
 	if len(p.AllowedTypes) == 0 {
 		p.acceptType(r, p.Type)
+		if t := fhir.FindType(p.Type); t.IsValueType(r) {
+			p.member, p.only = valueMember(t), t
+		}
 		return
 	}
 	for _, name := range p.AllowedTypes {
@@ -77,6 +82,12 @@ func (p *rule) acceptValues(r fhir.Release, want func(fhir.Type) bool) {
 	}
 }
 
+// valueMember returns the name of value[x] for a type.
+func valueMember(t fhir.Type) string {
+	name := t.String()
+	return "value" + strings.ToUpper(name[:1]) + name[1:]
+}
+
 // takesResource reports whether the parameter takes a resource of that type.
 func (p *rule) takesResource(typ string) bool {
 	for _, name := range p.resources {
@@ -87,23 +98,24 @@ func (p *rule) takesResource(typ string) bool {
 	return false
 }
 
-// find returns the rule for a name at a level: one that is in scope, or else
-// the first. A rule with a searchType also stands for its name with a modifier.
-func find(rules []rule, name []byte, l Level) *rule {
-	if found := findExact(rules, name, l); found != nil {
-		return found
+// find returns the index of the rule for a name at a level, or -1: of one that
+// is in scope, or else of the first. A rule with a searchType also stands for
+// its name with a modifier.
+func find(rules []rule, name []byte, l Level) int {
+	if i := findExact(rules, name, l); i >= 0 {
+		return i
 	}
 	colon := bytes.IndexByte(name, ':')
 	if colon < 0 || colon == len(name)-1 {
-		return nil
+		return -1
 	}
-	if found := findExact(rules, name[:colon], l); found != nil && found.SearchType != "" {
-		return found
+	if i := findExact(rules, name[:colon], l); i >= 0 && rules[i].SearchType != "" {
+		return i
 	}
-	return nil
+	return -1
 }
 
-func findExact(rules []rule, name []byte, l Level) *rule {
+func findExact(rules []rule, name []byte, l Level) int {
 	low, high := 0, len(rules)
 	for low < high {
 		mid := (low + high) / 2
@@ -113,16 +125,16 @@ func findExact(rules []rule, name []byte, l Level) *rule {
 			high = mid
 		}
 	}
-	var found *rule
+	first := -1
 	for ; low < len(rules) && rules[low].Name == string(name); low++ {
 		if rules[low].Scope&l != 0 {
-			return &rules[low]
+			return low
 		}
-		if found == nil {
-			found = &rules[low]
+		if first < 0 {
+			first = low
 		}
 	}
-	return found
+	return first
 }
 
 // expects says for a diagnostic what the parameter takes.
@@ -136,7 +148,7 @@ func (p *rule) expects() string {
 	case len(p.resources) > 0:
 		what = append(what, "a resource of type "+p.Type)
 	case fhir.FindType(p.Type) != 0:
-		what = append(what, "value"+strings.ToUpper(p.Type[:1])+p.Type[1:])
+		what = append(what, valueMember(fhir.FindType(p.Type)))
 	case p.Type != "":
 		what = append(what, "any value")
 	}

@@ -16,11 +16,11 @@ func (v *Validator) parameter(rules []rule, base, i int, p jsonscan.Value) {
 	if !v.object(p) {
 		return
 	}
-	found := v.named(rules, p)
-	if found != nil {
-		v.tally(rules, base, i, found, p)
-		if found.Scope&v.level == 0 {
-			found = nil // what is out of scope only has to be FHIR
+	var found *rule
+	if n := v.named(rules, p); n >= 0 {
+		v.tally(&rules[n], &v.tallies[base+n], i, p)
+		if rules[n].Scope&v.level != 0 { // what is out of scope only has to be FHIR
+			found = &rules[n]
 		}
 	}
 	var c contents
@@ -45,29 +45,29 @@ func (v *Validator) object(p jsonscan.Value) bool {
 	return false
 }
 
-// named finds the rule for a parameter by its name, or reports that there is
-// none.
-func (v *Validator) named(rules []rule, p jsonscan.Value) *rule {
+// named returns the index of the rule for a parameter by its name, or reports
+// that there is none and returns -1.
+func (v *Validator) named(rules []rule, p jsonscan.Value) int {
 	name := p.Get("name")
 	switch {
 	case !name.Exists():
 		v.checker.Enter("name")
 		v.fail(fault.MissingName, p, "the parameter has no name")
 		v.checker.Leave()
-		return nil
+		return -1
 	case name.Kind() != jsonscan.String || name.Empty():
-		return nil // reported with the member
+		return -1 // reported with the member
 	}
 	var scratch [64]byte
 	found := find(rules, name.Bytes(scratch[:0]), v.level)
-	if found == nil {
+	if found < 0 {
 		v.fail(fault.UnknownParameter, name, "the operation has no parameter "+fhir.Excerpt(name.Raw())+" here")
 	}
 	return found
 }
 
 // tally counts a parameter, and reports one that should not be there at all.
-func (v *Validator) tally(rules []rule, base, i int, found *rule, p jsonscan.Value) {
+func (v *Validator) tally(found *rule, t *tally, i int, p jsonscan.Value) {
 	if found.Scope&v.level == 0 {
 		v.checker.Report(fault.Warning, fault.OutOfScope, p, quoted(found.Name)+" is not meant for "+v.level.String()+" level and is ignored there")
 		return
@@ -76,27 +76,9 @@ func (v *Validator) tally(rules []rule, base, i int, found *rule, p jsonscan.Val
 		v.fail(fault.ProhibitedParameter, p, quoted(found.Name)+" is prohibited: its max is 0")
 		return
 	}
-	t := &v.tallies[base+index(rules, found)]
 	if t.count++; t.count == found.Max+1 {
 		t.excess, t.at = i, p
 	}
-}
-
-// index returns the place of a rule in its list, which find searched.
-func index(rules []rule, found *rule) int {
-	low, high := 0, len(rules)
-	for low < high {
-		mid := (low + high) / 2
-		if rules[mid].Name < found.Name {
-			low = mid + 1
-		} else {
-			high = mid
-		}
-	}
-	for rules[low].Parameter != found.Parameter {
-		low++
-	}
-	return low
 }
 
 // member judges one member of a parameter; found is nil where anything goes.
@@ -133,7 +115,12 @@ func (v *Validator) unknown(at jsonscan.Value, why string) {
 
 // value judges a member such as valueString.
 func (v *Validator) value(found *rule, c *contents, name []byte, at, member, sibling jsonscan.Value) {
-	t, ok := fhir.ValueType(v.release, name[len("value"):])
+	t, ok := fhir.Type(0), true
+	if found != nil && found.member == string(name) {
+		t = found.only // what is nearly always there is not looked up
+	} else {
+		t, ok = fhir.ValueType(v.release, name[len("value"):])
+	}
 	if !ok {
 		v.unknown(at, "a parameter has no element "+fhir.Excerpt(at.Raw())+" in "+v.release.String())
 		c.values++ // one thing was meant, if in vain

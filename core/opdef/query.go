@@ -59,7 +59,7 @@ func (v *Validator) pair(base int, text string, offset int) {
 	}
 	label := string(v.decoded[name.from:name.to])
 	found := find(v.in, v.decoded[name.from:name.to], v.level)
-	if found == nil {
+	if found < 0 {
 		v.failQuery(fault.UnknownParameter, label, p, "the operation has no parameter "+fhir.Excerpt([]byte(strconv.Quote(label)))+" here")
 		return
 	}
@@ -68,12 +68,12 @@ func (v *Validator) pair(base int, text string, offset int) {
 		v.failQuery(fault.InvalidQuery, label, p, quoted(label)+" cannot be decoded: % is followed by two hexadecimal digits, and the whole is UTF-8")
 		return
 	}
-	v.queryValue(base, found, label, p)
+	v.queryValue(&v.in[found], &v.tallies[base+found], label, p)
 }
 
 // queryValue counts a pair and judges its value.
-func (v *Validator) queryValue(base int, found *rule, label string, p pair) {
-	t := fhir.FindType(found.Type)
+func (v *Validator) queryValue(found *rule, t *tally, label string, p pair) {
+	typ := fhir.FindType(found.Type)
 	switch {
 	case found.Scope&v.level == 0:
 		v.reportQuery(fault.Warning, fault.OutOfScope, label, p, quoted(label)+" is not meant for "+v.level.String()+" level and is ignored there")
@@ -81,16 +81,15 @@ func (v *Validator) queryValue(base int, found *rule, label string, p pair) {
 	case found.Max == 0:
 		v.failQuery(fault.ProhibitedParameter, label, p, quoted(label)+" is prohibited: its max is 0")
 		return
-	case !t.Primitive() || len(found.parts) > 0:
+	case !typ.Primitive() || len(found.parts) > 0:
 		v.failQuery(fault.InvalidQuery, label, p, quoted(label)+" takes "+found.expects()+", which only a POST can carry")
 	default:
-		if problem := t.CheckText(v.release, v.decoded[p.value.from:p.value.to]); problem.Code != "" {
+		if problem := typ.CheckText(v.release, v.decoded[p.value.from:p.value.to]); problem.Code != "" {
 			v.failQuery(problem.Code, label, p, quoted(label)+": "+problem.Text)
 		}
 	}
-	tally := &v.tallies[base+index(v.in, found)]
-	if tally.count++; tally.count == found.Max+1 {
-		tally.excess = len(v.pairs) - 1
+	if t.count++; t.count == found.Max+1 {
+		t.excess = len(v.pairs) - 1
 	}
 }
 
