@@ -159,10 +159,16 @@ func TestUnknownPrimitives(t *testing.T) {
 }
 
 func TestNoTokenIsRepeated(t *testing.T) {
-	const token = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln\u0001"
+	const token = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln\x01 \x01"
+	text, err := json.Marshal(token)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for kind := noType + 1; kind <= lastNamed; kind++ {
-		text := `"` + strings.Replace(token, "\u0001", `\u0001`, 1) + `"`
-		p := CheckPrimitive(R5, kind.String(), parse(t, text).Root())
+		p := CheckPrimitive(R5, kind.String(), parse(t, string(text)).Root())
+		if p.Code == "" {
+			t.Errorf("%s: the token is good", kind)
+		}
 		if strings.Contains(p.Text, "eyJh") || strings.Contains(CheckText(R5, kind.String(), token).Text, "eyJh") {
 			t.Errorf("%s: %s", kind, p.Text)
 		}
