@@ -17,13 +17,13 @@ func checkNumber(r Release, t Type, s []byte) string {
 	return checkWhole(r, s, true, "-2147483648 to 2147483647")
 }
 
-// checkDecimal keeps to R5's bound of 18 digits; R4 and R4B have none. Leading
-// zeros before the first other digit carry no precision and are not counted.
+// checkDecimal keeps to R5's bound, 18 digits beside the decimal point,
+// and to that of the exponent in its published expression; R4 and R4B have none.
 func checkDecimal(r Release, s []byte) string {
 	if r != R5 {
 		return ""
 	}
-	digits, exponent, inExponent, leading := 0, 0, false, true
+	digits, exponent, inExponent := 0, 0, false
 	for _, c := range s {
 		switch {
 		case c|0x20 == 'e':
@@ -32,9 +32,7 @@ func checkDecimal(r Release, s []byte) string {
 		case inExponent:
 			exponent++
 		default:
-			if leading = leading && c == '0'; !leading {
-				digits++
-			}
+			digits++
 		}
 	}
 	switch {

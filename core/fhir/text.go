@@ -137,9 +137,8 @@ func checkUUID(s []byte) string {
 	return ""
 }
 
-// checkBase64 reads RFC 4648 section 4. White space is refused in R5 ("SHALL
-// NOT contain any whitespace") and may stand between groups of four in R4 and
-// R4B. Unused bits must be zero (RFC 4648 section 3.5).
+// checkBase64 reads RFC 4648 section 4. White space may stand between groups
+// of four in R4 and R4B, by their published expression; that of R5 has none. Unused bits must be zero (RFC 4648 section 3.5).
 func checkBase64(r Release, s []byte) string {
 	count, padding, last := 0, 0, uint8(0)
 	for _, c := range s {

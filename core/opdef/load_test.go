@@ -58,6 +58,7 @@ func TestLoad(t *testing.T) {
 		{"byte order mark", "\uFEFF" + op(""), true, "surrounding-text", ""},
 		{"broken within text", "page " + strings.Replace(op(""), "true", "tru", 1), false, "", "invalid-json"},
 		{"contained in what is broken", `page {"x":nope,"contained":[` + op("") + `]}`, false, "", "invalid-json"},
+		{"cut off", strings.TrimSuffix(op(`"contained":[`+op("")+`]`), "}"), false, "", "invalid-json"},
 		{"null", op(`"title":null,"contact":[{"name":null,"telecom":[{"value":"x"}]}]`), true, "null-member OperationDefinition.title; null-member OperationDefinition.contact[0].name", ""},
 		{"null code", op(`"code":null`), false, "null-member OperationDefinition.code", "missing-element OperationDefinition.code"},
 		{"null parameter member", with(param + `,"searchType":null,"part":null`), true, "null-member OperationDefinition.parameter[0].searchType; null-member OperationDefinition.parameter[0].part", ""},

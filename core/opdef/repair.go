@@ -83,6 +83,9 @@ func (l *loader) within(text []byte) (start, end int, inner *fault.Issue) {
 		}
 		start += next
 		length := objectLength(text[start:])
+		if length == 0 && len(bytes.TrimSpace(text[:start])) == 0 {
+			break // the text is JSON that is cut off
+		}
 		if length == 0 {
 			start++
 			continue
