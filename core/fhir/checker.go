@@ -66,7 +66,8 @@ func (c *Checker) repetition(i int) { c.path[len(c.path)-1].index = i }
 func (c *Checker) Leave() { c.path = c.path[:len(c.path)-1] }
 
 // Path returns the FHIRPath of the element that the checker is at, in the
-// simple form that OperationOutcome.issue.expression allows.
+// simple form that OperationOutcome.issue.expression allows. Names that are
+// longer than any of FHIR's are shortened.
 func (c *Checker) Path() string {
 	dst := append(make([]byte, 0, 64), c.root...)
 	for i := range c.path {
@@ -75,7 +76,7 @@ func (c *Checker) Path() string {
 			dst = append(dst, '.')
 		}
 		dst = append(dst, s.name...)
-		dst = append(dst, s.member.Bytes(nil)...)
+		dst = append(dst, Excerpt(s.member.Bytes(nil))...)
 		if s.index >= 0 {
 			dst = append(dst, '[')
 			dst = strconv.AppendInt(dst, int64(s.index), 10)

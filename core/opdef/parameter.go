@@ -108,7 +108,7 @@ func (v *Validator) member(found *rule, c *contents, name []byte, at, member, si
 var typeString = fhir.FindType("string")
 
 func (v *Validator) unknown(at jsonscan.Value, why string) {
-	v.checker.Enter(at.Text())
+	v.checker.Enter(fhir.Excerpt(at.Bytes(nil)))
 	v.fail(fault.UnknownElement, at, why)
 	v.checker.Leave()
 }

@@ -57,35 +57,37 @@ func (v *Validator) pair(base int, text string, offset int) {
 	case ofHTTP(v.decoded[name.from:name.to]):
 		return
 	}
-	label := string(v.decoded[name.from:name.to])
 	found := find(v.in, v.decoded[name.from:name.to], v.level)
 	if found < 0 {
-		v.failQuery(fault.UnknownParameter, label, p, "the operation has no parameter "+fhir.Excerpt([]byte(strconv.Quote(label)))+" here")
+		v.failQuery(fault.UnknownParameter, v.label(p), p, "the operation has no parameter "+strconv.Quote(v.label(p))+" here")
 		return
 	}
 	v.pairs = append(v.pairs, p)
 	if !okValue {
-		v.failQuery(fault.InvalidQuery, label, p, quoted(label)+" cannot be decoded: % is followed by two hexadecimal digits, and the whole is UTF-8")
+		v.failQuery(fault.InvalidQuery, v.label(p), p, quoted(v.label(p))+" cannot be decoded: % is followed by two hexadecimal digits, and the whole is UTF-8")
 		return
 	}
-	v.queryValue(&v.in[found], &v.tallies[base+found], label, p)
+	v.queryValue(&v.in[found], &v.tallies[base+found], p)
 }
 
+// label returns the name of a pair, shortened.
+func (v *Validator) label(p pair) string { return fhir.Excerpt(v.decoded[p.name.from:p.name.to]) }
+
 // queryValue counts a pair and judges its value.
-func (v *Validator) queryValue(found *rule, t *tally, label string, p pair) {
+func (v *Validator) queryValue(found *rule, t *tally, p pair) {
 	typ := fhir.FindType(found.Type)
 	switch {
 	case found.Scope&v.level == 0:
-		v.reportQuery(fault.Warning, fault.OutOfScope, label, p, quoted(label)+" is not meant for "+v.level.String()+" level and is ignored there")
+		v.reportQuery(fault.Warning, fault.OutOfScope, v.label(p), p, quoted(v.label(p))+" is not meant for "+v.level.String()+" level and is ignored there")
 		return
 	case found.Max == 0:
-		v.failQuery(fault.ProhibitedParameter, label, p, quoted(label)+" is prohibited: its max is 0")
+		v.failQuery(fault.ProhibitedParameter, v.label(p), p, quoted(v.label(p))+" is prohibited: its max is 0")
 		return
 	case !typ.Primitive() || len(found.parts) > 0:
-		v.failQuery(fault.InvalidQuery, label, p, quoted(label)+" takes "+found.expects()+", which only a POST can carry")
+		v.failQuery(fault.InvalidQuery, v.label(p), p, quoted(v.label(p))+" takes "+found.expects()+", which only a POST can carry")
 	default:
 		if problem := typ.CheckText(v.release, v.decoded[p.value.from:p.value.to]); problem.Code != "" {
-			v.failQuery(problem.Code, label, p, quoted(label)+": "+problem.Text)
+			v.failQuery(problem.Code, v.label(p), p, quoted(v.label(p))+": "+problem.Text)
 		}
 	}
 	if t.count++; t.count == found.Max+1 {

@@ -167,7 +167,11 @@ func (v *Validator) notParameters(root jsonscan.Value) {
 // bare judges a document that is the value of its one parameter.
 func (v *Validator) bare(p *rule, root jsonscan.Value) {
 	typ, at := fhir.ResourceType(root)
-	v.begin(typ, v.level)
+	name := typ
+	if len(name) > 60 {
+		name = "" // no resource type
+	}
+	v.begin(name, v.level)
 	v.read = true
 	v.checker.Resource(root)
 	if fhir.IsResourceType(v.release, typ) && !p.takesResource(typ) {
@@ -186,7 +190,7 @@ func (v *Validator) parameters(rules []rule, root jsonscan.Value) {
 		case string(name) == "resourceType" && !sibling.Exists():
 		case v.checker.ResourceMember(name, member, sibling):
 		default:
-			v.checker.Enter(at.Text())
+			v.checker.Enter(fhir.Excerpt(at.Bytes(nil)))
 			v.fail(fault.UnknownElement, at, "Parameters has no element "+fhir.Excerpt(at.Raw()))
 			v.checker.Leave()
 		}

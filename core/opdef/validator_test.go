@@ -2,6 +2,7 @@ package opdef
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -157,6 +158,21 @@ func TestIssuesAreBounded(t *testing.T) {
 	issues := v.Validate([]byte(parameters(strings.TrimSuffix(strings.Repeat(`{"name":"x","valueId":"1"},`, 20), ","))), In, TypeLevel)
 	if len(issues) != 6 || issues[5].Code != fault.TooManyIssues || issues[5].Severity != fault.Err {
 		t.Errorf("%v", issues)
+	}
+}
+
+func TestLongNamesAreShortened(t *testing.T) {
+	v := delivered(t, fhir.R4)
+	long := strings.Repeat("x", 1<<20)
+	inner := strings.TrimSuffix(strings.Repeat(`{"a":null},`, 90), ",")
+	issues := slices.Clone(v.Validate([]byte(parameters(`{"name":"`+long+`","resource":{"resourceType":"Basic","`+long+`":[`+inner+`]}}`)), In, TypeLevel))
+	issues = append(issues, v.Validate([]byte(`{"resourceType":"Parameters","`+long+`":1,"parameter":[{"name":"id","valueId":"1","`+long+`":1}]}`), In, TypeLevel)...)
+	issues = append(issues, fromFile(t, "one-resource", fhir.R4).Validate([]byte(`{"resourceType":"`+long+`"}`), In, TypeLevel)...)
+	issues = append(issues, v.ValidateQuery(long+"=1", TypeLevel)...)
+	for _, i := range issues {
+		if len(i.Expression) > 200 || len(i.Diagnostics) > 300 {
+			t.Fatalf("%d bytes of expression, %d of diagnostics", len(i.Expression), len(i.Diagnostics))
+		}
 	}
 }
 
