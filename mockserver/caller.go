@@ -49,9 +49,3 @@ func (b *base) authenticated(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
-
-// fhirHandler is what stands around the REST interface of a base, outermost
-// first: CORS, which answers preflights without a caller, then the caller.
-func (b *base) fhirHandler() http.Handler {
-	return cors(b.authenticated(http.HandlerFunc(b.serveREST)))
-}

@@ -1,17 +1,25 @@
 package mockserver
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
+
+	"github.com/wsbind/wsbind/core/fault"
 )
 
 // logged notes each request: method, path, status, caller by name, duration. The
-// query is left out, for it may hold what a person typed, and so are headers.
+// query is left out, for it may hold what a person typed, and so are headers. A
+// panic is noted with its stack and answered by an internal error.
 func (s *Server) logged(logger *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := s.cfg.Clock.Now()
 		rec := &recorder{ResponseWriter: w}
-		next.ServeHTTP(rec, r)
+		func() {
+			defer recoverTo(logger, rec, r)
+			next.ServeHTTP(rec, r)
+		}()
 		logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
 			slog.String("method", r.Method),
 			slog.String("path", r.URL.Path),
@@ -20,6 +28,18 @@ func (s *Server) logged(logger *slog.Logger, next http.Handler) http.Handler {
 			slog.Duration("duration", s.cfg.Clock.Now().Sub(start)),
 		)
 	})
+}
+
+// recoverTo turns a panic into an answer, if none was begun.
+func recoverTo(logger *slog.Logger, w *recorder, r *http.Request) {
+	problem := recover()
+	if problem == nil {
+		return
+	}
+	logger.Error("a request panicked", "path", r.URL.Path, "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
+	if w.status == 0 {
+		writeError(w, r, fault.Internal)
+	}
 }
 
 // recorder remembers the status of a response.

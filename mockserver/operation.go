@@ -107,7 +107,22 @@ func (b *base) operation(w http.ResponseWriter, r *http.Request, t target) {
 		writeErrorAbout(w, r, c.body, err)
 		return
 	}
+	if body == nil {
+		writeHead(w, r)
+		return
+	}
 	writeResource(w, r, http.StatusOK, body)
+}
+
+// writeHead answers a HEAD whose body was never made: its length is not known
+// and not told.
+func writeHead(w http.ResponseWriter, r *http.Request) {
+	mediaType, err := negotiate(r, 0)
+	if err != nil {
+		mediaType = offers[0]
+	}
+	w.Header().Set("Content-Type", mediaType+"; charset=utf-8")
+	w.WriteHeader(http.StatusOK)
 }
 
 // reportInternal notes what the client is told nothing about.
@@ -152,8 +167,8 @@ func (b *base) places(op *operation) []string {
 	return list
 }
 
-// getBindingToken serves $get-ws-binding-token. HEAD runs the same checks and
-// issues no token.
+// getBindingToken serves $get-ws-binding-token. HEAD runs the same checks,
+// issues no token, and has no body.
 func (b *base) getBindingToken(c *call) ([]byte, error) {
 	op := b.operations.issue
 	if c.Method == http.MethodHead {
@@ -168,14 +183,12 @@ func (b *base) getBindingToken(c *call) ([]byte, error) {
 	if invalid, ok := errors.AsType[*binding.Invalid](err); ok {
 		return nil, &world.Invalid{Issues: invalid.Issues}
 	}
-	if err != nil {
+	if err != nil || c.Method == http.MethodHead {
 		return nil, err
 	}
-	if c.Method != http.MethodHead {
-		b.hub.Issued(answer.Claims.ID, answer.Claims.Expires)
-		b.server.cfg.Logger.Info("binding token issued", "fhir", b.release.String(), "jti", answer.Claims.ID,
-			"caller", answer.Claims.Subject, "subscriptions", len(answer.Claims.Subscriptions), "expires", answer.Claims.Expires)
-	}
+	b.hub.Issued(answer.Claims.ID, answer.Claims.Expires)
+	b.server.cfg.Logger.Info("binding token issued", "fhir", b.release.String(), "jti", answer.Claims.ID,
+		"caller", answer.Claims.Subject, "subscriptions", len(answer.Claims.Subscriptions), "expires", answer.Claims.Expires)
 	return answer.Body, nil
 }
 

@@ -80,7 +80,8 @@ func TestHeadIssuesNoToken(t *testing.T) {
 	a := s.subscribe(fhir.R4)
 	url := s.operationURL(fhir.R4, "get-ws-binding-token", a)
 	got := s.call("HEAD", url, "").want(t, 200, "")
-	if got.body != "" || got.header.Get("Cache-Control") != "no-store" {
+	if got.body != "" || got.header.Get("Cache-Control") != "no-store" || got.header.Get("Content-Length") != "" ||
+		!strings.HasPrefix(got.header.Get("Content-Type"), "application/fhir+json") {
 		t.Errorf("HEAD was answered by %q, %v", got.body, got.header)
 	}
 	if logs := s.logs.String(); strings.Contains(logs, "token issued") || strings.Contains(logs, "signing key") {

@@ -47,6 +47,7 @@ type base struct {
 	socketPath string
 	socketURL  string
 	operations operations
+	handler    http.Handler // everything below path
 }
 
 // Run starts a server: it listens on both addresses before it returns. Close it
@@ -119,6 +120,8 @@ func (s *Server) newBase(release fhir.Release) (*base, error) {
 		Clock: s.cfg.Clock, Logger: s.cfg.Logger.With(slog.String("fhir", release.String())),
 		BindTimeout: s.cfg.BindTimeout, MaxQueue: s.cfg.MaxQueue, MaxSockets: s.cfg.MaxSockets,
 	})
+	// CORS answers preflights, which have no caller, before one is asked for.
+	b.handler = cors(b.authenticated(http.HandlerFunc(b.serveREST)))
 	var err error
 	b.operations, err = b.loadOperations()
 	return b, err
@@ -228,7 +231,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	for _, b := range s.bases {
 		switch {
 		case path == b.path || strings.HasPrefix(path, b.path+"/"):
-			b.fhirHandler().ServeHTTP(w, r)
+			b.handler.ServeHTTP(w, r)
 			return
 		case path == b.socketPath:
 			b.hub.ServeHTTP(w, r)

@@ -42,6 +42,7 @@ func (h *Hub) join(c *conn) {
 	defer h.mu.Unlock()
 	h.opened++
 	c.number = h.opened
+	c.log = h.cfg.Logger.With("socket", c.number)
 	h.conns[c] = struct{}{}
 	if h.closing {
 		c.shut(fault.GoingAway, nil)

@@ -1,6 +1,8 @@
 package socket
 
 import (
+	"fmt"
+	"runtime/debug"
 	"strconv"
 
 	"github.com/wsbind/wsbind/core/binding"
@@ -17,6 +19,9 @@ func (c *conn) bind(frame []byte) {
 		return
 	}
 	left, err := c.attach(frame)
+	if err != nil {
+		c.log.Info("bind refused", "code", fault.CodeOf(err), "error", err.Error())
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -46,7 +51,12 @@ type left struct {
 
 // attach checks a frame and its token and binds what it grants. It returns what
 // could not be bound beside the rest, and an error when nothing could.
-func (c *conn) attach(frame []byte) ([]left, error) {
+func (c *conn) attach(frame []byte) (out []left, err error) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			err = fmt.Errorf("panic: %v\n%s", problem, debug.Stack())
+		}
+	}()
 	hub, now := c.hub, c.hub.cfg.Clock.Now()
 	token, err := binding.ParseBind(frame)
 	if err != nil {
@@ -76,6 +86,7 @@ func (c *conn) attach(frame []byte) ([]left, error) {
 		}
 		return nil, err
 	}
+	c.log.Info("bound", "jti", grant.JTI, "caller", grant.Subject, "subscriptions", len(attached), "expires", grant.Expires)
 	for _, id := range ids { // attached keeps their order
 		if len(attached) > 0 && attached[0] == id {
 			attached = attached[1:]

@@ -88,6 +88,7 @@ func TestFailedBindIsAnsweredAndClosed(t *testing.T) {
 		"an empty frame":        {"", fault.ExpectedBind, fault.ExpectedBind},
 		"another dialect":       {`{"type":"bind-with-token","payload":{"token":"x"}}`, fault.ExpectedBind, fault.ExpectedBind},
 		"an internal failure":   {"bind-with-token broken", fault.Internal, fault.Internal},
+		"a panic":               {"bind-with-token explosive", fault.Internal, fault.Internal},
 		"a legacy frame":        {"bind 17", fault.ExpectedBind, fault.ExpectedBind},
 		"several lines, no CRs": {"bind-with-token a\nbind-with-token b", fault.ExpectedBind, fault.ExpectedBind},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"sync"
 	"time"
@@ -30,6 +31,7 @@ type conn struct {
 	opened time.Time
 	ws     *websocket.Conn
 	net    net.Conn
+	log    *slog.Logger
 	out    queue
 
 	// control is held by whoever changes what is bound: a bind, an expiry, a
@@ -71,7 +73,7 @@ func (c *conn) serve() {
 		defer close(written)
 		c.write()
 	}()
-	c.hub.cfg.Logger.Info("websocket opened", "socket", c.number, "remote", c.remote)
+	c.log.Info("websocket opened", "remote", c.remote)
 
 	err := c.readAll()
 	if code, _ := c.out.ended(); code == "" {
@@ -175,6 +177,6 @@ func (c *conn) logClose(err error) {
 		status, reason = int(websocket.CloseStatus(err)), "closed by the client"
 	}
 	_, sent := c.out.waiting()
-	c.hub.cfg.Logger.Info("websocket closed", "socket", c.number, "status", status,
-		"reason", reason, "frames", sent, "duration", c.hub.cfg.Clock.Now().Sub(c.opened))
+	c.log.Info("websocket closed", "status", status, "reason", reason, "frames", sent,
+		"duration", c.hub.cfg.Clock.Now().Sub(c.opened))
 }

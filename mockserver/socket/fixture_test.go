@@ -72,6 +72,8 @@ func (f *fixture) verify(token string, now time.Time) (socket.Grant, error) {
 	defer f.mu.Unlock()
 	g, ok := f.grants[token]
 	switch {
+	case token == "explosive":
+		panic("the key is gone")
 	case token == "broken":
 		return socket.Grant{}, errors.New("the disk is on fire")
 	case !ok:
