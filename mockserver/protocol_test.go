@@ -1,9 +1,13 @@
 package mockserver_test
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/coder/websocket"
 
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/mockserver"
@@ -320,4 +324,74 @@ func TestASubscriptionBelongsToItsCreator(t *testing.T) {
 			t.Errorf("alice's token covers %v, want %s alone", token.subscriptions, a)
 		}
 	})
+}
+
+// TestEndUnbinds: end sets the Subscription off, and its neighbours go on.
+func TestEndUnbinds(t *testing.T) {
+	inAllReleases(t, func(t *testing.T, r fhir.Release) {
+		s := start(t, func(c *mockserver.Config) { c.Lifetime = time.Hour })
+		a := s.post(r, strings.Replace(subscribeTo(r, "Patient", ""), `{`, `{"end":"2026-03-01T12:10:00Z",`, 1))
+		b := s.subscribe(r)
+		token := s.token(r, []string{a, b})
+		ws := s.connect(r, token.url)
+		ws.bind(token)
+		ws.want("handshake "+a+" 0", "handshake "+b+" 0")
+		s.clock.Advance(10 * time.Minute)
+		s.event(r)
+		ws.want("event-notification " + b + " 1")
+		ws.wantNothing()
+		if got := s.call("GET", s.BaseURL(r)+"/Subscription/"+a, ""); !strings.Contains(got.body, `"status":"off"`) {
+			t.Errorf("after its end: %s", got.body)
+		}
+	})
+}
+
+// TestASlowReaderFindsItsEventsInEvents: it is closed with 1013, has what the
+// network had in order, and $events has everything.
+func TestASlowReaderFindsItsEventsInEvents(t *testing.T) {
+	const r = fhir.R4
+	s := start(t, func(c *mockserver.Config) { c.MaxQueue = 1 << 18 })
+	a := s.post(r, strings.Replace(subscribeTo(r, "Patient", ""), `"id-only"`, `"full-resource"`, 1))
+	token := s.token(r, []string{a})
+	ws, _, err := websocket.Dial(t.Context(), token.url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ws.CloseNow()
+	ws.SetReadLimit(-1)
+	if err := ws.Write(t.Context(), websocket.MessageText, []byte("bind-with-token "+token.token)); err != nil {
+		t.Fatal(err)
+	}
+	patient := `{"resourceType":"Patient","name":[{"family":"` + strings.Repeat("x", 100_000) + `"}]}`
+	for start := time.Now(); time.Since(start) < patience; {
+		if state, _ := s.state(); state.FHIR[0].Subscriptions[0].Bound == 1 {
+			break
+		}
+	}
+	events := 0
+	for closing := false; !closing; events++ {
+		if events == 500 {
+			t.Fatal("a client that does not read was never found too slow")
+		}
+		s.post(r, patient)
+		_, text := s.state()
+		closing = strings.Contains(text, `"closing": "slow-reader"`)
+	}
+	reader := &socket{t: t, server: s, release: r, ws: ws}
+	for n := -1; ; n++ { // from the handshake on
+		_, frame, err := ws.Read(t.Context())
+		if err != nil {
+			if end := (websocket.CloseError{}); !errors.As(err, &end) || end.Code != 1013 || end.Reason != "slow-reader" {
+				t.Errorf("closed with %v, want 1013 slow-reader", err)
+			}
+			break
+		}
+		if short := reader.short(string(frame)); n >= 0 && short != fmt.Sprintf("event-notification %s %d", a, n+1) {
+			t.Fatalf("got %q, want event %d", short, n+1)
+		}
+	}
+	got := s.call("GET", s.operationURL(r, "events", a)+"?content=id-only", "").want(t, 200, "")
+	if n := strings.Count(got.body, `"event-number"`); n != events {
+		t.Errorf("$events has %d events of %d", n, events)
+	}
 }
