@@ -18,16 +18,14 @@ func (c *conn) bind(frame []byte) {
 	if code, gone := c.out.ended(); code != "" || gone {
 		return
 	}
-	left, err := c.attach(frame)
-	if err != nil {
-		c.log.Info("bind refused", "code", fault.CodeOf(err), "error", err.Error())
-	}
+	omitted, err := c.attach(frame)
+	c.logRefusal(err)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case err == nil && len(left) == 0:
+	case err == nil && len(omitted) == 0:
 	case err == nil:
-		c.push(leftOutcome(left))
+		c.push(omittedOutcome(omitted))
 	case len(c.bound) > 0:
 		c.push(outcome(err))
 	default:
@@ -43,15 +41,26 @@ func closing(err error) fault.Code {
 	return fault.InvalidToken // a token this server cannot serve
 }
 
-// left is a Subscription of a good token that was not bound.
-type left struct {
+// logRefusal notes why a bind failed. Errors never hold a token.
+func (c *conn) logRefusal(err error) {
+	switch code := fault.CodeOf(err); code {
+	case "":
+	case fault.Internal:
+		c.log.Error("bind failed", "error", err.Error())
+	default:
+		c.log.Info("bind refused", "code", code, "detail", fault.DetailOf(err))
+	}
+}
+
+// omission is a Subscription of a good token that was not bound.
+type omission struct {
 	subscription string
 	code         fault.Code
 }
 
 // attach checks a frame and its token and binds what it grants. It returns what
 // could not be bound beside the rest, and an error when nothing could.
-func (c *conn) attach(frame []byte) (out []left, err error) {
+func (c *conn) attach(frame []byte) (omitted []omission, err error) {
 	defer func() {
 		if problem := recover(); problem != nil {
 			err = fmt.Errorf("panic: %v\n%s", problem, debug.Stack())
@@ -66,7 +75,7 @@ func (c *conn) attach(frame []byte) (out []left, err error) {
 	if err != nil {
 		return nil, err
 	}
-	ids, out := hub.tokens.allowed(grant)
+	ids, omitted := hub.tokens.allowed(grant)
 	if len(ids) == 0 {
 		return nil, fault.New(fault.RevokedToken, "the token was revoked: ask for a new one")
 	}
@@ -91,10 +100,10 @@ func (c *conn) attach(frame []byte) (out []left, err error) {
 		if len(attached) > 0 && attached[0] == id {
 			attached = attached[1:]
 		} else {
-			out = append(out, left{id, fault.UnknownSubscription})
+			omitted = append(omitted, omission{id, fault.UnknownSubscription})
 		}
 	}
-	return out, nil
+	return omitted, nil
 }
 
 // plan notes which token will hold the Subscriptions once their handshakes are

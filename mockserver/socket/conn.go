@@ -169,12 +169,16 @@ func (c *conn) cut() {
 	c.net.Close()
 }
 
-// logClose notes how the socket ended.
+// logClose notes how the socket ended: by this side, by the client's close
+// frame, or by neither.
 func (c *conn) logClose(err error) {
 	code, _ := c.out.ended()
 	status, reason := int(code.CloseStatus()), code.CloseReason()
 	if code == "" {
-		status, reason = int(websocket.CloseStatus(err)), "closed by the client"
+		status, reason = int(websocket.StatusAbnormalClosure), "connection lost"
+		if closed := websocket.CloseStatus(err); closed != -1 {
+			status, reason = int(closed), "closed by the client"
+		}
 	}
 	_, sent := c.out.waiting()
 	c.log.Info("websocket closed", "status", status, "reason", reason, "frames", sent,

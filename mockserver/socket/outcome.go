@@ -17,11 +17,15 @@ func outcome(err error) []byte {
 	return fhir.AppendOutcome(nil, nil, []fault.Issue{issue})
 }
 
-// leftOutcome says which Subscriptions of a good token were not bound.
-func leftOutcome(out []left) []byte {
-	issues := make([]fault.Issue, len(out))
-	for i, l := range out {
-		issues[i] = about(l.code, l.subscription, "could not be bound: "+l.code.Meaning())
+// omittedOutcome says which Subscriptions of a good token were not bound.
+func omittedOutcome(omitted []omission) []byte {
+	issues := make([]fault.Issue, len(omitted))
+	for i, o := range omitted {
+		why := o.code.Meaning()
+		if o.code == fault.UnknownSubscription {
+			why = "It is deleted, off or in error." // the world says which only of one that is alone
+		}
+		issues[i] = about(o.code, o.subscription, "could not be bound. "+why)
 	}
 	return fhir.AppendOutcome(nil, nil, issues)
 }
@@ -30,7 +34,7 @@ func leftOutcome(out []left) []byte {
 func unboundOutcome(code fault.Code, ids []string) []byte {
 	issues := make([]fault.Issue, len(ids))
 	for i, id := range ids {
-		issues[i] = about(code, id, "is bound no more: "+code.Meaning())
+		issues[i] = about(code, id, "is bound no more. "+code.Meaning())
 	}
 	return fhir.AppendOutcome(nil, nil, issues)
 }

@@ -113,7 +113,7 @@ func (l *ledger) revoke(r Revocation, now time.Time) {
 
 // allowed splits the Subscriptions of a token into those that it still grants
 // and those for which it was revoked.
-func (l *ledger) allowed(g Grant) (ids []string, revoked []left) {
+func (l *ledger) allowed(g Grant) (ids []string, revoked []omission) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if _, gone := l.revoked[Revocation{JTI: g.JTI}]; gone && g.JTI != "" || l.predates(g, Revocation{Subject: g.Subject}) {
@@ -121,7 +121,7 @@ func (l *ledger) allowed(g Grant) (ids []string, revoked []left) {
 	}
 	for _, id := range g.Subscriptions {
 		if l.predates(g, Revocation{Subscription: id}) {
-			revoked = append(revoked, left{id, fault.RevokedToken})
+			revoked = append(revoked, omission{id, fault.RevokedToken})
 		} else {
 			ids = append(ids, id)
 		}

@@ -100,15 +100,20 @@ type Config struct {
 	// Logger gets a record per socket. Default: records are dropped.
 	Logger *slog.Logger
 
-	// BindTimeout closes a socket on which nothing is bound.
+	// BindTimeout closes a socket on which nothing is bound. Default:
+	// DefaultBindTimeout.
 	BindTimeout time.Duration
-	// MaxFrame bounds a frame from the client, in bytes.
+	// MaxFrame bounds a frame from the client, in bytes. Default:
+	// DefaultMaxFrame. Danger: below it, wide tokens cannot be bound.
 	MaxFrame int
-	// MaxQueue bounds the frames that wait for a client, in bytes.
+	// MaxQueue bounds the frames that wait for a client, in bytes. Default:
+	// DefaultMaxQueue.
 	MaxQueue int
-	// MaxBound bounds the Subscriptions bound on one socket.
+	// MaxBound bounds the Subscriptions bound on one socket. Default:
+	// DefaultMaxBound.
 	MaxBound int
-	// MaxSockets bounds the sockets; the next one is refused with 503.
+	// MaxSockets bounds the sockets; the next one is refused with 503. Default:
+	// DefaultMaxSockets.
 	MaxSockets int
 }
 
