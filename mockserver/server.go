@@ -12,7 +12,6 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
-	"github.com/wsbind/wsbind/mockserver/clock"
 	"github.com/wsbind/wsbind/mockserver/socket"
 	"github.com/wsbind/wsbind/mockserver/world"
 )
@@ -205,10 +204,6 @@ func (s *Server) ManagementURL() string { return s.management }
 
 // JWKSURL returns where the public keys are.
 func (s *Server) JWKSURL() string { return s.origin + jwksPath }
-
-// Clock returns the clock that the server follows. Under a *clock.Virtual, Advance
-// brings the server's heartbeats, expiries and ends forward.
-func (s *Server) Clock() clock.Clock { return s.cfg.Clock }
 
 func (s *Server) base(release fhir.Release) *base {
 	for _, b := range s.bases {

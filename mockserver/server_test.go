@@ -96,6 +96,24 @@ func TestEmbedding(t *testing.T) {
 	if response.StatusCode != 200 || s.ManagementURL() != "" {
 		t.Errorf("%s, management at %q", response.Status, s.ManagementURL())
 	}
+	management := httptest.NewServer(s.ManagementHandler())
+	defer management.Close()
+	if response, err = management.Client().Get(management.URL + "/health"); err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != 200 {
+		t.Errorf("management: %s", response.Status)
+	}
+}
+
+// TestAllInterfaces: no client can connect to 0.0.0.0, so the URLs say localhost.
+func TestAllInterfaces(t *testing.T) {
+	s := start(t, func(c *mockserver.Config) { c.Listen = "0.0.0.0:0" })
+	if !strings.HasPrefix(s.BaseURL(fhir.R4), "http://localhost:") {
+		t.Errorf("the base is %s", s.BaseURL(fhir.R4))
+	}
+	s.call("GET", s.BaseURL(fhir.R4)+"/metadata", "").want(t, 200, "")
 }
 
 // TestPublicURLStandsInEveryURL of a server behind a proxy that removes /wsbind.
