@@ -11,6 +11,7 @@ import (
 
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/mockserver"
+	"github.com/wsbind/wsbind/mockserver/clock"
 )
 
 // The rules of the websocket channel, as the guide has them and as this project
@@ -393,5 +394,72 @@ func TestASlowReaderFindsItsEventsInEvents(t *testing.T) {
 	got := s.call("GET", s.operationURL(r, "events", a)+"?content=id-only", "").want(t, 200, "")
 	if n := strings.Count(got.body, `"event-number"`); n != events {
 		t.Errorf("$events has %d events of %d", n, events)
+	}
+}
+
+func TestHeartbeatsAreNeverMerged(t *testing.T) {
+	inAllReleases(t, func(t *testing.T, r fhir.Release) {
+		s := start(t, nil)
+		a, b := s.post(r, subscribeTo(r, "Patient", "10")), s.post(r, subscribeTo(r, "Observation", "10"))
+		token := s.token(r, []string{a, b})
+		ws := s.connect(r, token.url)
+		ws.bind(token)
+		ws.want("handshake "+a+" 0", "handshake "+b+" 0")
+		s.clock.Advance(20 * time.Second)
+		ws.want("heartbeat "+a+" 0", "heartbeat "+b+" 0", "heartbeat "+a+" 0", "heartbeat "+b+" 0")
+		ws.wantNothing()
+	})
+}
+
+func TestTwoSocketsGetEveryEventOnceWithTheSameNumber(t *testing.T) {
+	inAllReleases(t, func(t *testing.T, r fhir.Release) {
+		s := start(t, nil)
+		a := s.subscribe(r)
+		token := s.token(r, []string{a})
+		first, second := s.connect(r, token.url), s.connect(r, token.url)
+		first.bind(token)
+		s.event(r)
+		second.bind(token)
+		s.event(r)
+		first.want("handshake "+a+" 0", "event-notification "+a+" 1", "event-notification "+a+" 2")
+		second.want("handshake "+a+" 1", "event-notification "+a+" 2")
+		first.wantNothing()
+		second.wantNothing()
+	})
+}
+
+func TestUnknownForeignAndDeletedAnswerAlike(t *testing.T) {
+	inAllReleases(t, func(t *testing.T, r fhir.Release) {
+		s := start(t, nil)
+		deleted, foreign := s.subscribe(r), s.subscribe(r, "Authorization: Bearer bob")
+		s.call("DELETE", s.BaseURL(r)+"/Subscription/"+deleted, "").want(t, 204, "")
+		answers := map[string]bool{}
+		for _, id := range []string{"00000000-0000-4000-8000-000000000000", deleted, foreign} {
+			got := s.call("POST", s.operationURL(r, "get-ws-binding-token", ""), parameters("id", id)).want(t, 404, "not-found")
+			answers[strings.ReplaceAll(got.body, id, "ID")] = true
+		}
+		if len(answers) != 1 {
+			t.Errorf("they can be told apart: %v", answers)
+		}
+	})
+}
+
+// TestRealTime: the same under the system's clock, as little of it as shows
+// that it is used.
+func TestRealTime(t *testing.T) {
+	s := start(t, func(c *mockserver.Config) { c.Clock, c.Lifetime = clock.Real(), 3*time.Second })
+	a := s.post(fhir.R4B, subscribeTo(fhir.R4B, "Patient", "1"))
+	token := s.token(fhir.R4B, []string{a})
+	ws := s.connect(fhir.R4B, token.url)
+	ws.bind(token)
+	ws.want("handshake " + a + " 0")
+	for frame := ws.next(); frame != "outcome expired-token"; frame = ws.next() {
+		if frame != "heartbeat "+a+" 0" {
+			t.Fatalf("got %q", frame)
+		}
+	}
+	ws.wantClosed(1008, "expired-token")
+	if late := time.Since(token.expiration); late < 0 {
+		t.Errorf("closed %v before exp", -late)
 	}
 }
