@@ -10,6 +10,7 @@ import (
 	"github.com/wsbind/wsbind/core/binding"
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/core/opdef"
 	"github.com/wsbind/wsbind/core/token"
 	"github.com/wsbind/wsbind/mockserver/world"
 	"github.com/wsbind/wsbind/schemas"
@@ -94,7 +95,7 @@ func (b *base) operation(w http.ResponseWriter, r *http.Request, t target) {
 		return
 	}
 	if methods := op.methods(t.id != ""); !slices.Contains(methods, r.Method) {
-		refuseMethod(w, r, methods)
+		b.refuseCall(w, r, op, methods)
 		return
 	}
 	c := &call{Request: r, operation: op, id: t.id}
@@ -112,6 +113,18 @@ func (b *base) operation(w http.ResponseWriter, r *http.Request, t target) {
 		return
 	}
 	writeResource(w, r, http.StatusOK, body)
+}
+
+// refuseCall answers 405. That R5 rules out GET surprises readers of its own
+// example, so they are told of the switch.
+func (b *base) refuseCall(w http.ResponseWriter, r *http.Request, op *operation, methods []string) {
+	if r.Method != http.MethodGet || op.definition.AffectsState != opdef.True {
+		refuseMethod(w, r, methods)
+		return
+	}
+	w.Header().Set("Allow", strings.Join(methods, ", "))
+	writeError(w, r, fault.New(fault.MethodNotAllowed, "$"+op.name+" affects state in "+b.release.String()+
+		" and takes "+strings.Join(methods, ", ")+" only; a server started with --lenient-get takes GET too"))
 }
 
 // writeHead answers a HEAD whose body was never made: its length is not known

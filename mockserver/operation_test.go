@@ -64,6 +64,14 @@ func TestMethodsFollowTheDefinition(t *testing.T) {
 	})
 }
 
+func TestGetInR5IsToldOfTheSwitch(t *testing.T) {
+	s := start(t, nil)
+	got := s.call("GET", s.operationURL(fhir.R5, "get-ws-binding-token", ""), "").want(t, 405, "method-not-allowed")
+	if !strings.Contains(got.body, "--lenient-get") || got.header.Get("Allow") != "POST" {
+		t.Errorf("got %s, Allow %q", got.body, got.header.Get("Allow"))
+	}
+}
+
 func TestLenientGetInR5(t *testing.T) {
 	s := start(t, func(c *mockserver.Config) { c.LenientGet = true })
 	a := s.subscribe(fhir.R5)
