@@ -59,7 +59,8 @@ lint: ## gofmt, go vet, staticcheck
 .PHONY: gen
 gen: ## write every generated file anew
 	go run ./schemas/gen
-	go run ./core/jose/internal/tokenvectors
+	go run ./core/jose/internal/tokenvectors schemas/vectors/token
+	go test ./mockserver/search -run TestREADME -update
 
 .PHONY: gen-check
 gen-check:

@@ -10,7 +10,7 @@ import (
 	"github.com/wsbind/wsbind/core/fhir"
 )
 
-var update = flag.Bool("update", false, "write the table in README.md anew")
+var update = flag.Bool("update", false, "write the table in the README anew")
 
 // TestTableText reads parameters.txt as strictly as the program is lenient.
 func TestTableText(t *testing.T) {
@@ -101,10 +101,13 @@ func TestRenames(t *testing.T) {
 	}
 }
 
-// TestREADME compares the table in README.md with Table: go test -update writes
+// readmeFile is the project's README, which holds the table.
+const readmeFile = "../../README.md"
+
+// TestREADME compares the table in the README with Table: go test -update writes
 // it anew, and the diff is the review.
 func TestREADME(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
+	readme, err := os.ReadFile(readmeFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,13 +115,13 @@ func TestREADME(t *testing.T) {
 	before, rest, ok := strings.Cut(string(readme), begin)
 	table, after, closed := strings.Cut(rest, end)
 	if !ok || !closed {
-		t.Fatal("README.md has no marks around the table")
+		t.Fatal("the README has no marks around the table")
 	}
 	if *update {
-		if err := os.WriteFile("README.md", []byte(before+begin+Table()+end+after), 0o644); err != nil {
+		if err := os.WriteFile(readmeFile, []byte(before+begin+"\n"+Table()+"\n"+end+after), 0o644); err != nil {
 			t.Fatal(err)
 		}
-	} else if table != Table() {
-		t.Error("the table in README.md is stale: run go test ./mockserver/search -update")
+	} else if table != "\n"+Table()+"\n" {
+		t.Error("the table in the README is stale: run make gen")
 	}
 }

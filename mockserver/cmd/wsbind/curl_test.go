@@ -36,8 +36,9 @@ func curl() {
 		request.Header = header
 		var answer *http.Response
 		if answer, err = http.DefaultClient.Do(request); err == nil {
-			_, err = io.Copy(os.Stdout, answer.Body)
-			fmt.Println()
+			var text []byte
+			text, err = io.ReadAll(answer.Body)
+			fmt.Printf("%s\n", text) // in one write, other jobs print too
 		}
 	}
 	if err != nil {

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/wsbind/wsbind/mockserver"
+)
+
+const readmeFile = "../../../README.md"
+
+// servedAt is where the README says that make run serves.
+const servedAt = "http://127.0.0.1:8080"
+
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(readmeFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestReadmeSessions types every console session of the README into a shell,
+// and holds what comes out to what the README shows. In what it shows, … stands
+// for any text within a line, and alone on a line for any lines.
+func TestReadmeSessions(t *testing.T) {
+	sessions := regexp.MustCompile("(?s)```console\n(.*?)```").FindAllStringSubmatch(readme(t), -1)
+	if len(sessions) < 3 {
+		t.Fatalf("%d sessions, one per audience is due", len(sessions))
+	}
+	server, err := mockserver.Run(mockserver.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	for i, s := range sessions {
+		t.Run(fmt.Sprint(i+1), func(t *testing.T) {
+			typeSession(t, strings.ReplaceAll(s[1], servedAt, server.URL()))
+		})
+	}
+}
+
+// typeSession runs the commands of a session, the lines after a dollar sign.
+func typeSession(t *testing.T, session string) {
+	shell := startShell(t)
+	for command := range strings.SplitSeq(session, "$ ") {
+		if command == "" {
+			continue
+		}
+		lines := strings.Split(strings.TrimSuffix(command, "\n"), "\n")
+		shell.run(lines[0], lines[1:])
+	}
+}
+
+// shell is a bash that is fed one command at a time.
+type shell struct {
+	t     *testing.T
+	in    io.Writer
+	lines chan string
+}
+
+// done is what the shell prints after each command.
+const done = "-- done --"
+
+func startShell(t *testing.T) *shell {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	cmd := exec.CommandContext(ctx, "bash", "--norc")
+	cmd.Dir = t.TempDir()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that its jobs end with it
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, feed, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout, cmd.Stderr = feed, feed
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	feed.Close()
+	s := &shell{t, in, make(chan string)}
+	go func() {
+		defer close(s.lines)
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			s.lines <- lines.Text()
+		}
+	}()
+	t.Cleanup(func() {
+		cancel()
+		for range s.lines { // until every process of the session has ended
+		}
+		cmd.Wait()
+	})
+	return s
+}
+
+// run types a command and reads until the shell has ended it and every line
+// that is shown has come. Lines of a job in the background may come between
+// those of the command, so the order is left open.
+func (s *shell) run(command string, shown []string) {
+	s.t.Helper()
+	fmt.Fprintf(s.in, "%s\necho '%s'\n", command, done)
+	anything := slices.Contains(shown, "…")
+	shown = slices.DeleteFunc(slices.Clone(shown), func(l string) bool { return l == "…" })
+	for ended := false; !ended || len(shown) > 0; {
+		line, ok := <-s.lines
+		if !ok {
+			s.t.Fatalf("$ %s\nthe session ended, or took too long, before it printed %q", command, shown)
+		}
+		if line == done {
+			ended = true
+			continue
+		}
+		i := slices.IndexFunc(shown, func(l string) bool { return looksLike(l, line) })
+		switch {
+		case i >= 0:
+			shown = slices.Delete(shown, i, i+1)
+		case !anything:
+			s.t.Fatalf("$ %s\nprinted %q, the README shows %q", command, line, shown)
+		}
+	}
+}
+
+// looksLike matches a line with what is shown of it.
+func looksLike(shown, line string) bool {
+	pattern := strings.ReplaceAll(regexp.QuoteMeta(shown), "…", ".*")
+	return regexp.MustCompile("^" + pattern + "$").MatchString(line)
+}
