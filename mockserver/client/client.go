@@ -91,13 +91,14 @@ type Config struct {
 // A Kind is the type of a notification, as FHIR spells it.
 type Kind string
 
-// The kinds of notification. Other stands for a frame that is none.
+// The kinds of notification, and two for frames that are none.
 const (
 	Handshake         Kind = "handshake"
 	Heartbeat         Kind = "heartbeat"
 	EventNotification Kind = "event-notification"
 	QueryStatus       Kind = "query-status"
 	QueryEvent        Kind = "query-event"
+	Complaint         Kind = "operation-outcome" // the issue is what the server says
 	Other             Kind = ""
 )
 

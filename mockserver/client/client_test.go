@@ -265,7 +265,10 @@ func TestExpiredBindingOnASocketThatStays(t *testing.T) {
 	f := newFake(t)
 	l, p := bound(t, f, 0)
 	p.send([]byte(`{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"expired","diagnostics":"expired: Subscription/1"}]}`))
-	l.expect(client.Other)
+	n := l.expect(client.Complaint)
+	if len(n.Issues) != 1 || n.Issues[0].Code != "expired" || n.Issues[0].Diagnostics != "expired: Subscription/1" {
+		t.Errorf("yielded %+v", n.Issues)
+	}
 	f.clock.Advance(f.clock.until(t, 0, 0))
 	p.expect("bind-with-token token-2")
 }
@@ -336,7 +339,7 @@ func TestGivesUpOnRefusedBinds(t *testing.T) {
 		p := f.next()
 		f.clock.until(t, 42*time.Minute, 51*time.Minute)
 		p.send([]byte(`{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"security","details":{"coding":[{"code":"invalid-token"}]}}]}`))
-		l.expect(client.Other)
+		l.expect(client.Complaint)
 		p.close(websocket.StatusPolicyViolation, "invalid-token")
 	})
 	if !errors.Is(err, fault.InvalidToken) {

@@ -19,7 +19,7 @@ func (s *session) handle(ctx context.Context, text []byte) error {
 	}
 	status, ok := readStatus(doc.Root())
 	if !ok {
-		s.outcome(doc.Root())
+		s.complaint(doc.Root(), &n)
 		return s.deliver(n)
 	}
 	if s.bound.IsZero() {
@@ -60,14 +60,16 @@ func (s *session) deliver(n Notification) error {
 	return nil
 }
 
-// outcome reads an OperationOutcome frame. When a binding ends and others keep
-// the socket, it is the only sign: a new token is asked for at once.
-func (s *session) outcome(root jsonscan.Value) {
+// complaint reads an OperationOutcome frame. When a binding ends and others
+// keep the socket, it is the only sign: a new token is asked for at once.
+func (s *session) complaint(root jsonscan.Value, n *Notification) {
 	code, text := outcome(root)
 	if code == "" {
 		return
 	}
 	s.config.Log.Warn("the server complains", "code", string(code), "reason", text)
+	n.Kind = Complaint
+	n.Issues = []fault.Issue{{Severity: fault.Err, Code: code, Diagnostics: text}}
 	if bindingEnded(code) && !s.bound.IsZero() {
 		s.renew.set(0)
 	}

@@ -28,12 +28,16 @@ another terminal, and the last makes it print an event.
 `
 
 // announce prints the session and where everything is.
-func announce(out io.Writer, server *mockserver.Server, selfSigned bool) error {
-	curlFlag, listenFlag := "", ""
-	if selfSigned {
-		curlFlag, listenFlag = " --insecure", " --insecure"
+func announce(out io.Writer, server *mockserver.Server, f serveFlags) error {
+	curlFlags, listenFlags := "", ""
+	if f.tls != "" {
+		curlFlags, listenFlags = " -k", " --insecure"
 	}
-	fmt.Fprintf(out, session, curlFlag, server.BaseURL(fhir.R4), exampleSubscription, listenFlag)
+	if f.requireAuth {
+		curlFlags += " -H 'Authorization: Bearer me'"
+		listenFlags += " --bearer me"
+	}
+	fmt.Fprintf(out, session, curlFlags, server.BaseURL(fhir.R4), exampleSubscription, listenFlags)
 	for _, r := range []fhir.Release{fhir.R4, fhir.R4B, fhir.R5} {
 		fmt.Fprintf(out, "%-12s%s\n", r, server.BaseURL(r))
 	}

@@ -100,7 +100,7 @@ func TestAnswersDoNotWaitForMoreInput(t *testing.T) {
 	in, send := io.Pipe()
 	receive, out := io.Pipe()
 	done := make(chan int)
-	go func() { done <- run([]string{"notification", "--jsonl"}, streams{in, out, io.Discard}) }()
+	go func() { done <- run(t.Context(), []string{"notification", "--jsonl"}, streams{in, out, io.Discard}) }()
 	answers := bufio.NewReader(receive)
 	for _, id := range []string{"1", "2", "3"} {
 		if _, err := io.WriteString(send, `{"id":`+id+`,"document":"{}"}`+"\n"); err != nil {
@@ -160,7 +160,7 @@ func TestBrokenStreams(t *testing.T) {
 	} {
 		var stderr strings.Builder
 		s.err = &stderr
-		if status := run([]string{"notification", "--jsonl"}, s); status != exitUsage || !strings.Contains(stderr.String(), "wsbind: the disk is gone") {
+		if status := run(t.Context(), []string{"notification", "--jsonl"}, s); status != exitUsage || !strings.Contains(stderr.String(), "wsbind: the disk is gone") {
 			t.Errorf("%s: exit status %d, %s", name, status, stderr.String())
 		}
 	}

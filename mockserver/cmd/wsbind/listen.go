@@ -51,7 +51,8 @@ With --json each notification is a line on stdout:
    "valid":true,"issues":[],"frame":"the Bundle as it came"}
 
 where events are the numbers that are new, and missed the ranges [from, to] that
-the server could not give any more. A frame that is no notification has type "".`,
+the server could not give any more. An OperationOutcome has the type
+operation-outcome and is its own issue, any other frame the type "".`,
 		Example: `  wsbind listen --base http://127.0.0.1:8080/fhir/R4
   wsbind listen --base http://127.0.0.1:8080/fhir/R5 --subscription 1 --json`,
 		Args: cobra.NoArgs,
@@ -129,6 +130,8 @@ func printNotification(s streams, n client.Notification) error {
 	}
 	name := string(n.Kind)
 	switch {
+	case n.Kind == client.Complaint:
+		name = "the server complains"
 	case n.Kind == client.Other:
 		name = "a frame that is no notification: " + printable(shortened(n.Text))
 	case len(n.Events) > 0:

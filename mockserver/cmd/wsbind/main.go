@@ -11,6 +11,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"os"
 )
@@ -30,13 +31,14 @@ type streams struct {
 }
 
 func main() {
-	os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+	os.Exit(run(context.Background(), os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
-// run executes a command line and returns the exit status.
-func run(args []string, s streams) int {
+// run executes a command line and returns the exit status. The end of ctx is
+// the Ctrl-C of the commands that go on until then.
+func run(ctx context.Context, args []string, s streams) int {
 	root := rootCommand(s)
 	root.SetArgs(args)
-	executed, err := root.ExecuteC()
+	executed, err := root.ExecuteContextC(ctx)
 	return s.report(executed.CommandPath(), err)
 }

@@ -16,7 +16,7 @@ A server to develop a client against:
 
 What an operation, a notification or a token must look like:
 
-  wsbind definition            the contract of the operation
+  wsbind definition FILE       the contract of an operation
   wsbind validate FILE         a response of the operation, or a request
   wsbind notification FILE     a notification Bundle
   wsbind verify FILE           a binding token

@@ -10,6 +10,6 @@ import (
 func wsbind(t *testing.T, stdin string, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	var out, err bytes.Buffer
-	status = run(args, streams{strings.NewReader(stdin), &out, &err})
+	status = run(t.Context(), args, streams{strings.NewReader(stdin), &out, &err})
 	return out.String(), err.String(), status
 }

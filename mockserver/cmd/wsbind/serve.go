@@ -96,11 +96,11 @@ func serve(ctx context.Context, s streams, f serveFlags) error {
 	if f.json {
 		err = announceJSON(s.out, server)
 	} else {
-		err = announce(s.out, server, f.tls != "")
+		err = announce(s.out, server, f)
 	}
 	if err == nil {
 		<-ctx.Done()
-		s.say("closing")
+		config.Logger.Info("closing")
 	}
 	return errors.Join(err, server.Close())
 }
@@ -124,6 +124,8 @@ func (f *serveFlags) config(s streams) (c mockserver.Config, err error) {
 		return c, withHint(fmt.Errorf("--no-ids %q is not possible", f.noIDs), "all or fail")
 	case f.algorithm != "" && !token.Algorithm(f.algorithm).Known():
 		return c, withHint(fmt.Errorf("--alg %q is not known", f.algorithm), "one of %s", algorithmNames())
+	case f.publicURL != "" && !isOrigin(f.publicURL):
+		return c, withHint(fmt.Errorf("--public-url %q is not possible", f.publicURL), "an http or https URL without a query, such as https://fhir.example.org")
 	case f.tls != "" && f.tls != "self-signed":
 		return c, withHint(fmt.Errorf("--tls %q is not possible", f.tls), "self-signed, or --tls-cert and --tls-key with files")
 	}
@@ -136,6 +138,13 @@ func (f *serveFlags) config(s streams) (c mockserver.Config, err error) {
 	}
 	c.TLS, err = f.tlsConfig()
 	return c, err
+}
+
+// isOrigin reports whether bases can be made of a URL.
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") &&
+		u.RawQuery == "" && u.Fragment == "" && u.User == nil
 }
 
 func (f *serveFlags) tlsConfig() (*tls.Config, error) {

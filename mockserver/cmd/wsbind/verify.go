@@ -102,12 +102,27 @@ func verifyToken(s streams, f verifyFlags, name string) error {
 		s.out.Write(v.human())
 	}
 	if v.err != nil {
-		return bad(v.err, "%s", fault.CodeOf(v.err).Meaning())
+		return bad(v.err, "%s", verifyHint(v.err))
 	}
 	if !f.raw && (f.issuer == "" || f.audience == "") {
 		s.say("warning: not everything was compared; give --issuer and --audience to check whose token it is and for which socket")
 	}
 	return nil
+}
+
+// verifyHint says what to try, where there is something.
+func verifyHint(err error) string {
+	switch fault.CodeOf(err) {
+	case fault.ExpiredToken, fault.TokenNotYetValid:
+		return "--now checks it at another time"
+	case fault.TokenUnknownKey, fault.TokenSignature:
+		return "are these the keys of the server that issued the token, and of its present run?"
+	case fault.TokenType:
+		return "--typ names another typ, and --typ '' accepts any"
+	case fault.TokenMissingClaim:
+		return "--raw checks header and signature of any JWS"
+	}
+	return ""
 }
 
 // token reads the token from a file, stdin, or the argument itself.
