@@ -19,10 +19,9 @@
 //
 // # What it promises
 //
-// Each event of a Subscription is yielded once and in the order of its number.
-// A gap in the numbers is filled by $events before the notification behind it
-// is yielded; what the server cannot give any more is yielded as missed, never
-// passed over in silence. Where listening begins, the first counter that a
+// Each event of a Subscription is yielded once. A gap in the numbers is filled
+// by $events before the notification that shows it is yielded; what the server
+// cannot give any more is told as missed, never passed over in silence. Where listening begins, the first counter that a
 // Subscription's notifications tell is taken as what has been seen already,
 // unless [Config.Seen] says otherwise.
 //
