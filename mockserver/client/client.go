@@ -21,9 +21,9 @@
 //
 // Each event of a Subscription is yielded once. A gap in the numbers is filled
 // by $events before the notification that shows it is yielded; what the server
-// cannot give any more is told as missed, never passed over in silence. Where listening begins, the first counter that a
-// Subscription's notifications tell is taken as what has been seen already,
-// unless [Config.Seen] says otherwise.
+// cannot give any more is told as missed, never passed over in silence. Where
+// listening begins, the first counter that a Subscription's notifications tell
+// is taken as what has been seen already, unless [Config.Seen] says otherwise.
 //
 // A connection that ends is made anew, after a growing, jittered wait. What
 // will not heal (a Subscription that is gone, a caller who may not) ends the
