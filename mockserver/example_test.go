@@ -3,38 +3,41 @@ package mockserver_test
 import (
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net/http"
-	"time"
+	"strings"
 
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/mockserver"
-	"github.com/wsbind/wsbind/mockserver/clock"
 )
 
-// A server on a free port, under a clock that the test moves.
+// A server for one test: it listens on a free port and is gone after Close.
 func ExampleRun() {
-	now := clock.NewVirtual(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
-	srv, err := mockserver.Run(mockserver.Config{
-		Clock:  now,
-		Logger: slog.New(slog.DiscardHandler),
-	})
+	srv, err := mockserver.Run(mockserver.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
 	defer srv.Close()
 
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	response, err := client.Post(srv.BaseURL(fhir.R4)+"/Subscription/$get-ws-binding-token", "", nil)
+	subscription := `{"resourceType":"Subscription","status":"requested","reason":"a test",
+		"criteria":"Encounter?status=finished",
+		"channel":{"type":"websocket","payload":"application/fhir+json"}}`
+	created, err := http.Post(srv.BaseURL(fhir.R4)+"/Subscription", "application/fhir+json", strings.NewReader(subscription))
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
-	defer response.Body.Close()
-	io.Copy(io.Discard, response.Body)
-	fmt.Println(response.Status) // there is no Subscription that a token could cover
-	now.Advance(10 * time.Minute)
-	fmt.Println(now.Now().Format("15:04"))
-	// Output:
-	// 422 Unprocessable Entity
-	// 12:10
+	created.Body.Close()
+
+	answer, err := http.Get(srv.BaseURL(fhir.R4) + "/Subscription/$get-ws-binding-token")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer answer.Body.Close()
+	parameters, err := io.ReadAll(answer.Body)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(created.Status, answer.Status, strings.Contains(string(parameters), `"websocket-url"`))
+	// Output: 201 Created 200 OK true
 }

@@ -141,3 +141,22 @@ func looksLike(shown, line string) bool {
 	pattern := strings.ReplaceAll(regexp.QuoteMeta(shown), "…", ".*")
 	return regexp.MustCompile("^" + pattern + "$").MatchString(line)
 }
+
+// TestReadmeGo holds the README's Go to the example that runs as a test.
+func TestReadmeGo(t *testing.T) {
+	example, err := os.ReadFile("../../example_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readme(t), -1)
+	if len(blocks) == 0 {
+		t.Fatal("the README has no Go")
+	}
+	for _, block := range blocks {
+		for line := range strings.Lines(block[1]) {
+			if !strings.Contains(string(example), "\t"+line) {
+				t.Errorf("mockserver/example_test.go has no line %q", line)
+			}
+		}
+	}
+}
