@@ -66,9 +66,9 @@ const canonicalResources = "ActivityDefinition ActorDefinition CapabilityStateme
 	"SpecimenDefinition StructureDefinition StructureMap SubscriptionTopic TerminologyCapabilities TestPlan TestScript ValueSet"
 
 // IsAbstractType reports whether name stands for datatypes of any kind in the
-// release: Any (which also means resources), Type, Element and
-// BackboneElement in R4 and R4B, and Base, Element, DataType, PrimitiveType,
-// BackboneType and BackboneElement in R5.
+// release: Type, Element and BackboneElement in R4 and R4B, with Any, which
+// means resources, and Base, Element, DataType, PrimitiveType, BackboneType and
+// BackboneElement in R5, of which Base also means resources.
 func IsAbstractType(r Release, name string) bool {
 	switch name {
 	case "Element", "BackboneElement":
@@ -79,12 +79,6 @@ func IsAbstractType(r Release, name string) bool {
 		return r == 0 || r == R5
 	}
 	return false
-}
-
-// IsType reports whether the release has a type of that name: a datatype, a
-// resource type or an abstract type; the zero Release has those of all.
-func IsType(r Release, name string) bool {
-	return FindType(name).In(r) || IsResourceType(r, name) || IsAbstractType(r, name) || IsAbstractResource(r, name)
 }
 
 // ResourceType returns the resourceType of v, "" if there is none, and with it

@@ -110,7 +110,7 @@ func TestResourceTypes(t *testing.T) {
 	}
 	for _, r := range []Release{R4, R4B, R5} {
 		for _, name := range ResourceTypes(r) {
-			if !IsType(r, name) || !IsResourceOf(name, "Resource") {
+			if !IsResourceType(r, name) || !IsResourceOf(name, "Resource") {
 				t.Errorf("%s is no type of %v", name, r)
 			}
 		}

@@ -49,7 +49,7 @@ func NewValidator(d *Definition, r fhir.Release) *Validator {
 	}
 	resources := 0
 	for i := range v.in {
-		if p := &v.in[i]; len(p.resources) > 0 && p.values.empty() && len(p.parts) == 0 && p.Max > 0 {
+		if p := &v.in[i]; len(p.resources) > 0 && len(p.parts) == 0 && p.Max > 0 {
 			v.body = p
 			resources++
 		}
@@ -57,14 +57,11 @@ func NewValidator(d *Definition, r fhir.Release) *Validator {
 	if resources != 1 {
 		v.body = nil
 	}
-	if len(v.out) == 1 && v.out[0].Name == "return" && len(v.out[0].resources) > 0 && v.out[0].values.empty() {
+	if len(v.out) == 1 && v.out[0].Name == "return" && len(v.out[0].resources) > 0 {
 		v.reply = &v.out[0]
 	}
 	return v
 }
-
-// Definition returns what the validator was made from.
-func (v *Validator) Definition() *Definition { return v.definition }
 
 // Validate judges a request (In) or a response (Out) of the operation invoked
 // at a level. The issues are in the order of the text, but for those of
@@ -140,7 +137,7 @@ func (v *Validator) document(u Use) {
 		whole = v.reply
 	}
 	isParameters := root.Get("resourceType").Is("Parameters")
-	if whole != nil && (u == Out || !isParameters) {
+	if whole != nil && (!isParameters || u == Out && whole.values.empty()) {
 		v.bare(whole, root)
 		return
 	}
@@ -168,8 +165,8 @@ func (v *Validator) notParameters(root jsonscan.Value) {
 func (v *Validator) bare(p *rule, root jsonscan.Value) {
 	typ, at := fhir.ResourceType(root)
 	name := typ
-	if len(name) > 60 {
-		name = "" // no resource type
+	if name == "" || len(name) > 60 {
+		name = p.resources[0] // what stands there is none
 	}
 	v.begin(name, v.level)
 	v.read = true
