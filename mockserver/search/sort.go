@@ -28,9 +28,6 @@ func (c Compiler) sortKeys(resourceType, value string) ([]sortKey, bool) {
 	return keys, true
 }
 
-// Sorted reports whether the request asks for an order (_sort).
-func (r *Request) Sorted() bool { return len(r.sort) > 0 }
-
 // Position is where a resource stands in the order that a request asks for.
 type Position []sortValue
 
