@@ -23,9 +23,6 @@ type Definition struct {
 	ResourceType string      `json:"resourceType"`
 	URL          string      `json:"url"`
 	Version      string      `json:"version"`
-	Name         string      `json:"name"`
-	Title        string      `json:"title"`
-	Description  string      `json:"description"`
 	Code         string      `json:"code"`
 	System       bool        `json:"system"`
 	Type         bool        `json:"type"`
