@@ -8,6 +8,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/wsbind/wsbind/core/binding"
 	"github.com/wsbind/wsbind/core/fault"
 )
 
@@ -71,7 +72,7 @@ func (s *socket) read() {
 func (s *socket) bind(ctx context.Context, token string) error {
 	ctx, cancel := context.WithTimeout(ctx, exchangeTimeout)
 	defer cancel()
-	if err := s.conn.Write(ctx, websocket.MessageText, []byte("bind-with-token "+token)); err != nil {
+	if err := s.conn.Write(ctx, websocket.MessageText, binding.AppendBind(nil, token)); err != nil {
 		return transient(fault.Unavailable, "binding failed", err)
 	}
 	return nil
