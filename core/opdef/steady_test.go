@@ -10,7 +10,6 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
-	"github.com/wsbind/wsbind/core/jsonscan"
 	"github.com/wsbind/wsbind/schemas"
 )
 
@@ -132,28 +131,5 @@ func TestTimeGrowsWithSize(t *testing.T) {
 		if len(v.checker.Issues.Issues) > fault.DefaultMaxIssues+1 {
 			t.Errorf("%s: %d issues", name, len(v.checker.Issues.Issues))
 		}
-	}
-}
-
-func BenchmarkValidate(b *testing.B) {
-	for _, n := range []int{5, 4500} {
-		text := response(n)
-		v := delivered(b, fhir.R4)
-		b.Run(strconv.Itoa(len(text)), func(b *testing.B) {
-			b.SetBytes(int64(len(text)))
-			b.ReportAllocs()
-			for b.Loop() {
-				v.Validate(text, Out, TypeLevel)
-			}
-		})
-		b.Run(strconv.Itoa(len(text))+"/parse only", func(b *testing.B) {
-			var doc jsonscan.Document
-			b.SetBytes(int64(len(text)))
-			for b.Loop() {
-				if err := doc.Parse(text, jsonscan.Limits{}); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
 	}
 }
