@@ -247,11 +247,10 @@ func (l *loader) allow(p *Parameter, name string, at jsonscan.Value) {
 	}
 }
 
-// known reports a type that no parameter of the release can have. The star is
-// STU3's word for Any, still to be met.
+// known reports a type that no parameter of the release can have.
 func (l *loader) known(name string, at jsonscan.Value) bool {
 	r := l.options.Release
-	if name == "*" || fhir.FindType(name).IsValueType(r) || fhir.IsResourceType(r, name) ||
+	if fhir.FindType(name).IsValueType(r) || fhir.IsResourceType(r, name) ||
 		fhir.IsAbstractType(r, name) || fhir.IsAbstractResource(r, name) {
 		return true
 	}

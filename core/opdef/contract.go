@@ -58,11 +58,16 @@ func (p *rule) accept(r fhir.Release) {
 func (p *rule) acceptType(r fhir.Release, name string) {
 	switch name {
 	case "":
-	case "Any", "*":
+	case "Any":
 		p.resources = append(p.resources, "Resource")
-		p.acceptValues(r, func(fhir.Type) bool { return true })
-	case "Element", "Type", "Base", "DataType", "BackboneElement", "BackboneType":
-		p.acceptValues(r, func(fhir.Type) bool { return true })
+	case "Base":
+		p.resources = append(p.resources, "Resource")
+		p.acceptValues(r, anyType)
+	case "Element", "Type", "DataType":
+		p.acceptValues(r, anyType)
+	case "BackboneElement", "BackboneType":
+		p.values.add(typeDosage)
+		p.values.add(typeTiming)
 	case "PrimitiveType":
 		p.acceptValues(r, fhir.Type.Primitive)
 	default:
@@ -73,6 +78,11 @@ func (p *rule) acceptType(r fhir.Release, name string) {
 		}
 	}
 }
+
+// The value types that are a BackboneElement in R4 and a BackboneType in R5.
+var typeDosage, typeTiming = fhir.FindType("Dosage"), fhir.FindType("Timing")
+
+func anyType(fhir.Type) bool { return true }
 
 func (p *rule) acceptValues(r fhir.Release, want func(fhir.Type) bool) {
 	for t := fhir.Type(1); t.String() != ""; t++ {
@@ -143,10 +153,16 @@ func (p *rule) expects() string {
 	switch {
 	case len(p.AllowedTypes) > 0:
 		what = append(what, "a value of type "+strings.Join(p.AllowedTypes, " or "))
-	case len(p.resources) > 0 && !p.values.empty():
+	case p.Type == "Base":
 		what = append(what, "any value or resource")
+	case p.Type == "Any", p.Type == "Resource":
+		what = append(what, "any resource")
 	case len(p.resources) > 0:
 		what = append(what, "a resource of type "+p.Type)
+	case p.Type == "BackboneElement", p.Type == "BackboneType":
+		what = append(what, "valueDosage or valueTiming")
+	case p.Type == "PrimitiveType":
+		what = append(what, "a primitive value")
 	case fhir.FindType(p.Type) != 0:
 		what = append(what, valueMember(fhir.FindType(p.Type)))
 	case p.Type != "":

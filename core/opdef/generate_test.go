@@ -84,8 +84,10 @@ func (g *generator) body(p *Parameter, at string) string {
 		typ = p.AllowedTypes[0]
 	}
 	switch typ {
-	case "Element", "Type", "Any", "DataType", "Base", "BackboneElement", "BackboneType":
+	case "Element", "Type", "DataType", "Base":
 		typ = "Quantity"
+	case "BackboneElement", "BackboneType":
+		typ = "Timing"
 	case "PrimitiveType":
 		typ = "string"
 	}

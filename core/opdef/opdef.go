@@ -30,10 +30,15 @@
 // output is a resource named return, the response is that resource and never a
 // Parameters around it, as the specification says. A parameter outside its
 // scope is a warning, and beyond that only has to be FHIR. A parameter with a
-// searchType also matches name:modifier, and is counted with it. Types are
-// taken literally: a url is no uri. Any, Element, Type, Base, DataType and *
-// take every type that value[x] has in the release, Any and * also every
-// resource.
+// searchType also matches name:modifier, and is counted with it.
+//
+// Types are taken literally: a url is no uri. Of the abstract ones, Any takes
+// every resource and no value: "a place holder that means any kind of
+// resource", says the code system abstract-types, and so R4's own $apply uses
+// it. Element, Type and DataType take every type that value[x] has in the
+// release, Base these and every resource, PrimitiveType the primitive ones.
+// BackboneElement and its heir BackboneType take Dosage and Timing, the only
+// values that are one.
 //
 // # What is not checked
 //

@@ -86,7 +86,7 @@ func sampleOf(typ, release string) sample {
 // resourceSample returns a small resource of a type, concrete or abstract.
 func resourceSample(typ string) string {
 	switch typ {
-	case "Resource":
+	case "Resource", "Any":
 		typ = "Bundle"
 	case "DomainResource":
 		typ = "Basic"

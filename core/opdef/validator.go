@@ -69,10 +69,10 @@ func NewValidator(d *Definition, r fhir.Release) *Validator {
 // next call. The document is valid if [fault.Valid] says so of them.
 //
 // A text of no bytes is a request without parameters, or the response of an
-// operation without outputs.
+// operation without outputs, or without the resource that it may return.
 func (v *Validator) Validate(text []byte, u Use, l Level) []fault.Issue {
 	v.begin("Parameters", l)
-	if len(text) == 0 && (u == In || len(v.out) == 0) {
+	if len(text) == 0 && (u == In || v.mayBeSilent()) {
 		v.cardinalities(v.rules(u), v.push(v.rules(u)), "parameter", jsonscan.Value{})
 		return v.checker.Issues.Issues
 	}
@@ -86,6 +86,11 @@ func (v *Validator) Validate(text []byte, u Use, l Level) []fault.Issue {
 	}
 	v.document(u)
 	return v.checker.Issues.Issues
+}
+
+// mayBeSilent reports whether a response may have no body.
+func (v *Validator) mayBeSilent() bool {
+	return len(v.out) == 0 || v.reply != nil && v.reply.Min == 0
 }
 
 // begin forgets the last call.

@@ -131,5 +131,8 @@ func operation(t *testing.T, v vectors.Validation) error {
 	if v.Use == "in" && len(doc) == 0 {
 		doc = []byte(`{"resourceType":"Parameters"}`) // as Operation has it
 	}
+	if v.Valid && len(doc) == 0 {
+		return nil // the absence of an optional output: a schema needs a document
+	}
 	return against(generated[key], doc)
 }

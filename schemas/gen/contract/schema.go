@@ -49,14 +49,15 @@ type writer struct {
 }
 
 // body is the whole document: Parameters, the bare resource for a lone output
-// named return, or either where a request has exactly one resource.
+// named return, or either where a request has exactly one resource, and where
+// that output may also be a value.
 func (w *writer) body(params []Parameter, use string) schema {
 	if use == "out" && len(params) == 1 && params[0].Name == "return" && w.isResource(params[0].Type) {
 		return w.resource(params[0].Type)
 	}
 	parameters := w.parameters(params)
 	lone := w.loneResource(params)
-	if use == "out" || lone == nil || lone.Type == "Parameters" {
+	if lone == nil || lone.Type == "Parameters" || use == "out" && (len(params) > 1 || lone.Name != "return") {
 		return parameters
 	}
 	return schema{
@@ -69,7 +70,7 @@ func (w *writer) body(params []Parameter, use string) schema {
 // loneResource returns the only parameter that takes a resource, or nil.
 func (w *writer) loneResource(params []Parameter) (lone *Parameter) {
 	for i := range params {
-		if !w.isResource(params[i].Type) {
+		if _, resource, _ := w.types.abstract(params[i].Type); !resource && !w.isResource(params[i].Type) {
 			continue
 		}
 		if lone != nil {

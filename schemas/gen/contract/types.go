@@ -60,7 +60,7 @@ func (w *declarations) body(d *Definition, use, name string) {
 	}
 	whole := name
 	lone := w.types.loneResource(params)
-	if use == "in" && lone != nil && lone.Type != "Parameters" {
+	if lone != nil && lone.Type != "Parameters" && (use == "in" || len(params) == 1 && lone.Name == "return") {
 		whole = name + "Parameters"
 		fmt.Fprintf(&w.out, "\n/** %s: Parameters, or the bare resource. */\nexport type %s = %s | %s;\n", comment, name, whole, w.resource(lone.Type))
 	}
