@@ -2,7 +2,6 @@ package mockserver
 
 import (
 	"encoding/json"
-	"errors"
 	"mime"
 	"net"
 	"net/http"
@@ -151,14 +150,8 @@ func quoted(value string) string {
 
 // writeManagementError answers with the issue list that all JSON of wsbind has.
 func writeManagementError(w http.ResponseWriter, err error) {
-	code := fault.CodeOf(err)
-	issue := fault.Issue{Severity: fault.Err, Code: code, Diagnostics: fault.DetailOf(err)}
-	var e *fault.Error
-	if errors.As(err, &e) {
-		issue.Expression = e.Expression
-	}
-	writeJSON(w, code.HTTPStatus(), map[string]any{
-		"issues": json.RawMessage(fhir.AppendIssues(nil, nil, []fault.Issue{issue})),
+	writeJSON(w, fault.CodeOf(err).HTTPStatus(), map[string]any{
+		"issues": json.RawMessage(fhir.AppendIssues(nil, nil, []fault.Issue{fault.IssueOf(err)})),
 	})
 }
 

@@ -193,9 +193,6 @@ func (b *base) getBindingToken(c *call) ([]byte, error) {
 	}, func(caller string, ids []string, all bool) ([]string, error) {
 		return b.bindable(c, caller, ids, all)
 	})
-	if invalid, ok := errors.AsType[*binding.Invalid](err); ok {
-		return nil, &world.Invalid{Issues: invalid.Issues}
-	}
 	if err != nil || c.Method == http.MethodHead {
 		return nil, err
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/opdef"
-	"github.com/wsbind/wsbind/mockserver/world"
 	"github.com/wsbind/wsbind/schemas"
 )
 
@@ -23,7 +22,7 @@ type contract struct {
 func newContract(d schemas.Definition, release fhir.Release) (contract, error) {
 	loaded := opdef.Load(d.Bytes(), opdef.Options{Strict: true, Release: release})
 	if loaded.Definition == nil {
-		return contract{}, &world.Invalid{Issues: loaded.Issues}
+		return contract{}, &fault.Invalid{Issues: loaded.Issues}
 	}
 	return contract{release: release, definition: loaded.Definition}, nil
 }
@@ -100,7 +99,7 @@ func (c *call) check() (*opdef.Validator, error) {
 		issues = v.ValidateQuery(c.query, levelOf(c.id != ""))
 	}
 	if !fault.Valid(issues) {
-		return nil, &world.Invalid{Issues: issues}
+		return nil, &fault.Invalid{Issues: issues}
 	}
 	return v, nil
 }

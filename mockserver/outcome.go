@@ -10,7 +10,6 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
-	"github.com/wsbind/wsbind/mockserver/world"
 )
 
 // writeError answers with the status of an error's code and an OperationOutcome
@@ -31,17 +30,13 @@ func writeErrorAbout(w http.ResponseWriter, r *http.Request, body []byte, err er
 
 // issuesOf returns what an error says as issues, and whether they have offsets.
 func issuesOf(err error) (issues []fault.Issue, located bool) {
-	if invalid, ok := errors.AsType[*world.Invalid](err); ok {
+	if invalid, ok := errors.AsType[*fault.Invalid](err); ok {
 		return invalid.Issues, true
 	}
 	if issue, ok := errors.AsType[*fault.Issue](err); ok {
 		return []fault.Issue{*issue}, true
 	}
-	issue := fault.Issue{Severity: fault.Err, Code: fault.CodeOf(err), Diagnostics: fault.DetailOf(err)}
-	if e, ok := errors.AsType[*fault.Error](err); ok {
-		issue.Expression = e.Expression
-	}
-	return []fault.Issue{issue}, false
+	return []fault.Issue{fault.IssueOf(err)}, false
 }
 
 // writeResource answers with a resource, in the media type that the request asks

@@ -96,22 +96,3 @@ type Answer struct {
 	// Issues holds what was odd about the request but did not make it fail.
 	Issues []fault.Issue
 }
-
-// Invalid is the error for a request that breaks the definition or FHIR's JSON
-// rules. Its issues are those of the request's document.
-type Invalid struct{ Issues []fault.Issue }
-
-// Error returns the first error among the issues.
-func (e *Invalid) Error() string { return e.first().Error() }
-
-// Unwrap returns the code of the first error among the issues.
-func (e *Invalid) Unwrap() error { return e.first().Code }
-
-func (e *Invalid) first() *fault.Issue {
-	for i := range e.Issues {
-		if e.Issues[i].Severity.Invalidates() {
-			return &e.Issues[i]
-		}
-	}
-	return &fault.Issue{Severity: fault.Err, Code: fault.Internal}
-}

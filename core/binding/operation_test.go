@@ -159,7 +159,7 @@ func TestIssueStops(t *testing.T) {
 func TestInvalidRequestListsEveryIssue(t *testing.T) {
 	op, _ := newOperation(t, Config{})
 	_, err := op.Issue(Request{Body: []byte(`{"resourceType":"Parameters","parameter":[{"name":"id","valueString":"a"},{"name":"id","valueId":"a_b"}]}`), Now: noon}, given)
-	var invalid *Invalid
+	var invalid *fault.Invalid
 	if !errors.As(err, &invalid) || len(invalid.Issues) != 2 {
 		t.Fatalf("got %v", err)
 	}

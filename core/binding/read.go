@@ -16,7 +16,7 @@ func (o *Operation) read(r Request) (ids []string, issues []fault.Issue, err err
 		issues = v.Validate(r.Body, opdef.In, r.level())
 	}
 	if issues = slices.Clone(issues); !fault.Valid(issues) {
-		return nil, nil, &Invalid{issues}
+		return nil, nil, &fault.Invalid{Issues: issues}
 	}
 	return v.Strings(inID), issues, nil
 }

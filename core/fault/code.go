@@ -60,7 +60,7 @@ const (
 	DuplicateParameter   Code = "duplicate-parameter"    // one name, one use, overlapping scope
 	InvalidCardinality   Code = "invalid-cardinality"    // bad min or max, or max below min
 	UnknownType          Code = "unknown-type"           // no type of the release
-	InvalidDefinition    Code = "invalid-definition"     // anything else that keeps a definition from loading
+	InvalidDefinition    Code = "invalid-definition"     // one that cannot serve for the operation at hand
 	DefinitionTooComplex Code = "definition-too-complex" // beyond the stated limits of nesting or size
 )
 

@@ -9,6 +9,7 @@
 // Two shapes carry a code. An [Error] says why one call failed: a token that
 // was refused, a request that cannot be served. An [Issue] is one finding about
 // a document: validators return a list of them and never stop at the first.
+// [Invalid] is the error of a document that was refused, with its issues.
 // [CodeOf] reads the code out of any error, and says [Internal] for those that
 // have none, so that nothing unexpected is told to a stranger.
 //

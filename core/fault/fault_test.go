@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -29,6 +30,47 @@ func TestUnexpectedErrorsTellNothing(t *testing.T) {
 	}
 	if fault.CodeOf(nil) != "" {
 		t.Error("a nil error has a code")
+	}
+}
+
+func TestInvalidTellsItsFirstError(t *testing.T) {
+	err := error(&fault.Invalid{Issues: []fault.Issue{
+		{Severity: fault.Warning, Code: fault.MissingProfile},
+		{Severity: fault.Err, Code: fault.MissingName, Diagnostics: "the parameter has no name"},
+		{Severity: fault.Fatal, Code: fault.TooDeep},
+	}})
+	if !errors.Is(err, fault.MissingName) || fault.DetailOf(err) != "the parameter has no name" {
+		t.Errorf("%v: %q", err, fault.DetailOf(err))
+	}
+	if none := error(&fault.Invalid{}); fault.CodeOf(none) != fault.Internal {
+		t.Errorf("a refusal without an error is %v", none)
+	}
+}
+
+func TestIssueOf(t *testing.T) {
+	err := fmt.Errorf("request: %w", fault.At(fault.MissingName, "Parameters.parameter[0].name", "the parameter has no name"))
+	want := fault.Issue{Severity: fault.Err, Code: fault.MissingName,
+		Expression: "Parameters.parameter[0].name", Diagnostics: "the parameter has no name"}
+	if got := fault.IssueOf(err); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	want = fault.Issue{Severity: fault.Err, Code: fault.Internal, Diagnostics: "Internal error."}
+	if got := fault.IssueOf(errors.New("open /secret")); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestQuoteIsShortAndPrintable(t *testing.T) {
+	for value, want := range map[string]string{
+		"":                             `""`,
+		"a\"b\n\x1b\xff":               `"a\"b\n\x1b\xff"`,
+		strings.Repeat("a", 100):       `"` + strings.Repeat("a", 100) + `"`,
+		strings.Repeat("a", 101):       `"` + strings.Repeat("a", 100) + `"…`,
+		strings.Repeat("a", 98) + "€€": `"` + strings.Repeat("a", 98) + `"…`,
+	} {
+		if got := fault.Quote(value); got != want {
+			t.Errorf("%q is quoted as %s, want %s", value, got, want)
+		}
 	}
 }
 

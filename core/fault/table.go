@@ -67,7 +67,7 @@ var rows = [...]row{
 	{DuplicateParameter, "duplicate", 422, 0, "", "Two parameters have one name, one use and an overlapping scope."},
 	{InvalidCardinality, "invalid", 422, 0, "", "A parameter's min or max is not usable."},
 	{UnknownType, "invalid", 422, 0, "", "FHIR has no such type."},
-	{InvalidDefinition, "invalid", 422, 0, "", "The document is not a usable OperationDefinition."},
+	{InvalidDefinition, "invalid", 422, 0, "", "The definition cannot serve for this operation."},
 	{DefinitionTooComplex, "too-costly", 422, 0, "", "The definition is beyond the stated limits."},
 
 	{NotANotification, "informational", 400, 0, "", "The Bundle is not a websocket notification."},

@@ -1,20 +1,13 @@
 package socket
 
 import (
-	"errors"
-
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
 )
 
 // outcome writes an OperationOutcome about an error.
 func outcome(err error) []byte {
-	issue := fault.Issue{Severity: fault.Err, Code: fault.CodeOf(err), Diagnostics: fault.DetailOf(err)}
-	var e *fault.Error
-	if errors.As(err, &e) {
-		issue.Expression = e.Expression
-	}
-	return fhir.AppendOutcome(nil, nil, []fault.Issue{issue})
+	return fhir.AppendOutcome(nil, nil, []fault.Issue{fault.IssueOf(err)})
 }
 
 // omittedOutcome says which Subscriptions of a good token were not bound.

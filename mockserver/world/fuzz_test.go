@@ -7,7 +7,6 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
-	"github.com/wsbind/wsbind/mockserver/world"
 )
 
 // FuzzStoredOrExplained posts any text as any of the types that the world reads
@@ -35,7 +34,7 @@ func FuzzStoredOrExplained(f *testing.F) {
 			}
 			v, err := s.Create("alice", kind, []byte(text))
 			if err != nil {
-				if invalid, ok := errors.AsType[*world.Invalid](err); ok {
+				if invalid, ok := errors.AsType[*fault.Invalid](err); ok {
 					for _, i := range invalid.Issues {
 						if i.Diagnostics == "" || !i.Code.Known() || i.Offset+i.Length > len(text) {
 							t.Errorf("%+v explains nothing", i)

@@ -46,7 +46,7 @@ func (w *World) admit(in *incoming, old *live) (*subscription.Compiled, jsonscan
 	}
 	compiled, issues := subscription.Compile(asked, &w.topics, w.search, keep)
 	if compiled == nil {
-		return nil, in.root, &Invalid{issues}
+		return nil, in.root, &fault.Invalid{Issues: issues}
 	}
 	if asked.Status != subscription.Requested && asked.Status != subscription.Active {
 		return compiled, in.root, nil

@@ -19,7 +19,7 @@ type incoming struct {
 	warnings     []fault.Issue
 }
 
-// prepare reads a body. The error is an *[Invalid].
+// prepare reads a body. The error is an *[fault.Invalid].
 func (w *World) prepare(resourceType string, body []byte) (*incoming, error) {
 	if !fhir.IsResourceType(w.cfg.Release, resourceType) {
 		return nil, fault.New(fault.NotFound, w.cfg.Release.String()+" has no resource type "+strconv.Quote(resourceType))
@@ -37,7 +37,7 @@ func (w *World) prepare(resourceType string, body []byte) (*incoming, error) {
 	c.Resource(root)
 	in := &incoming{resourceType: resourceType, root: root, warnings: c.Issues.Issues}
 	if !fault.Valid(in.warnings) {
-		return nil, &Invalid{in.warnings}
+		return nil, &fault.Invalid{Issues: in.warnings}
 	}
 	var issues []fault.Issue
 	switch {
@@ -47,13 +47,13 @@ func (w *World) prepare(resourceType string, body []byte) (*incoming, error) {
 		in.topic, issues = subscription.ReadTopic(w.search, root)
 	}
 	if !fault.Valid(issues) {
-		return nil, &Invalid{issues}
+		return nil, &fault.Invalid{Issues: issues}
 	}
 	in.warnings = append(in.warnings, issues...)
 	return in, nil
 }
 
-// parse reads JSON. The error is an *[Invalid].
+// parse reads JSON. The error is an *[fault.Invalid].
 func parse(body []byte) (jsonscan.Value, error) {
 	var doc jsonscan.Document
 	if err := doc.Parse(body, jsonscan.Limits{}); err != nil {
@@ -61,7 +61,7 @@ func parse(body []byte) (jsonscan.Value, error) {
 		if !ok {
 			return jsonscan.Value{}, err
 		}
-		return jsonscan.Value{}, &Invalid{[]fault.Issue{*issue}}
+		return jsonscan.Value{}, &fault.Invalid{Issues: []fault.Issue{*issue}}
 	}
 	return doc.Root(), nil
 }
@@ -78,9 +78,9 @@ func parsed(body []byte) jsonscan.Value {
 	return v
 }
 
-// invalid returns an *[Invalid] with one issue.
+// invalid returns an *[fault.Invalid] with one issue.
 func invalid(code fault.Code, expression string, at jsonscan.Value, why string) error {
-	return &Invalid{[]fault.Issue{{
+	return &fault.Invalid{Issues: []fault.Issue{{
 		Severity: fault.Err, Code: code, Expression: expression, Diagnostics: why,
 		Offset: at.Offset(), Length: at.Length(),
 	}}}

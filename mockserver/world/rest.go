@@ -11,27 +11,6 @@ import (
 	"github.com/wsbind/wsbind/mockserver/subscription"
 )
 
-// Invalid is the error of a resource that is refused for what it says: every
-// issue that was found, with expression and offset in the body as it was sent.
-// errors.Is finds the code of the first error among them, and so does
-// fault.CodeOf, which gives the HTTP status.
-type Invalid struct{ Issues []fault.Issue }
-
-// Error returns the first error's code and diagnostics.
-func (e *Invalid) Error() string { return e.first().Error() }
-
-// Unwrap returns the first error.
-func (e *Invalid) Unwrap() error { return e.first() }
-
-func (e *Invalid) first() *fault.Issue {
-	for i := range e.Issues {
-		if e.Issues[i].Severity.Invalidates() {
-			return &e.Issues[i]
-		}
-	}
-	return &fault.Issue{Severity: fault.Err, Code: fault.Internal}
-}
-
 // Written is the result of a create or an update.
 type Written struct {
 	store.Version
@@ -44,7 +23,7 @@ type Written struct {
 }
 
 // Create stores a new resource under an id of the world's choice; an id in the
-// body is ignored. The error is an *[Invalid] or a *fault.Error.
+// body is ignored. The error is an *[fault.Invalid] or a *[fault.Error].
 //
 // The body must be one JSON object that keeps FHIR's JSON rules, of the given
 // resourceType, which must be a type of the release (fault.NotFound otherwise).

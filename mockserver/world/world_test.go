@@ -275,7 +275,7 @@ func wantError(t tb, err error, code fault.Code, expression string) {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		got = e.Expression
 	}
-	if e, ok := errors.AsType[*world.Invalid](err); ok {
+	if e, ok := errors.AsType[*fault.Invalid](err); ok {
 		got = e.Issues[0].Expression
 	}
 	if got != expression {
