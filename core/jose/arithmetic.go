@@ -80,7 +80,7 @@ func (k Key) Sign(algorithm token.Algorithm, input []byte) ([]byte, error) {
 	}
 	compact, err := object.CompactSerialize()
 	if err != nil || !strings.HasPrefix(compact, string(input)+".") {
-		return nil, fault.New(fault.TokenHeader, "kid or typ has a character that libraries write differently: leave out <, > and &")
+		return nil, fault.New(fault.Internal, "go-jose writes another header than core/token")
 	}
 	return object.Signatures[0].Signature, nil
 }

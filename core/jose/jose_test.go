@@ -313,9 +313,6 @@ func FuzzParseSet(f *testing.F) {
 		}
 		if key, err := set.Active(); err == nil {
 			compact, err := (&Issuer{Keys: NewSet(key)}).Issue(testClaims())
-			if errors.Is(err, fault.TokenHeader) {
-				return // a kid with characters that are escaped
-			}
 			if err != nil {
 				t.Fatalf("%q: a usable key does not sign: %v", text, err)
 			}

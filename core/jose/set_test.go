@@ -148,25 +148,20 @@ func TestIssuerRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	odd, err := ParseKey([]byte(ecPrivate + `,"kid":"a<b"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
 	ec := generate(t, token.ES256)
 	for name, c := range map[string]struct {
 		issuer Issuer
 		change func(*token.Claims)
 		code   fault.Code
 	}{
-		"no key":              {Issuer{Keys: NewSet()}, nil, fault.InvalidKey},
-		"public key":          {Issuer{Keys: NewSet(public)}, nil, fault.InvalidKey},
-		"other algorithm":     {Issuer{Keys: NewSet(ec), Algorithm: token.RS256}, nil, fault.TokenKeyMismatch},
-		"unknown algorithm":   {Issuer{Keys: NewSet(ec), Algorithm: "none"}, nil, fault.TokenAlgorithm},
-		"hmac with a key":     {Issuer{Keys: NewSet(ec), Algorithm: token.HS256}, nil, fault.TokenKeyMismatch},
-		"kid that is escaped": {Issuer{Keys: NewSet(odd)}, nil, fault.TokenHeader},
-		"bad claims":          {Issuer{Keys: NewSet(ec)}, func(c *token.Claims) { c.Subscriptions = nil }, fault.TokenClaim},
-		"second key signs":    {Issuer{Keys: NewSet(public, ec)}, nil, ""},
-		"another typ":         {Issuer{Keys: NewSet(ec), Type: "example+jwt"}, nil, ""},
+		"no key":            {Issuer{Keys: NewSet()}, nil, fault.InvalidKey},
+		"public key":        {Issuer{Keys: NewSet(public)}, nil, fault.InvalidKey},
+		"other algorithm":   {Issuer{Keys: NewSet(ec), Algorithm: token.RS256}, nil, fault.TokenKeyMismatch},
+		"unknown algorithm": {Issuer{Keys: NewSet(ec), Algorithm: "none"}, nil, fault.TokenAlgorithm},
+		"hmac with a key":   {Issuer{Keys: NewSet(ec), Algorithm: token.HS256}, nil, fault.TokenKeyMismatch},
+		"bad claims":        {Issuer{Keys: NewSet(ec)}, func(c *token.Claims) { c.Subscriptions = nil }, fault.TokenClaim},
+		"second key signs":  {Issuer{Keys: NewSet(public, ec)}, nil, ""},
+		"another typ":       {Issuer{Keys: NewSet(ec), Type: "example+jwt"}, nil, ""},
 	} {
 		claims := testClaims()
 		if c.change != nil {
@@ -180,7 +175,7 @@ func TestIssuerRefuses(t *testing.T) {
 
 // TestUnicodeKid: a kid is any text, and is signed as it is.
 func TestUnicodeKid(t *testing.T) {
-	for _, kid := range []string{"schlüssel 1", "\u2028", "a\"b\\c", "\t", "\U0001f511", "a/b?c=d#e", "\x7f"} {
+	for _, kid := range []string{"schlüssel 1", "\u2028", "a\"b\\c", "\t", "\U0001f511", "a/b?c=d#e", "\x7f", "<script>&amp;", "\u2029\x00\b\f"} {
 		text := string(appendKid([]byte(ecPrivate), kid)) + "}"
 		keys, err := ParseSet([]byte(text))
 		if err != nil {

@@ -68,21 +68,39 @@ func (h *Header) check() error {
 	return nil
 }
 
-// append writes the members in alphabetical order, as go-jose does.
+// append writes the members as go-jose does, which writes the header itself
+// when it signs and must come to the same bytes: in alphabetical order, and <,
+// > and & as escapes.
 func (h *Header) append(dst []byte) []byte {
 	dst = append(dst, `{"alg":`...)
-	dst = jsonscan.AppendString(dst, string(h.Algorithm))
+	dst = appendHeaderText(dst, string(h.Algorithm))
 	if h.KeyID != "" {
 		dst = append(dst, `,"kid":`...)
-		dst = jsonscan.AppendString(dst, h.KeyID)
+		dst = appendHeaderText(dst, h.KeyID)
 	}
 	typ := h.Type
 	if typ == "" {
 		typ = Type
 	}
 	dst = append(dst, `,"typ":`...)
-	dst = jsonscan.AppendString(dst, typ)
+	dst = appendHeaderText(dst, typ)
 	return append(dst, '}')
+}
+
+func appendHeaderText(dst []byte, s string) []byte {
+	for _, c := range jsonscan.AppendString(nil, s) {
+		switch c {
+		case '<':
+			dst = append(dst, `\u003c`...)
+		case '>':
+			dst = append(dst, `\u003e`...)
+		case '&':
+			dst = append(dst, `\u0026`...)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
 }
 
 // check refuses claims that could not be verified.
