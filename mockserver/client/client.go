@@ -146,7 +146,7 @@ func (c Config) Check() error {
 		return fault.New(fault.MalformedRequest, "the FHIR base "+strconv.Quote(base.Redacted())+" is no http or https URL without a query")
 	}
 	for _, id := range c.Subscriptions {
-		if !isID(id) {
+		if fhir.CheckText(0, "id", id).Code != "" {
 			return fault.New(fault.MalformedRequest, "the Subscription id "+strconv.Quote(id)+" is no FHIR id: give the id alone, without Subscription/")
 		}
 	}
@@ -181,12 +181,6 @@ func (c Config) withDefaults() Config {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return c
-}
-
-// isID reports whether s is a FHIR id, which may stand in a path as it is.
-func isID(s string) bool {
-	return 1 <= len(s) && len(s) <= 64 &&
-		strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.") == ""
 }
 
 // The bounds and waits of a listener.

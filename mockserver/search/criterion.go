@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/jsonscan"
 )
@@ -75,7 +76,7 @@ func (c Compiler) criterion(p *Parameter, t Term) (criterion, error) {
 		case "false":
 			cr.outcome = isThere
 		default:
-			return cr, refuse(t, "has the value "+quote(t.Value)+", true and false are possible")
+			return cr, refuse(t, "has the value "+fault.Quote(t.Value)+", true and false are possible")
 		}
 		return cr, nil
 	}
@@ -119,7 +120,7 @@ func (c Compiler) test(p *Parameter, t Term, value string) (test, error) {
 		return quantityTest(t, cmp, rest)
 	}
 	if t.Comparator != "" && t.Comparator != "eq" {
-		return nil, refuse(t, "has the comparator "+quote(t.Comparator)+", only date, number and quantity parameters can be compared")
+		return nil, refuse(t, "has the comparator "+fault.Quote(t.Comparator)+", only date, number and quantity parameters can be compared")
 	}
 	switch p.Type {
 	case String:
@@ -140,7 +141,7 @@ const comparators = "eq ne gt lt ge le sa eb ap"
 func comparator(t Term, value string) (cmp, rest string, err error) {
 	if t.Comparator != "" {
 		if !slices.Contains(strings.Fields(comparators), t.Comparator) {
-			return "", "", refuse(t, "has the comparator "+quote(t.Comparator)+", known are "+comparators)
+			return "", "", refuse(t, "has the comparator "+fault.Quote(t.Comparator)+", known are "+comparators)
 		}
 		return t.Comparator, value, nil
 	}

@@ -3,6 +3,7 @@ package search
 import (
 	"time"
 
+	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jsonscan"
 )
 
@@ -34,7 +35,7 @@ func dateTest(t Term, cmp, value string) (test, error) {
 	}
 	want, ok := parseAround(unescape(value), around)
 	if !ok {
-		return nil, refuse(t, "has the value "+quote(value)+", expected is a date such as 2024, 2024-05, 2024-05-31 or 2024-05-31T13:28:17Z")
+		return nil, refuse(t, "has the value "+fault.Quote(value)+", expected is a date such as 2024, 2024-05, 2024-05-31 or 2024-05-31T13:28:17Z")
 	}
 	return func(_ *path, element jsonscan.Value) bool {
 		got, ok := intervalOf(element)

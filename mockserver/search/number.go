@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jsonscan"
 )
 
@@ -42,7 +43,7 @@ func allDigits(s string) bool {
 func numberTest(t Term, cmp, value string) (test, error) {
 	want, ok := parseDecimal(value)
 	if !ok {
-		return nil, refuse(t, "has the value "+quote(value)+", expected is a number such as 5.4 or -1e3")
+		return nil, refuse(t, "has the value "+fault.Quote(value)+", expected is a number such as 5.4 or -1e3")
 	}
 	return func(_ *path, element jsonscan.Value) bool {
 		got, ok := decimalOf(element)
@@ -95,7 +96,7 @@ func quantityTest(t Term, cmp, value string) (test, error) {
 	parts := splitEscaped(value, '|')
 	want, ok := parseDecimal(parts[0])
 	if !ok || len(parts) != 1 && len(parts) != 3 {
-		return nil, refuse(t, "has the value "+quote(value)+", expected is a number, number|system|code or number||code")
+		return nil, refuse(t, "has the value "+fault.Quote(value)+", expected is a number, number|system|code or number||code")
 	}
 	parts = append(parts, "", "")
 	system, code := unescape(parts[1]), unescape(parts[2])

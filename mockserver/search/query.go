@@ -2,7 +2,6 @@ package search
 
 import (
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -22,11 +21,11 @@ func parsePairs(query string) ([]pair, error) {
 		rawName, rawValue, _ := strings.Cut(piece, "=")
 		name, err := url.QueryUnescape(rawName)
 		if err != nil {
-			return nil, fault.New(fault.UnsupportedFilter, "the query has a broken percent-encoding in the name "+quote(rawName))
+			return nil, fault.New(fault.UnsupportedFilter, "the query has a broken percent-encoding in the name "+fault.Quote(rawName))
 		}
 		value, err := url.QueryUnescape(rawValue)
 		if err != nil {
-			return nil, fault.New(fault.UnsupportedFilter, "search parameter "+quote(name)+" has a broken percent-encoding in its value")
+			return nil, fault.New(fault.UnsupportedFilter, "search parameter "+fault.Quote(name)+" has a broken percent-encoding in its value")
 		}
 		pairs = append(pairs, pair{name, value})
 	}
@@ -69,13 +68,4 @@ func unescape(s string) string {
 		b.WriteByte(s[i])
 	}
 	return b.String()
-}
-
-// quote shows a value in a diagnostic, shortened where it is long.
-func quote(s string) string {
-	const most = 100
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return strconv.Quote(s)
 }

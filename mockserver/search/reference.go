@@ -3,6 +3,7 @@ package search
 import (
 	"strings"
 
+	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/jsonscan"
 )
@@ -71,15 +72,15 @@ func (c Compiler) referenceTest(t Term, value string) (test, error) {
 		return func(p *path, element jsonscan.Value) bool { return tok.test(p, element.Get("identifier")) }, nil
 	}
 	want, ok := c.parseTarget(unescape(value))
-	if !ok || want.url == "" && !isID(want.id) || want.resourceType != "" && !fhir.IsResourceType(c.Release, want.resourceType) {
-		return nil, refuse(t, "has the value "+quote(value)+", expected is an id, Type/id or an absolute URL")
+	if !ok || want.url == "" && !c.isID(want.id) || want.resourceType != "" && !fhir.IsResourceType(c.Release, want.resourceType) {
+		return nil, refuse(t, "has the value "+fault.Quote(value)+", expected is an id, Type/id or an absolute URL")
 	}
 	if t.Modifier != "" {
 		if want.url == "" && want.resourceType == "" {
 			want.resourceType = t.Modifier
 		}
 		if want.resourceType != t.Modifier && typeInPath(want.url) != t.Modifier {
-			return nil, refuse(t, "has the value "+quote(value)+", which is no "+t.Modifier)
+			return nil, refuse(t, "has the value "+fault.Quote(value)+", which is no "+t.Modifier)
 		}
 	}
 	return func(_ *path, element jsonscan.Value) bool {
@@ -92,17 +93,4 @@ func (c Compiler) referenceTest(t Term, value string) (test, error) {
 	}, nil
 }
 
-// isID reports whether s is a FHIR id.
-func isID(s string) bool {
-	if s == "" || len(s) > 64 {
-		return false
-	}
-	for i := range len(s) {
-		switch c := s[i]; {
-		case '0' <= c && c <= '9', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '-', c == '.':
-		default:
-			return false
-		}
-	}
-	return true
-}
+func (c Compiler) isID(s string) bool { return fhir.CheckText(c.Release, "id", s).Code == "" }

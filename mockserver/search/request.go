@@ -107,7 +107,7 @@ func (c Compiler) take(r *Request, p pair) (used bool, err error) {
 func wholeNumber(t Term) (int, error) {
 	n, err := strconv.Atoi(t.Value)
 	if err != nil || n < 0 {
-		return 0, refuse(t, "has the value "+quote(t.Value)+", expected is a whole number from 0")
+		return 0, refuse(t, "has the value "+fault.Quote(t.Value)+", expected is a whole number from 0")
 	}
 	return n, nil
 }

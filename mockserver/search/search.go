@@ -148,5 +148,5 @@ func refuse(t Term, why string) error {
 	if t.Modifier != "" {
 		name += ":" + t.Modifier
 	}
-	return fault.New(fault.UnsupportedFilter, "search parameter "+quote(name)+" "+why)
+	return fault.New(fault.UnsupportedFilter, "search parameter "+fault.Quote(name)+" "+why)
 }

@@ -3,6 +3,7 @@ package search
 import (
 	"strings"
 
+	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jsonscan"
 )
 
@@ -32,7 +33,7 @@ func parseToken(t Term, value string) (token, error) {
 			return tok, nil
 		}
 	}
-	return token{}, refuse(t, "has the value "+quote(value)+", expected is code, system|code, |code or system|")
+	return token{}, refuse(t, "has the value "+fault.Quote(value)+", expected is code, system|code, |code or system|")
 }
 
 func tokenTest(p *Parameter, t Term, value string) (test, error) {
@@ -41,7 +42,7 @@ func tokenTest(p *Parameter, t Term, value string) (test, error) {
 		return nil, err
 	}
 	if why := tok.neverMatches(p); why != "" {
-		return nil, refuse(t, "has the value "+quote(value)+", which nothing can match: "+why)
+		return nil, refuse(t, "has the value "+fault.Quote(value)+", which nothing can match: "+why)
 	}
 	return tok.test, nil
 }
