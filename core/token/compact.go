@@ -31,9 +31,8 @@ type parts struct{ header, payload, signature string }
 // split takes a compact serialization apart. Parts may be empty yet: an
 // unsecured JWS has no signature, and is to be refused for its algorithm.
 func split(compact string, maxSize int) (parts, error) {
-	if len(compact) > maxSize {
-		return parts{}, fault.New(fault.TokenTooLarge,
-			"the token has "+strconv.Itoa(len(compact))+" bytes, at most "+strconv.Itoa(maxSize)+" are read")
+	if err := checkSize(len(compact), maxSize); err != nil {
+		return parts{}, err
 	}
 	if strings.HasPrefix(strings.TrimLeft(compact, " \t\r\n"), "{") {
 		return parts{}, fault.New(fault.TokenSerialization, "the token is written as JSON, the compact serialization is due")
@@ -47,6 +46,13 @@ func split(compact string, maxSize int) (parts, error) {
 		return parts{}, fault.New(fault.TokenMalformed, "the token has "+strconv.Itoa(n+1)+" parts between dots, 3 are due")
 	}
 	return parts{header, payload, signature}, nil
+}
+
+func checkSize(size, most int) error {
+	if size <= most {
+		return nil
+	}
+	return fault.New(fault.TokenTooLarge, "the token has "+strconv.Itoa(size)+" bytes, at most "+strconv.Itoa(most)+" are read")
 }
 
 // decodePart decodes one part, which may not be empty.

@@ -47,7 +47,8 @@ func (u *Unsigned) SigningInput() []byte { return u.input }
 
 // Finish takes the signature, in the form that JWS gives it, and returns the
 // compact serialization. A signature that cannot be one of the algorithm (DER,
-// say) is refused with [fault.TokenSignatureFormat].
+// say) is refused with [fault.TokenSignatureFormat], and a token that has more
+// than [DefaultMaxSize] bytes with [fault.TokenTooLarge].
 func (u *Unsigned) Finish(signature []byte) (string, error) {
 	if err := u.algorithm.checkSignature(signature); err != nil {
 		return "", err
@@ -55,6 +56,9 @@ func (u *Unsigned) Finish(signature []byte) (string, error) {
 	compact := append([]byte(nil), u.input...)
 	compact = append(compact, '.')
 	compact = base64.RawURLEncoding.AppendEncode(compact, signature)
+	if err := checkSize(len(compact), DefaultMaxSize); err != nil {
+		return "", err
+	}
 	return string(compact), nil
 }
 

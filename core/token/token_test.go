@@ -165,6 +165,31 @@ func TestPrepareRefuses(t *testing.T) {
 	}
 }
 
+// TestFinishRefusesTheUnreadable: what is issued can be verified, also where
+// it is large.
+func TestFinishRefusesTheUnreadable(t *testing.T) {
+	c := testClaims()
+	c.Subject = strings.Repeat("x", 48_000)
+	for grow := 0; ; grow++ {
+		c.ID = strings.Repeat("j", grow+1)
+		u, err := Prepare(Header{Algorithm: HS256}, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compact, err := u.Finish(make([]byte, 32))
+		if err != nil {
+			if !errors.Is(err, fault.TokenTooLarge) || len(u.SigningInput())+1+43 <= DefaultMaxSize {
+				t.Errorf("%d bytes to sign: %v", len(u.SigningInput()), err)
+			}
+			return
+		}
+		p := testPolicy()
+		if _, err := p.Prepare(compact); err != nil {
+			t.Fatalf("%d bytes were issued: %v", len(compact), err)
+		}
+	}
+}
+
 func TestFinishRefusesSignatures(t *testing.T) {
 	for algorithm, length := range map[Algorithm]int{ES256: 64, ES384: 96, EdDSA: 64, HS256: 32, RS256: 256, RS384: 512, PS256: 384} {
 		u, err := Prepare(Header{Algorithm: algorithm}, testClaims())
