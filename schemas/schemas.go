@@ -37,18 +37,19 @@ type Definition struct {
 	Code     string   // operation code, without the dollar sign
 	Releases []string // FHIR releases it is used for: "R4", "R4B", "R5"
 	File     string   // path below schemas/
+	Equals   []string // other versions, published with the same contract
 }
 
 // table lists the definitions: the guide's, by the guide's version, then
 // those of FHIR R5 itself.
 var table = []Definition{
-	{GetWSBindingToken, "1.0.0", "get-ws-binding-token", []string{"R4", "R4B"}, "definitions/backport-1.0.0/get-ws-binding-token.json"},
-	{guide + "status", "1.1.0", "status", []string{"R4", "R4B"}, "definitions/backport-1.1.0/status.json"},
-	{guide + "events", "1.1.0", "events", []string{"R4", "R4B"}, "definitions/backport-1.1.0/events.json"},
-	{guide + "resend", "1.2.0-ballot", "resend", []string{"R4", "R4B"}, "definitions/backport-1.2.0-ballot/resend.json"},
-	{r5 + "get-ws-binding-token", "5.0.0", "get-ws-binding-token", []string{"R5"}, "definitions/r5/get-ws-binding-token.json"},
-	{r5 + "status", "5.0.0", "status", []string{"R5"}, "definitions/r5/status.json"},
-	{r5 + "events", "5.0.0", "events", []string{"R5"}, "definitions/r5/events.json"},
+	{GetWSBindingToken, "1.0.0", "get-ws-binding-token", []string{"R4", "R4B"}, "definitions/backport-1.0.0/get-ws-binding-token.json", []string{"1.1.0", "1.2.0-ballot"}},
+	{guide + "status", "1.1.0", "status", []string{"R4", "R4B"}, "definitions/backport-1.1.0/status.json", nil},
+	{guide + "events", "1.1.0", "events", []string{"R4", "R4B"}, "definitions/backport-1.1.0/events.json", nil},
+	{guide + "resend", "1.2.0-ballot", "resend", []string{"R4", "R4B"}, "definitions/backport-1.2.0-ballot/resend.json", nil},
+	{r5 + "get-ws-binding-token", "5.0.0", "get-ws-binding-token", []string{"R5"}, "definitions/r5/get-ws-binding-token.json", nil},
+	{r5 + "status", "5.0.0", "status", []string{"R5"}, "definitions/r5/status.json", nil},
+	{r5 + "events", "5.0.0", "events", []string{"R5"}, "definitions/r5/events.json", nil},
 }
 
 const (
@@ -72,11 +73,11 @@ func Find(release, code string) (Definition, bool) {
 }
 
 // Lookup returns the definition with a canonical URL, which may end in
-// "|version"; the version must then be the embedded one.
+// "|version"; the version must then be the embedded one, or equal to it.
 func Lookup(canonical string) (Definition, bool) {
 	url, version, versioned := strings.Cut(canonical, "|")
 	for _, d := range table {
-		if d.URL == url && (!versioned || d.Version == version) {
+		if d.URL == url && (!versioned || d.Version == version || contains(d.Equals, version)) {
 			return d, true
 		}
 	}
@@ -85,8 +86,12 @@ func Lookup(canonical string) (Definition, bool) {
 
 // UsedIn tells whether the definition is used in a FHIR release.
 func (d Definition) UsedIn(release string) bool {
-	for _, r := range d.Releases {
-		if r == release {
+	return contains(d.Releases, release)
+}
+
+func contains(list []string, s string) bool {
+	for _, e := range list {
+		if e == s {
 			return true
 		}
 	}

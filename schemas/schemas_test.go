@@ -65,12 +65,15 @@ func TestFind(t *testing.T) {
 
 func TestLookup(t *testing.T) {
 	for canonical, want := range map[string]bool{
-		GetWSBindingToken:            true,
-		GetWSBindingToken + "|1.0.0": true,
-		GetWSBindingToken + "|9.9.9": false,
-		GetWSBindingToken + "|":      false,
-		"":                           false,
+		GetWSBindingToken:                   true,
+		GetWSBindingToken + "|1.0.0":        true,
+		GetWSBindingToken + "|1.1.0":        true,
+		GetWSBindingToken + "|1.2.0-ballot": true,
+		GetWSBindingToken + "|9.9.9":        false,
+		GetWSBindingToken + "|":             false,
+		"":                                  false,
 		"http://hl7.org/fhir/OperationDefinition/Subscription-status|5.0.0": true,
+		"http://hl7.org/fhir/OperationDefinition/Subscription-status|1.1.0": false,
 	} {
 		if _, ok := Lookup(canonical); ok != want {
 			t.Errorf("Lookup(%q) = %v, want %v", canonical, ok, want)

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/wsbind/wsbind/schemas"
 )
 
 // lines runs a stream and returns what was answered.
@@ -44,12 +46,20 @@ func TestEveryLineIsAnswered(t *testing.T) {
 		{"an unknown use", "validate", `{"id":1,"use":"both",` + good + `}`, `{"id":1,"error":"malformed-request: member use: \"both\"`},
 		{"an unknown level", "validate", `{"id":1,"level":"server",` + good + `}`, `{"id":1,"error":"malformed-request: member level: \"server\"`},
 		{"an unknown definition", "validate", `{"id":1,"definition":"http://example.org/x",` + good + `}`, `{"id":1,"error":"not-found`},
+		{"a built-in definition by an equal version", "validate", `{"id":1,"definition":"` + schemas.GetWSBindingToken + `|1.1.0","use":"in",` + good + `}`, `{"id":1,"valid":true,"issues":[]}`},
+		{"a built-in definition by another version", "validate", `{"id":1,"definition":"` + schemas.GetWSBindingToken + `|0.1.0","use":"in",` + good + `}`, `{"id":1,"error":"not-found`},
+		{"a built-in definition as url", "validate", `{"id":1,"url":"http://hl7.org/fhir/OperationDefinition/Subscription-events","use":"in","level":"instance","fhir":"R5",` + good + `}`, `{"id":1,"valid":true,"issues":[]}`},
+		{"an unknown url", "validate", `{"id":1,"url":"http://example.org/x",` + good + `}`, `{"id":1,"error":"not-found`},
+		{"a url of another kind", "validate", `{"id":1,"url":{},` + good + `}`, `{"id":1,"error":"malformed-request: member url is an object, a string is due"}`},
+		{"a definition and a url", "validate", `{"id":1,"definition":{},"url":"http://example.org/x",` + good + `}`, `{"id":1,"error":"malformed-request: definition and url`},
+		{"a definition as text", "validate", `{"id":1,"definition":"{\"resourceType\":\"OperationDefinition\",\"name\":\"A\",\"status\":\"draft\",\"kind\":\"operation\",\"code\":\"a\",\"system\":false,\"type\":true,\"instance\":false}","use":"in",` + good + `}`, `{"id":1,"valid":true,"issues":[]}`},
+		{"a definition as text that does not load", "validate", `{"id":1,"definition":"{}",` + good + `}`, `{"id":1,"valid":false,"issues":[{"severity":"error","code":"wrong-resource-type"`},
 		{"a definition that does not load", "validate", `{"id":1,"definition":{"resourceType":"Patient"},` + good + `}`,
-			`{"id":1,"error":"the definition does not load: wrong-resource-type: the document is no OperationDefinition: its resourceType is \"Patient\"","issues":[{"severity":"error","code":"wrong-resource-type"`},
+			`{"id":1,"valid":false,"issues":[{"severity":"error","code":"wrong-resource-type"`},
 		{"a definition with a name twice", "validate", `{"id":1,"definition":{"resourceType":"OperationDefinition","resourceType":"Patient"},` + good + `}`,
-			`{"id":1,"error":"the definition does not load: duplicate-name`},
+			`{"id":1,"valid":false,"issues":[{"severity":"fatal","code":"duplicate-name"`},
 		{"a definition that is deep", "validate", `{"id":1,"definition":` + strings.Repeat(`{"part":`, 600) + `{}` + strings.Repeat("}", 600) + `,` + good + `}`,
-			`{"id":1,"error":"the definition does not load: too-deep`},
+			`{"id":1,"valid":false,"issues":[{"severity":"fatal","code":"too-deep"`},
 		{"a deep line", "validate", strings.Repeat("[", 1000) + strings.Repeat("]", 1000), `{"id":null,"error":"too-deep`},
 		{"a wrong strict", "definition", `{"id":1,"definition":"","strict":"yes"}`, `{"id":1,"error":"malformed-request: member strict is a string, true or false is due"}`},
 		{"no definition", "definition", `{"id":1}`, `{"id":1,"error":"malformed-request: member definition is missing`},

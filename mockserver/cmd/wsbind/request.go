@@ -35,13 +35,13 @@ func (r *request) reply(dst, line []byte, tooLong bool, answer answerer) []byte 
 		}
 		dst = dst[:start]
 	}
-	dst = append(dst, `,"error":`...)
-	dst = jsonscan.AppendString(dst, err.Error())
 	var issues *definitionError
 	if errors.As(err, &issues) {
-		dst = append(dst, `,"issues":`...)
+		dst = append(dst, `,"valid":false,"issues":`...)
 		dst = appendIssues(dst, issues.text, issues.issues)
 	}
+	dst = append(dst, `,"error":`...)
+	dst = jsonscan.AppendString(dst, err.Error())
 	return append(dst, '}')
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -37,10 +38,12 @@ With --json each document is answered by an OperationOutcome, a line each.
   {"id":1,"definition":{…},"use":"in","level":"type","fhir":"R4","document":"…"}
   {"id":1,"valid":false,"issues":[…]}
 
-The definition is an object, or the URL of one that is built in. Only document
-must be there; absent members mean what the flags say, and without flags what
-they mean by default. A definition that does not load is an error, with what is
-wrong with it in issues; damage that can be repaired is repaired.`,
+The definition is an object, or the text of one, or the URL of one that is built
+in, which may also stand in a member url. Only document must be there; absent
+members mean what the flags say, and without flags what they mean by default. A
+definition that does not load makes every document invalid: issues then says
+what is wrong with the definition, as error does. Damage that can be repaired is
+repaired.`,
 		Example: `  wsbind validate response.json
   wsbind validate --use in --level instance - < request.json
   wsbind validate --definition definition.json --fhir R4B --json response.json
@@ -136,9 +139,9 @@ func validateAnswerer(fallback asked) answerer {
 		use := choice(r, "use", fallback.use.String(), parseUse)
 		level := choice(r, "level", fallback.level.String(), parseLevel)
 		release := choice(r, "fhir", fallback.release.String(), parseRelease)
-		definition := r.get("definition", "an object or a URL", jsonscan.Object, jsonscan.String)
+		definition := r.definition()
 		document := r.document("document")
-		if err := r.done("definition", "use", "level", "fhir", "document"); err != nil {
+		if err := r.done("definition", "url", "use", "level", "fhir", "document"); err != nil {
 			return dst, err
 		}
 		validator, err := validators.get(definition, r.raw("definition", definition), release)
@@ -147,6 +150,20 @@ func validateAnswerer(fallback asked) answerer {
 		}
 		return appendVerdict(dst, document, validator.Validate(document, use, level)), nil
 	}
+}
+
+// definition returns the member definition, an object or a string, or url,
+// which says the same as a string.
+func (r *request) definition() jsonscan.Value {
+	definition := r.get("definition", "an object or a URL", jsonscan.Object, jsonscan.String)
+	url := r.get("url", "a string", jsonscan.String)
+	switch {
+	case !url.Exists():
+		return definition
+	case definition.Exists():
+		r.refuse("definition and url both stand here, one is due")
+	}
+	return url
 }
 
 // validatorCache keeps the validators that were used last: the lines of a
@@ -179,11 +196,12 @@ func (c *validatorCache) load(definition jsonscan.Value, text []byte) (*opdef.De
 	case jsonscan.Absent:
 		return c.fallback, nil
 	case jsonscan.String:
-		built, ok := schemas.Lookup(definition.Text())
-		if !ok {
+		text = definition.Bytes(nil)
+		if built, ok := schemas.Lookup(string(text)); ok {
+			text = built.Bytes()
+		} else if bytes.IndexByte(text, '{') < 0 {
 			return nil, fault.New(fault.NotFound, "no definition with this URL is built in: give the definition as an object")
 		}
-		text = built.Bytes()
 	}
 	loaded := opdef.Load(text, opdef.Options{})
 	if loaded.Definition == nil {
