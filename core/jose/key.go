@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/token"
 )
 
@@ -19,7 +20,7 @@ import (
 // with. The zero value may be used with none.
 type Key struct {
 	jwk        *jose.JSONWebKey // behind a pointer, which fmt does not follow within a struct
-	kind       string           // as a diagnostic names it: "EC key"
+	kind       string           // as a diagnostic names it, such as "P-256 key"
 	algorithms []token.Algorithm
 	sign       bool // holds what signing needs, and use and key_ops allow it
 	verify     bool // use and key_ops allow it
@@ -46,7 +47,7 @@ func (k Key) String() string {
 	if k.ID() == "" {
 		return k.kind + " without kid"
 	}
-	return k.kind + " " + quote(k.ID())
+	return k.kind + " " + fault.Quote(k.ID())
 }
 
 // GoString is String, so that %#v shows no key material either.
@@ -115,7 +116,7 @@ func Generate(algorithm token.Algorithm) (Key, error) {
 		_, err = rand.Read(secret)
 		jwk.Key, jwk.KeyID = secret, rand.Text()
 	default:
-		return Key{}, invalidKey("no key can be made for algorithm " + quote(string(algorithm)))
+		return Key{}, invalidKey("no key can be made for algorithm " + fault.Quote(string(algorithm)))
 	}
 	if err != nil {
 		return Key{}, invalidKey("no key can be made: " + reason(err))

@@ -55,6 +55,8 @@ func TestParseKeyRefuses(t *testing.T) {
 		ecPublic + `,"use":["sig"]}`:                                     "a string is due",
 		ecPublic + `,"key_ops":"verify"}`:                                "an array is due",
 		ecPublic + `,"key_ops":["sign"]}`:                                "neither sign nor verify",
+		ecPublic + `,"key_ops":["verify",7]}`:                            "names are due",
+		ecPublic + `,"key_ops":["verify","ver\u0069fy"]}`:                "twice",
 		ecPublic + `,"kid":7}`:                                           "a string is due",
 		ecPublic + `,"d":null}`:                                          "a string is due",
 		ecPublic + `,"d":""}`:                                            "canonical base64url",

@@ -95,7 +95,7 @@ func kindOf(object jsonscan.Value) (kind, error) {
 			return k, nil
 		}
 	}
-	return kind{}, invalidKey("kty " + quote(kty) + " with crv " + quote(crv) +
+	return kind{}, invalidKey("kty " + fault.Quote(kty) + " with crv " + fault.Quote(crv) +
 		" is not supported: EC with P-256 or P-384, OKP with Ed25519, RSA and oct are")
 }
 
@@ -188,7 +188,7 @@ func (k *Key) bind(object jsonscan.Value) error {
 	}
 	algorithm := token.Algorithm(alg.Text())
 	if !slices.Contains(k.algorithms, algorithm) {
-		return invalidKey("alg " + quote(string(algorithm)) + " does not fit the " + k.kind + ", one of " + list(k.algorithms) + " does")
+		return invalidKey("alg " + fault.Quote(string(algorithm)) + " does not fit the " + k.kind + ", one of " + list(k.algorithms) + " does")
 	}
 	k.algorithms = []token.Algorithm{algorithm}
 	k.jwk.Algorithm = string(algorithm)
@@ -201,7 +201,7 @@ func (k *Key) bind(object jsonscan.Value) error {
 func (k *Key) restrict(object jsonscan.Value, able bool) error {
 	k.sign, k.verify = able, true
 	if use := object.Get("use"); use.Exists() && !use.Is("sig") {
-		return invalidKey("use is " + quote(use.Text()) + ", sig is due")
+		return invalidKey("use is " + fault.Quote(use.Text()) + ", sig is due")
 	}
 	ops := object.Get("key_ops")
 	if !ops.Exists() {
@@ -210,11 +210,17 @@ func (k *Key) restrict(object jsonscan.Value, able bool) error {
 	if ops.Kind() != jsonscan.Array {
 		return invalidKey("key_ops is " + ops.Kind().String() + ", an array is due")
 	}
-	maySign, mayVerify := false, false
+	var names []string
 	for op := range ops.Elements() {
-		maySign = maySign || op.Is("sign")
-		mayVerify = mayVerify || op.Is("verify")
+		if op.Kind() != jsonscan.String {
+			return invalidKey("key_ops holds " + op.Kind().String() + ", names are due")
+		}
+		names = append(names, op.Text())
 	}
+	if len(token.Distinct(names)) < len(names) {
+		return invalidKey("key_ops names an operation twice")
+	}
+	maySign, mayVerify := slices.Contains(names, "sign"), slices.Contains(names, "verify")
 	_, symmetric := k.jwk.Key.([]byte)
 	k.sign = able && maySign
 	k.verify = mayVerify || k.sign && !symmetric
@@ -233,12 +239,4 @@ func list(algorithms []token.Algorithm) string {
 		text += string(a)
 	}
 	return text
-}
-
-func quote(s string) string {
-	const most = 100
-	if len(s) > most {
-		return strconv.Quote(s[:most]) + "…"
-	}
-	return strconv.Quote(s)
 }

@@ -95,15 +95,19 @@ func (s *Set) Active() (Key, error) {
 }
 
 // Rotate makes next the active key. The former ones verify until now plus keep,
-// which is best the longest lifetime of a token; those that stopped before now
-// are dropped. The kid of next must be new.
+// which is best the longest lifetime of a token and the leeway of verifiers;
+// those that stopped before now are dropped. A next that cannot sign, or whose
+// kid is not new, is refused with [fault.InvalidKey] and changes nothing.
 func (s *Set) Rotate(next Key, now time.Time, keep time.Duration) error {
+	if !next.CanSign() {
+		return invalidKey("the next key cannot sign: give a private key")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	entries := []entry{{key: next, id: next.ID()}}
 	for _, e := range s.entries {
 		if e.id == next.ID() {
-			return invalidKey("the set has a key " + quote(e.id) + " already: give the next one another kid")
+			return invalidKey("the set has a key " + fault.Quote(e.id) + " already: give the next one another kid")
 		}
 		if !e.live(now) {
 			continue
@@ -164,17 +168,17 @@ func (s *Set) Find(u *token.Unverified, now time.Time) (Key, error) {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1 && u.HasKeyID:
-		return Key{}, fault.New(fault.TokenUnknownKey, strconv.Itoa(len(found))+" keys have kid "+quote(u.KeyID)+": give each its own")
+		return Key{}, fault.New(fault.TokenUnknownKey, strconv.Itoa(len(found))+" keys have kid "+fault.Quote(u.KeyID)+": give each its own")
 	case len(found) > 1:
 		return Key{}, fault.New(fault.TokenUnknownKey, "the token has no kid, and "+strconv.Itoa(len(found))+" keys of the set fit "+string(u.Algorithm))
 	case named == 0 && u.HasKeyID:
-		return Key{}, fault.New(fault.TokenUnknownKey, "no key has kid "+quote(u.KeyID))
+		return Key{}, fault.New(fault.TokenUnknownKey, "no key has kid "+fault.Quote(u.KeyID))
 	case named == 0:
 		return Key{}, fault.New(fault.TokenUnknownKey, "the set has no key that is still in use")
 	case unusable != nil:
 		return Key{}, fault.New(fault.TokenKeyMismatch, "the token's key cannot be used: "+fault.DetailOf(unusable))
 	case u.HasKeyID:
-		return Key{}, fault.New(fault.TokenKeyMismatch, "the key with kid "+quote(u.KeyID)+" must not be used with "+string(u.Algorithm))
+		return Key{}, fault.New(fault.TokenKeyMismatch, "the key with kid "+fault.Quote(u.KeyID)+" must not be used with "+string(u.Algorithm))
 	}
 	return Key{}, fault.New(fault.TokenKeyMismatch, "no key of the set may be used with "+string(u.Algorithm))
 }

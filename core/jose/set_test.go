@@ -69,6 +69,14 @@ func TestRotation(t *testing.T) {
 	if err := keys.Rotate(second, noon, time.Minute); !errors.Is(err, fault.InvalidKey) {
 		t.Errorf("rotating to the same key: %v", err)
 	}
+	for _, next := range []Key{{}, publicHalf(t, third)} {
+		if err := keys.Rotate(next, noon, time.Minute); !errors.Is(err, fault.InvalidKey) {
+			t.Errorf("rotating to %v, which cannot sign: %v", next, err)
+		}
+	}
+	if active, err := keys.Active(); err != nil || active.ID() != second.ID() {
+		t.Errorf("after refused rotations active is %v, %v", active, err)
+	}
 	published := func(at time.Time) string {
 		text, err := keys.Public(at)
 		if err != nil {
@@ -99,6 +107,19 @@ func TestRotation(t *testing.T) {
 	if n := len(keys.entries); n != 3 {
 		t.Errorf("%d keys are kept, the first is over", n)
 	}
+}
+
+func publicHalf(t *testing.T, key Key) Key {
+	t.Helper()
+	text, err := key.Public()
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := ParseKey(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return public
 }
 
 func TestSecretsAreNotPublished(t *testing.T) {
