@@ -100,18 +100,18 @@ func matchPath(pattern, path string) (id string, ok bool) {
 // guard refuses requests that a web page may have caused.
 func (s *Server) guard(r *http.Request) error {
 	if !s.ownHost(r.Host) {
-		return fault.New(fault.Forbidden, "Host "+quoted(r.Host)+" is not this machine: use "+s.managementHint())
+		return fault.New(fault.Forbidden, "Host "+fault.Quote(r.Host)+" is not this machine: use "+s.managementHint())
 	}
 	for _, origin := range r.Header.Values("Origin") {
 		if !strings.EqualFold(origin, "http://"+r.Host) {
-			return fault.New(fault.Forbidden, "Origin "+quoted(origin)+" may not drive the management interface")
+			return fault.New(fault.Forbidden, "Origin "+fault.Quote(origin)+" may not drive the management interface")
 		}
 	}
 	if r.Method != http.MethodPost {
 		return nil
 	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return fault.New(fault.UnsupportedMedia, "Content-Type is "+quoted(r.Header.Get("Content-Type"))+", application/json is due")
+		return fault.New(fault.UnsupportedMedia, "Content-Type is "+fault.Quote(r.Header.Get("Content-Type"))+", application/json is due")
 	}
 	return nil
 }
@@ -136,16 +136,6 @@ func (s *Server) managementHint() string {
 		return "localhost"
 	}
 	return s.management
-}
-
-// quoted shows a header's value in a diagnostic.
-func quoted(value string) string {
-	const most = 100
-	if len(value) > most {
-		value = value[:most] + "…"
-	}
-	text, _ := json.Marshal(value) // a string always marshals
-	return string(text)
 }
 
 // writeManagementError answers with the issue list that all JSON of wsbind has.

@@ -70,7 +70,7 @@ func readMember(name string, value jsonscan.Value, members []member) error {
 		*m.number = n
 		return nil
 	}
-	return fault.New(fault.MalformedRequest, "there is no member "+quoted(name)+" here; there is "+strings.Join(known, ", "))
+	return fault.New(fault.MalformedRequest, "there is no member "+fault.Quote(name)+" here; there is "+strings.Join(known, ", "))
 }
 
 // emit makes events.
@@ -191,7 +191,7 @@ func (s *Server) chosen(release, subscription string) ([]*base, error) {
 		known, ok := fhir.ParseRelease(release)
 		b := s.base(known)
 		if !ok || b == nil {
-			return nil, fault.At(fault.MalformedRequest, "fhir", "fhir is "+quoted(release)+", R4, R4B or R5 is due")
+			return nil, fault.At(fault.MalformedRequest, "fhir", "fhir is "+fault.Quote(release)+", R4, R4B or R5 is due")
 		}
 		return []*base{b}, nil
 	}
@@ -207,7 +207,7 @@ func (s *Server) chosen(release, subscription string) ([]*base, error) {
 	}
 	switch len(having) {
 	case 0:
-		return nil, fault.New(fault.NotFound, "there is no Subscription "+quoted(subscription))
+		return nil, fault.New(fault.NotFound, "there is no Subscription "+fault.Quote(subscription))
 	case 1:
 		return having, nil
 	}

@@ -85,7 +85,7 @@ func (b *base) metadata(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, fault.New(fault.NotFound, "mode is terminology, but this server offers no terminology services"))
 		return
 	default:
-		writeError(w, r, fault.New(fault.InvalidQuery, "mode is "+quoted(mode)+", possible are full and normative"))
+		writeError(w, r, fault.New(fault.InvalidQuery, "mode is "+fault.Quote(mode)+", possible are full and normative"))
 		return
 	}
 	statement, err := json.Marshal(b.capabilities())

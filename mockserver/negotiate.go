@@ -34,7 +34,7 @@ func negotiate(r *http.Request, release fhir.Release) (string, error) {
 		case slices.Contains(offers, mediaType):
 			return mediaType, nil
 		}
-		return "", fault.New(fault.NotAcceptable, "_format is "+quoted(f)+", this server answers in json only"+versionHint(release))
+		return "", fault.New(fault.NotAcceptable, "_format is "+fault.Quote(f)+", this server answers in json only"+versionHint(release))
 	}
 	accept := strings.Join(r.Header.Values("Accept"), ",")
 	if strings.TrimSpace(accept) == "" {
@@ -47,7 +47,7 @@ func negotiate(r *http.Request, release fhir.Release) (string, error) {
 		}
 	}
 	if best == "" {
-		return "", fault.New(fault.NotAcceptable, "Accept is "+quoted(accept)+", this server answers in "+offers[0]+" only"+versionHint(release))
+		return "", fault.New(fault.NotAcceptable, "Accept is "+fault.Quote(accept)+", this server answers in "+offers[0]+" only"+versionHint(release))
 	}
 	return best, nil
 }
@@ -113,18 +113,18 @@ func (b *base) checkContentType(r *http.Request) error {
 	case declared == "":
 		return fault.New(fault.UnsupportedMedia, "the request has no Content-Type: send "+offers[0])
 	case err != nil || !slices.Contains(offers, mediaType):
-		return fault.New(fault.UnsupportedMedia, "Content-Type is "+quoted(declared)+", this server reads "+offers[0]+" only")
+		return fault.New(fault.UnsupportedMedia, "Content-Type is "+fault.Quote(declared)+", this server reads "+offers[0]+" only")
 	case hasCharset && !strings.EqualFold(charset, "utf-8"):
-		return fault.New(fault.UnsupportedMedia, "charset is "+quoted(charset)+", FHIR's JSON is always UTF-8")
+		return fault.New(fault.UnsupportedMedia, "charset is "+fault.Quote(charset)+", FHIR's JSON is always UTF-8")
 	case !speaks(b.release, params):
-		return fault.New(fault.UnsupportedMedia, "fhirVersion is "+quoted(params["fhirversion"])+", this base speaks "+b.release.Version())
+		return fault.New(fault.UnsupportedMedia, "fhirVersion is "+fault.Quote(params["fhirversion"])+", this base speaks "+b.release.Version())
 	}
 	return checkEncoding(r)
 }
 
 func checkEncoding(r *http.Request) error {
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		return fault.New(fault.UnsupportedMedia, "Content-Encoding is "+quoted(coding)+", this server reads bodies as they are only")
+		return fault.New(fault.UnsupportedMedia, "Content-Encoding is "+fault.Quote(coding)+", this server reads bodies as they are only")
 	}
 	return nil
 }

@@ -165,7 +165,7 @@ func (b *base) findOperation(t target) (*operation, error) {
 		}
 		return op, nil
 	}
-	return nil, fault.New(fault.UnknownOperation, "there is no operation "+quoted("$"+t.operation)+" here; Subscription has "+strings.Join(names, ", "))
+	return nil, fault.New(fault.UnknownOperation, "there is no operation "+fault.Quote("$"+t.operation)+" here; Subscription has "+strings.Join(names, ", "))
 }
 
 // places lists the URLs of an operation.

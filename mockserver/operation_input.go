@@ -71,7 +71,7 @@ func (c *call) ownQuery() (string, error) {
 		switch {
 		case part == "" || slices.Contains(httpParameters, name) || lenient && !known:
 		case c.Method == http.MethodPost:
-			return "", fault.New(fault.InvalidQuery, "parameter "+quoted(raw)+" stands in the query of a POST: put it into a Parameters body")
+			return "", fault.New(fault.InvalidQuery, "parameter "+fault.Quote(raw)+" stands in the query of a POST: put it into a Parameters body")
 		default:
 			kept = append(kept, part)
 		}

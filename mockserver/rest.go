@@ -75,7 +75,7 @@ func (b *base) serveREST(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if t.resourceType != "" && !fhir.IsResourceType(b.release, t.resourceType) {
-		writeError(w, r, fault.New(fault.NotFound, b.release.String()+" has no resource type "+quoted(t.resourceType)))
+		writeError(w, r, fault.New(fault.NotFound, b.release.String()+" has no resource type "+fault.Quote(t.resourceType)))
 		return
 	}
 	b.dispatch(w, r, t)

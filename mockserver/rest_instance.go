@@ -135,7 +135,7 @@ func ifMatch(r *http.Request) (string, error) {
 	version, opened := strings.CutPrefix(strings.TrimPrefix(header, "W/"), `"`)
 	version, closed := strings.CutSuffix(version, `"`)
 	if !opened || !closed || version == "" || strings.ContainsAny(version, `",`) {
-		return "", fault.New(fault.MalformedRequest, "If-Match is "+quoted(header)+`, expected is one version such as W/"3"`)
+		return "", fault.New(fault.MalformedRequest, "If-Match is "+fault.Quote(header)+`, expected is one version such as W/"3"`)
 	}
 	return version, nil
 }

@@ -31,7 +31,7 @@ func (b *base) searchForm(w http.ResponseWriter, r *http.Request) (*http.Request
 func checkForm(r *http.Request) error {
 	declared := r.Header.Get("Content-Type")
 	if mediaType, _, err := mime.ParseMediaType(declared); err != nil || mediaType != form {
-		return fault.New(fault.UnsupportedMedia, "Content-Type is "+quoted(declared)+", a search by POST is sent as "+form)
+		return fault.New(fault.UnsupportedMedia, "Content-Type is "+fault.Quote(declared)+", a search by POST is sent as "+form)
 	}
 	return checkEncoding(r)
 }
