@@ -2,7 +2,6 @@ package subscription
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -79,8 +78,8 @@ func (r *reader) classic(c *Compiled, sc search.Compiler) {
 	at := c.at.criteria
 	typ, query, asks := strings.Cut(c.Criteria, "?")
 	if !fhir.IsResourceType(r.release, typ) {
-		r.refuse(fault.UnsupportedCriteria, at, strconv.Quote(c.Criteria)+" is neither the canonical URL of a topic nor a search: "+
-			strconv.Quote(typ)+" is no resource type of "+r.release.String())
+		r.refuse(fault.UnsupportedCriteria, at, fault.Quote(c.Criteria)+" is neither the canonical URL of a topic nor a search: "+
+			fault.Quote(typ)+" is no resource type of "+r.release.String())
 		return
 	}
 	q, err := sc.Query(typ, query)
@@ -102,9 +101,9 @@ func (r *reader) resolve(s *Subscription, topics *Catalog, keep *Topic) *Topic {
 	t := topics.Resolve(s.Topic)
 	switch {
 	case t == nil:
-		r.refuse(fault.UnsupportedTopic, s.at.topic, "no topic has the canonical "+strconv.Quote(s.Topic)+": search for the topics that there are, or upload one")
+		r.refuse(fault.UnsupportedTopic, s.at.topic, "no topic has the canonical "+fault.Quote(s.Topic)+": search for the topics that there are, or upload one")
 	case t.Status == "retired":
-		r.refuse(fault.UnsupportedTopic, s.at.topic, "the topic "+strconv.Quote(t.Canonical())+" is retired: no new Subscription may name it")
+		r.refuse(fault.UnsupportedTopic, s.at.topic, "the topic "+fault.Quote(t.Canonical())+" is retired: no new Subscription may name it")
 		return nil
 	}
 	return t
@@ -148,7 +147,7 @@ func (r *reader) filter(f *Filter, typ string, allowed []*filterable, sc search.
 		}
 	}
 	if why != "" {
-		r.refuse(fault.UnsupportedFilter, f.at, "the topic lets "+typ+" be filtered by "+strconv.Quote(f.Parameter)+", but "+why)
+		r.refuse(fault.UnsupportedFilter, f.at, "the topic lets "+typ+" be filtered by "+fault.Quote(f.Parameter)+", but "+why)
 		return nil
 	}
 	q, err := sc.Filter(typ, search.Term{Name: f.Parameter, Modifier: f.Modifier, Comparator: f.Comparator, Value: f.Value})
@@ -185,5 +184,5 @@ func (t *Topic) whyNot(f *Filter) string {
 	if len(allowed) == 0 {
 		return "the topic allows no filters here"
 	}
-	return "the topic allows no filter by " + strconv.Quote(f.Parameter) + ", but by " + oneOf(allowed)
+	return "the topic allows no filter by " + fault.Quote(f.Parameter) + ", but by " + oneOf(allowed)
 }

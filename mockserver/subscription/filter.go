@@ -3,7 +3,6 @@ package subscription
 import (
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -18,7 +17,7 @@ func (r *reader) filterString(at element, text string, s *Subscription) {
 	typ, query := "", text
 	if before, after, ok := strings.Cut(text, "?"); ok && !strings.Contains(before, "=") {
 		if typ, query = before, after; typ != "" && !fhir.IsResourceType(r.release, typ) {
-			r.refuse(fault.UnsupportedFilter, at, strconv.Quote(typ)+" is no resource type of "+r.release.String())
+			r.refuse(fault.UnsupportedFilter, at, fault.Quote(typ)+" is no resource type of "+r.release.String())
 			return
 		}
 	}
@@ -32,7 +31,7 @@ func (r *reader) filterString(at element, text string, s *Subscription) {
 			why = "it names two resource types, " + typ + " and " + f.Type
 		}
 		if why != "" {
-			r.refuse(fault.UnsupportedFilter, at, "the filter "+strconv.Quote(text)+" cannot be read: "+why)
+			r.refuse(fault.UnsupportedFilter, at, "the filter "+fault.Quote(text)+" cannot be read: "+why)
 			return
 		}
 		if f.Type == "" {
@@ -43,7 +42,7 @@ func (r *reader) filterString(at element, text string, s *Subscription) {
 		found = true
 	}
 	if !found {
-		r.refuse(fault.UnsupportedFilter, at, "the filter "+strconv.Quote(text)+" has no condition: write parameter=value")
+		r.refuse(fault.UnsupportedFilter, at, "the filter "+fault.Quote(text)+" has no condition: write parameter=value")
 	}
 }
 
@@ -108,14 +107,14 @@ func (c *filterable) allows(f *Filter, p *search.Parameter) string {
 		if slices.Contains(c.modifiers, listed) {
 			return ""
 		}
-		return "the modifier " + strconv.Quote(f.Modifier) + " is not allowed with it, but " + oneOf(slices.Concat(c.comparators, c.modifiers))
+		return "the modifier " + fault.Quote(f.Modifier) + " is not allowed with it, but " + oneOf(slices.Concat(c.comparators, c.modifiers))
 	}
 	if len(c.comparators) == 0 {
 		return "" // only modifiers are restricted
 	}
 	for _, used := range f.used(p) {
 		if !slices.Contains(c.comparators, used) {
-			return "the comparator " + strconv.Quote(used) + " is not allowed with it, but " + oneOf(slices.Concat(c.comparators, c.modifiers))
+			return "the comparator " + fault.Quote(used) + " is not allowed with it, but " + oneOf(slices.Concat(c.comparators, c.modifiers))
 		}
 	}
 	return ""

@@ -1,7 +1,6 @@
 package subscription
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -113,17 +112,17 @@ func (r *reader) channelType(channel element) {
 	if x := r.extension(channel.sibling("type"), extChannelType); x.Exists() {
 		coding := r.valueOf(x, "Coding")
 		if code := coding.get("code"); coding.Exists() && !code.Is("websocket") {
-			r.refuse(fault.UnsupportedChannel, coding, "the channel "+strconv.Quote(code.Text())+" is not supported: use websocket")
+			r.refuse(fault.UnsupportedChannel, coding, "the channel "+fault.Quote(code.Text())+" is not supported: use websocket")
 			return
 		}
 	}
 	switch typ.Text() {
 	case "websocket":
 	case "rest-hook", "email", "sms", "message":
-		r.refuse(fault.UnsupportedChannel, typ, "the channel "+strconv.Quote(typ.Text())+" is not supported: use websocket")
+		r.refuse(fault.UnsupportedChannel, typ, "the channel "+fault.Quote(typ.Text())+" is not supported: use websocket")
 	default:
 		if typ.Kind() == jsonscan.String && !typ.Empty() {
-			r.refuse(fault.InvalidCode, typ, strconv.Quote(typ.Text())+" is no channel type: use websocket")
+			r.refuse(fault.InvalidCode, typ, fault.Quote(typ.Text())+" is no channel type: use websocket")
 		}
 	}
 }

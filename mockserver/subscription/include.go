@@ -1,7 +1,6 @@
 package subscription
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -68,17 +67,17 @@ func (r *topicReader) include(at element, s *shape, reverse bool) {
 	p := search.Lookup(r.release, i.Source, i.Parameter)
 	switch {
 	case len(parts) < 2 || len(parts) > 3:
-		r.warn(fault.UnsupportedTopic, at, strconv.Quote(text)+" is not included: write Type:parameter or Type:parameter:Target")
+		r.warn(fault.UnsupportedTopic, at, fault.Quote(text)+" is not included: write Type:parameter or Type:parameter:Target")
 	case !reverse && i.Source != s.typ:
-		r.warn(fault.UnsupportedTopic, at, strconv.Quote(text)+" is not included: it starts at "+strconv.Quote(i.Source)+", the shape is about "+s.typ)
+		r.warn(fault.UnsupportedTopic, at, fault.Quote(text)+" is not included: it starts at "+fault.Quote(i.Source)+", the shape is about "+s.typ)
 	case p == nil || p.Type != search.Reference:
-		r.warn(fault.UnsupportedTopic, at, strconv.Quote(text)+" is not included: "+strconv.Quote(i.Parameter)+" is no reference parameter that this server understands for "+strconv.Quote(i.Source))
+		r.warn(fault.UnsupportedTopic, at, fault.Quote(text)+" is not included: "+fault.Quote(i.Parameter)+" is no reference parameter that this server understands for "+fault.Quote(i.Source))
 	case i.Target != "" && !fhir.IsResourceType(r.release, i.Target):
-		r.warn(fault.UnsupportedTopic, at, strconv.Quote(text)+" is not included: "+strconv.Quote(i.Target)+" is no resource type of "+r.release.String())
+		r.warn(fault.UnsupportedTopic, at, fault.Quote(text)+" is not included: "+fault.Quote(i.Target)+" is no resource type of "+r.release.String())
 	default:
 		s.includes = append(s.includes, i)
 		if iterates != "" {
-			r.warn(fault.UnsupportedTopic, at, strconv.Quote(text)+" is followed for one step only: "+strconv.Quote(iterates)+" is left out")
+			r.warn(fault.UnsupportedTopic, at, fault.Quote(text)+" is followed for one step only: "+fault.Quote(iterates)+" is left out")
 		}
 	}
 }

@@ -2,7 +2,6 @@ package subscription
 
 import (
 	"mime"
-	"strconv"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -15,18 +14,18 @@ import (
 func (r *reader) mime(at element, text string) {
 	media, params, err := mime.ParseMediaType(text)
 	if err != nil {
-		r.refuse(fault.UnsupportedContent, at, strconv.Quote(text)+" is no MIME type: use application/fhir+json")
+		r.refuse(fault.UnsupportedContent, at, fault.Quote(text)+" is no MIME type: use application/fhir+json")
 		return
 	}
 	if media != "application/fhir+json" && media != "application/json" {
-		r.refuse(fault.UnsupportedContent, at, "the payload "+strconv.Quote(media)+" is not supported: use application/fhir+json")
+		r.refuse(fault.UnsupportedContent, at, "the payload "+fault.Quote(media)+" is not supported: use application/fhir+json")
 	}
 	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
-		r.refuse(fault.UnsupportedContent, at, "the charset "+strconv.Quote(charset)+" is not supported: JSON is UTF-8")
+		r.refuse(fault.UnsupportedContent, at, "the charset "+fault.Quote(charset)+" is not supported: JSON is UTF-8")
 	}
 	if version, ok := params["fhirversion"]; ok { // names of parameters are read in lower case
 		if v, ok := fhir.ParseRelease(version); !ok || v != r.release {
-			r.refuse(fault.UnsupportedContent, at, "fhirVersion "+strconv.Quote(version)+" cannot be sent: this base speaks "+minor(r.release))
+			r.refuse(fault.UnsupportedContent, at, "fhirVersion "+fault.Quote(version)+" cannot be sent: this base speaks "+minor(r.release))
 		}
 	}
 }

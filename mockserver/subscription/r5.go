@@ -25,7 +25,7 @@ func (r *reader) r5(root element, s *Subscription) {
 		r.noModifiers(p)
 	}
 	if channel := root.get("channelType"); channel.Kind() == jsonscan.Object && !channel.get("code").Is("websocket") {
-		r.refuse(fault.UnsupportedChannel, channel, "the channel "+strconv.Quote(channel.get("code").Text())+" is not supported: use websocket")
+		r.refuse(fault.UnsupportedChannel, channel, "the channel "+fault.Quote(channel.get("code").Text())+" is not supported: use websocket")
 	}
 	if mime := root.get("contentType"); mime.Text() != "" {
 		r.mime(mime, mime.Text())
@@ -60,7 +60,7 @@ func (r *reader) filterBy(f element, s *Subscription) {
 	}
 	if t := f.get("resourceType"); t.Text() != "" {
 		if filter.Type = typeOf(r.release, t.Text()); filter.Type == "" {
-			r.refuse(fault.UnsupportedFilter, t, strconv.Quote(t.Text())+" is no resource type of "+r.release.String())
+			r.refuse(fault.UnsupportedFilter, t, fault.Quote(t.Text())+" is no resource type of "+r.release.String())
 			return
 		}
 	}
@@ -68,7 +68,7 @@ func (r *reader) filterBy(f element, s *Subscription) {
 		return // refused by its shape
 	}
 	if strings.ContainsAny(filter.Parameter, ":=&?") {
-		r.refuse(fault.UnsupportedFilter, f.get("filterParameter"), strconv.Quote(filter.Parameter)+" is no name of a search parameter: modifier and comparator have elements of their own")
+		r.refuse(fault.UnsupportedFilter, f.get("filterParameter"), fault.Quote(filter.Parameter)+" is no name of a search parameter: modifier and comparator have elements of their own")
 		return
 	}
 	s.Filters = append(s.Filters, filter)
@@ -89,7 +89,7 @@ func (r *reader) knownCode(e element, known []string) string {
 			return k
 		}
 	}
-	r.refuse(fault.InvalidCode, e, strconv.Quote(e.Text())+" is not allowed here: use "+oneOf(known))
+	r.refuse(fault.InvalidCode, e, fault.Quote(e.Text())+" is not allowed here: use "+oneOf(known))
 	return ""
 }
 
@@ -122,7 +122,7 @@ func (r *reader) content(e element) notification.Content {
 		}
 	}
 	if e.Exists() {
-		r.refuse(fault.UnsupportedContent, e, "the content level "+strconv.Quote(e.Text())+" is not supported: use empty, id-only or full-resource")
+		r.refuse(fault.UnsupportedContent, e, "the content level "+fault.Quote(e.Text())+" is not supported: use empty, id-only or full-resource")
 	}
 	return notification.Empty
 }

@@ -114,7 +114,7 @@ func (r *reader) code(e element, allowed ...string) string {
 			return s
 		}
 	}
-	r.refuse(fault.InvalidCode, e, strconv.Quote(s)+" is not allowed here: use "+oneOf(allowed))
+	r.refuse(fault.InvalidCode, e, fault.Quote(s)+" is not allowed here: use "+oneOf(allowed))
 	return ""
 }
 
@@ -156,7 +156,7 @@ func (r *reader) valueOf(extension element, typ string) element {
 // and it may turn the meaning of the rest around.
 func (r *reader) noModifiers(e element) {
 	if list := e.items("modifierExtension"); len(list) > 0 {
-		r.refuse(fault.BusinessRule, list[0], "the server understands no modifierExtension here: "+strconv.Quote(list[0].Get("url").Text()))
+		r.refuse(fault.BusinessRule, list[0], "the server understands no modifierExtension here: "+fault.Quote(list[0].Get("url").Text()))
 	}
 }
 

@@ -156,7 +156,7 @@ func (r *reader) members(e element, common, members []member) {
 		at := element{value, e.path + "." + strings.TrimPrefix(text, "_")}
 		switch {
 		case m == nil:
-			r.refuse(fault.UnknownElement, element{name, at.path}, r.release.String()+" has no element "+strconv.Quote(text)+" here")
+			r.refuse(fault.UnknownElement, element{name, at.path}, r.release.String()+" has no element "+fault.Quote(text)+" here")
 		case sibling && m.value && !e.Value.Get(m.name).Exists():
 			r.refuse(fault.MissingElement, at, "the element "+m.name+" has extensions but no value, which decides what fires")
 		case sibling && (m.many && value.Kind() != jsonscan.Array || !m.many && value.Kind() != jsonscan.Object):

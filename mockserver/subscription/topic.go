@@ -151,7 +151,7 @@ func (r *topicReader) topic(root element) *Topic {
 		t.Status = "active" // a Basic need not have one; a SubscriptionTopic was refused by its shape
 	}
 	if !absolute(t.URL) || strings.ContainsAny(t.URL, "|#") {
-		r.refuse(fault.UnsupportedTopic, r.one(root, "url"), "a Subscription names the topic by its url, which must be absolute, without version and fragment: "+strconv.Quote(t.URL))
+		r.refuse(fault.UnsupportedTopic, r.one(root, "url"), "a Subscription names the topic by its url, which must be absolute, without version and fragment: "+fault.Quote(t.URL))
 	}
 	triggers := r.source.all(root, "resourceTrigger")
 	for _, e := range triggers {
@@ -185,7 +185,7 @@ func (r *topicReader) resource(e element) string {
 	}
 	typ := typeOf(r.release, uri)
 	if typ == "" {
-		r.refuse(fault.UnsupportedTopic, at, strconv.Quote(uri)+" is no resource type of "+r.release.String())
+		r.refuse(fault.UnsupportedTopic, at, fault.Quote(uri)+" is no resource type of "+r.release.String())
 	}
 	return typ
 }
@@ -235,7 +235,7 @@ func (r *topicReader) query(criteria element, name, typ string) *search.Query {
 	query := text
 	if before, after, ok := strings.Cut(text, "?"); ok && !strings.Contains(before, "=") {
 		if before != "" && before != typ {
-			r.refuse(fault.UnsupportedTopic, at, "the query is about "+strconv.Quote(before)+", the trigger about "+typ)
+			r.refuse(fault.UnsupportedTopic, at, "the query is about "+fault.Quote(before)+", the trigger about "+typ)
 			return nil
 		}
 		query = after
@@ -276,7 +276,7 @@ func (r *topicReader) filterable(e element, t *Topic) {
 			case slices.Contains(modifiers, code):
 				f.modifiers = append(f.modifiers, code)
 			default:
-				r.refuse(fault.InvalidCode, at, strconv.Quote(code)+" is neither a comparator nor a modifier of search")
+				r.refuse(fault.InvalidCode, at, fault.Quote(code)+" is neither a comparator nor a modifier of search")
 			}
 		}
 	}

@@ -30,7 +30,7 @@ func number(name, text string, otherwise int64) (int64, error) {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 || text[0] == '+' || text[0] == '-' {
-		return 0, fault.At(fault.InvalidQuery, parameter(name), strconv.Quote(text)+" is no event number: decimal digits are due, 0 to 9223372036854775807")
+		return 0, fault.At(fault.InvalidQuery, parameter(name), fault.Quote(text)+" is no event number: decimal digits are due, 0 to 9223372036854775807")
 	}
 	return n, nil
 }
@@ -59,7 +59,7 @@ func (w *World) instantBound(name, text string) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil { // a leap second, which Go does not know
-		return time.Time{}, fault.At(fault.InvalidQuery, parameter(name), strconv.Quote(text)+" is no instant that this server can compare")
+		return time.Time{}, fault.At(fault.InvalidQuery, parameter(name), fault.Quote(text)+" is no instant that this server can compare")
 	}
 	return t, nil
 }

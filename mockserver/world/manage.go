@@ -81,7 +81,7 @@ func (w *World) targets(e Emission) ([]*live, error) {
 		s := w.live[e.Subscription]
 		switch {
 		case s == nil:
-			return nil, fault.At(fault.NotFound, "subscription", "there is no Subscription "+strconv.Quote(e.Subscription))
+			return nil, fault.At(fault.NotFound, "subscription", "there is no Subscription "+fault.Quote(e.Subscription))
 		case !s.counts():
 			return nil, fault.At(fault.BusinessRule, "subscription", "Subscription "+s.id+" has the status "+string(s.status)+": it has no events")
 		}
@@ -89,7 +89,7 @@ func (w *World) targets(e Emission) ([]*live, error) {
 	}
 	t := w.topics.Resolve(e.Topic)
 	if t == nil {
-		return nil, fault.At(fault.NotFound, "topic", "no topic has the canonical "+strconv.Quote(e.Topic))
+		return nil, fault.At(fault.NotFound, "topic", "no topic has the canonical "+fault.Quote(e.Topic))
 	}
 	return slices.DeleteFunc(slices.Clone(w.order), func(s *live) bool {
 		return !s.counts() || s.compiled.Source == nil || !s.compiled.Source.Named(e.Topic)
@@ -106,7 +106,7 @@ func (w *World) emission(s *live, e Emission) (notification.Event, error) {
 	case "delete":
 		event.Interaction = notification.Delete
 	default:
-		return event, fault.At(fault.MalformedRequest, "interaction", strconv.Quote(e.Interaction)+" is no interaction: use create, update or delete")
+		return event, fault.At(fault.MalformedRequest, "interaction", fault.Quote(e.Interaction)+" is no interaction: use create, update or delete")
 	}
 	typ, id, err := w.focus(s, e.Focus)
 	if err != nil || id == "" {
@@ -133,7 +133,7 @@ func (w *World) focus(s *live, named string) (typ, id string, err error) {
 	if named != "" {
 		typ, id, _ = strings.Cut(named, "/")
 		if !fhir.IsResourceType(w.cfg.Release, typ) || fhir.CheckText(w.cfg.Release, "id", id).Code != "" {
-			return "", "", fault.At(fault.MalformedRequest, "focus", strconv.Quote(named)+" is no relative reference: write Type/id")
+			return "", "", fault.At(fault.MalformedRequest, "focus", fault.Quote(named)+" is no relative reference: write Type/id")
 		}
 		return typ, id, nil
 	}
@@ -192,5 +192,5 @@ func (w *World) managed(id string) (*live, error) {
 	if s := w.live[id]; s != nil {
 		return s, nil
 	}
-	return nil, fault.New(fault.NotFound, "there is no Subscription "+strconv.Quote(id))
+	return nil, fault.New(fault.NotFound, "there is no Subscription "+fault.Quote(id))
 }

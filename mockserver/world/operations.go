@@ -71,7 +71,7 @@ type StatusQuery struct {
 func (w *World) StatusBundle(caller string, q StatusQuery) ([]byte, error) {
 	for _, status := range q.Statuses {
 		if !slices.Contains(subscription.Statuses(w.cfg.Release), subscription.Status(status)) {
-			return nil, fault.At(fault.InvalidQuery, parameter("status"), strconv.Quote(status)+" is no status of a Subscription in "+w.cfg.Release.String())
+			return nil, fault.At(fault.InvalidQuery, parameter("status"), fault.Quote(status)+" is no status of a Subscription in "+w.cfg.Release.String())
 		}
 	}
 	w.mu.Lock()
@@ -184,7 +184,7 @@ func hinted(hint string, own notification.Content) (notification.Content, error)
 			return min(c, own), nil
 		}
 	}
-	return 0, fault.At(fault.InvalidQuery, parameter("content"), strconv.Quote(hint)+" is no content level: use empty, id-only or full-resource")
+	return 0, fault.At(fault.InvalidQuery, parameter("content"), fault.Quote(hint)+" is no content level: use empty, id-only or full-resource")
 }
 
 // ResendQuery asks for $resend; bounds are inclusive, "" is no bound.

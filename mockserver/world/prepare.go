@@ -1,8 +1,6 @@
 package world
 
 import (
-	"strconv"
-
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/jsonscan"
@@ -22,7 +20,7 @@ type incoming struct {
 // prepare reads a body. The error is an *[fault.Invalid].
 func (w *World) prepare(resourceType string, body []byte) (*incoming, error) {
 	if !fhir.IsResourceType(w.cfg.Release, resourceType) {
-		return nil, fault.New(fault.NotFound, w.cfg.Release.String()+" has no resource type "+strconv.Quote(resourceType))
+		return nil, fault.New(fault.NotFound, w.cfg.Release.String()+" has no resource type "+fault.Quote(resourceType))
 	}
 	root, err := parse(body)
 	if err != nil {
@@ -30,7 +28,7 @@ func (w *World) prepare(resourceType string, body []byte) (*incoming, error) {
 	}
 	if got, at := fhir.ResourceType(root); got != "" && got != resourceType {
 		return nil, invalid(fault.WrongResourceType, resourceType, at,
-			"the body is a "+strconv.Quote(got)+", the URL asks for a "+resourceType)
+			"the body is a "+fault.Quote(got)+", the URL asks for a "+resourceType)
 	}
 	var c fhir.Checker
 	c.Reset(w.cfg.Release, resourceType)

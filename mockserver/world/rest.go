@@ -65,7 +65,7 @@ func (w *World) Update(caller, resourceType, id string, body []byte, ifMatch str
 		return Written{}, notFound(resourceType, id)
 	}
 	if ifMatch != "" && (!there || current.Deleted || strconv.Itoa(current.VersionID) != ifMatch) {
-		return Written{}, fault.New(fault.VersionConflict, resourceType+"/"+id+" has not the version "+strconv.Quote(ifMatch)+": read it again")
+		return Written{}, fault.New(fault.VersionConflict, resourceType+"/"+id+" has not the version "+fault.Quote(ifMatch)+": read it again")
 	}
 	return w.write(caller, id, in)
 }
@@ -78,10 +78,10 @@ func checkID(r fhir.Release, in *incoming, id string) error {
 	expression := in.resourceType + ".id"
 	at := in.root.Get("id")
 	if !at.Exists() {
-		return invalid(fault.MissingElement, expression, in.root, "the body of an update has the id of its URL, "+strconv.Quote(id))
+		return invalid(fault.MissingElement, expression, in.root, "the body of an update has the id of its URL, "+fault.Quote(id))
 	}
 	if !at.Is(id) {
-		return invalid(fault.MalformedRequest, expression, at, "the body has the id "+strconv.Quote(at.Text())+", the URL "+strconv.Quote(id))
+		return invalid(fault.MalformedRequest, expression, at, "the body has the id "+fault.Quote(at.Text())+", the URL "+fault.Quote(id))
 	}
 	return nil
 }

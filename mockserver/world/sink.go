@@ -2,7 +2,6 @@ package world
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/subscription"
@@ -92,7 +91,7 @@ func (w *World) Attach(sink Sink, caller string, ids []string) (attached []strin
 func (w *World) bindable(caller, id string) (*live, error) {
 	s := w.live[id]
 	if s == nil || s.owner != caller {
-		return nil, fault.New(fault.UnknownSubscription, "there is no Subscription "+strconv.Quote(id))
+		return nil, fault.New(fault.UnknownSubscription, "there is no Subscription "+fault.Quote(id))
 	}
 	if s.status != subscription.Active {
 		return nil, fault.New(fault.SubscriptionNotBindable, "Subscription "+id+" has the status "+string(s.status)+": update it with the status requested first")

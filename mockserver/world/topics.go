@@ -64,7 +64,7 @@ func (w *World) putTopic(key string, in *incoming) error {
 	}
 	if holder := w.topics.Holder(in.topic); holder != "" && holder != key {
 		return invalid(fault.BusinessRule, in.resourceType, in.root,
-			"the topic "+strconv.Quote(in.topic.Canonical())+" is defined by "+holder+": choose another url or version")
+			"the topic "+fault.Quote(in.topic.Canonical())+" is defined by "+holder+": choose another url or version")
 	}
 	type renewal struct {
 		s        *live
@@ -73,7 +73,7 @@ func (w *World) putTopic(key string, in *incoming) error {
 	var renewals []renewal
 	for _, s := range w.using(key) {
 		if !in.topic.Named(s.compiled.Topic) {
-			return w.inUse(key, in, "their topic "+strconv.Quote(s.compiled.Topic)+" would be gone")
+			return w.inUse(key, in, "their topic "+fault.Quote(s.compiled.Topic)+" would be gone")
 		}
 		compiled, issues := subscription.Compile(s.compiled.Subscription, &w.topics, w.search, in.topic)
 		if compiled == nil {
