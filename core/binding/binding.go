@@ -63,8 +63,8 @@ type Config struct {
 	// WebsocketURL is where to bind: the answer's websocket-url and the
 	// token's aud.
 	WebsocketURL string
-	// Lifetime is how long a token is valid, cut to whole seconds; 0 means
-	// DefaultLifetime.
+	// Lifetime is how long a token is valid, cut to whole seconds, at most
+	// [token.DefaultMaxLifetime]; 0 means DefaultLifetime.
 	Lifetime time.Duration
 	NoIDs    NoIDs
 	Signer   Signer

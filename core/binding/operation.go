@@ -1,6 +1,7 @@
 package binding
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -31,8 +32,9 @@ func New(c Config) (*Operation, error) {
 	if c.Lifetime == 0 {
 		c.Lifetime = DefaultLifetime
 	}
-	if c.Lifetime < time.Second {
-		return nil, fault.New(fault.Internal, "binding.Config.Lifetime is "+c.Lifetime.String()+", a second is the least")
+	if c.Lifetime < time.Second || c.Lifetime > token.DefaultMaxLifetime {
+		return nil, fault.New(fault.Internal, "binding.Config.Lifetime is "+c.Lifetime.String()+
+			", from 1s to "+token.DefaultMaxLifetime.String()+" are accepted")
 	}
 	contract, err := newContract(c.Release, c.Definition)
 	if err != nil {
@@ -67,6 +69,10 @@ func (o *Operation) Issue(r Request, selectIDs Selector) (Answer, error) {
 		Release:       o.config.Release.String(),
 	}
 	compact, err := o.config.Signer.Issue(claims)
+	if errors.Is(err, fault.TokenTooLarge) {
+		return Answer{}, fault.New(fault.TooManyParameters, "the ids of "+strconv.Itoa(len(ids))+
+			" Subscriptions make a token of more than "+strconv.Itoa(token.DefaultMaxSize)+" bytes: name fewer")
+	}
 	if err != nil {
 		return Answer{}, err
 	}

@@ -150,6 +150,10 @@ func TestIssueStops(t *testing.T) {
 	if _, err := op.Issue(Request{Now: noon}, func(string, []string, bool) ([]string, error) { return many, nil }); !errors.Is(err, fault.TooManyParameters) {
 		t.Errorf("%d Subscriptions: %v", len(many), err)
 	}
+	s.err = fault.New(fault.TokenTooLarge, "")
+	if _, err := op.Issue(Request{Body: parameters("a"), Now: noon}, given); !errors.Is(err, fault.TooManyParameters) {
+		t.Errorf("ids that make too large a token: %v", err)
+	}
 	s.err = fault.New(fault.InvalidKey, "")
 	if _, err := op.Issue(Request{Body: parameters("a"), Now: noon}, given); !errors.Is(err, fault.InvalidKey) {
 		t.Errorf("the signer's error came out as %v", err)
@@ -176,6 +180,7 @@ func TestConfigIsChecked(t *testing.T) {
 		"WebsocketURL":   func(c *Config) { c.WebsocketURL = "" },
 		"Signer":         func(c *Config) { c.Signer = nil },
 		"Lifetime":       func(c *Config) { c.Lifetime = time.Millisecond },
+		"a day and more": func(c *Config) { c.Lifetime = token.DefaultMaxLifetime + 1 },
 		"output token":   func(c *Config) { c.Definition = []byte(other) },
 		"page chrome":    func(c *Config) { c.Definition = []byte("hello") },
 		"resourceType":   func(c *Config) { c.Definition = []byte(`{"resourceType":"Patient"}`) },
