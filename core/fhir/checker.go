@@ -18,7 +18,7 @@ type Checker struct {
 	// Issues is what was found since Reset, in the order of the finding.
 	Issues fault.List
 	// Mend, if set, is asked about every primitive that is written with the
-	// wrong JSON type. The code that it returns is reported as a warning in
+	// wrong JSON type, but for codes of a closed list. The code that it returns is reported as a warning in
 	// place of the error; "" leaves the error.
 	Mend func(due Type, v jsonscan.Value) fault.Code
 
@@ -157,7 +157,7 @@ func (c *Checker) primitive(t Type, codes string, v, sibling jsonscan.Value) {
 	default:
 		var p Problem
 		if p, c.scratch = checkPrimitive(c.Release, t, v, c.scratch); p.Code != "" {
-			c.problem(p, t, v)
+			c.problem(p, t, codes, v)
 		} else if codes != "" && !hasWord(codes, v.Bytes(c.scratch[:0])) {
 			c.fail(fault.InvalidCode, v, Excerpt(v.Raw())+" is not one of the codes "+codes)
 		}
@@ -167,8 +167,8 @@ func (c *Checker) primitive(t Type, codes string, v, sibling jsonscan.Value) {
 	}
 }
 
-func (c *Checker) problem(p Problem, t Type, v jsonscan.Value) {
-	if c.Mend != nil && p.Code == fault.WrongJSONType {
+func (c *Checker) problem(p Problem, t Type, codes string, v jsonscan.Value) {
+	if c.Mend != nil && p.Code == fault.WrongJSONType && codes == "" {
 		if code := c.Mend(t, v); code != "" {
 			c.Report(fault.Warning, code, v, p.Text)
 			return
