@@ -1,9 +1,6 @@
 package notification
 
 import (
-	"strconv"
-	"strings"
-
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/jsonscan"
@@ -111,6 +108,11 @@ func (c *Checker) one(e *element, v, sibling jsonscan.Value, visit visitor) {
 	switch {
 	case e.typ == "resource":
 		c.fhir.Resource(v)
+		if nested := v.Get("contained"); e.name == "contained" && nested.Exists() {
+			c.fhir.Enter("contained")
+			c.report(fault.Err, fault.InvariantFailed, nested, "a contained resource contains no others (dom-2)")
+			c.fhir.Leave()
+		}
 	case e.typ != "":
 		c.fhir.Type(e.typ, v, sibling)
 		if e.name == "id" && e.typ == "string" && v.Kind() == jsonscan.String && !v.Empty() && !isURI(c.bytes(v)) {
@@ -157,16 +159,8 @@ func (c *Checker) report(severity fault.Severity, code fault.Code, at jsonscan.V
 
 // quote shows a value in a diagnostic, shortened.
 func quote(v jsonscan.Value) string {
-	const most = 120
-	raw := v.Raw()
-	text := v.Text()
-	switch {
-	case v.Kind() != jsonscan.String && len(raw) <= most:
-		return string(raw)
-	case v.Kind() != jsonscan.String:
-		return strings.ToValidUTF8(string(raw[:most]), "") + "…"
-	case len(text) <= most:
-		return strconv.Quote(text)
+	if v.Kind() == jsonscan.String {
+		return fault.Quote(v.Text())
 	}
-	return strconv.Quote(strings.ToValidUTF8(text[:most], "")) + "…"
+	return fhir.Excerpt(v.Raw())
 }

@@ -48,7 +48,7 @@ func readClaims(text []byte) (c Claims, err error) {
 		Raw:           text,
 	}
 	if r.err == nil && c.Release != "" && !knownRelease(c.Release) {
-		r.refuse(fault.TokenClaim, "fhir", "is "+quote(c.Release)+", R4, R4B or R5 is due")
+		r.refuse(fault.TokenClaim, "fhir", "is "+fault.Quote(c.Release)+", R4, R4B or R5 is due")
 	}
 	if r.err != nil {
 		return Claims{}, r.err
@@ -129,7 +129,7 @@ func (r *claimReader) date(name string, required bool) time.Time {
 	}
 	date, ok := parseDate(string(v.Raw()))
 	if !ok {
-		r.refuse(fault.TokenDate, name, "is "+quote(string(v.Raw()))+", seconds from 1970 to 9999 are due")
+		r.refuse(fault.TokenDate, name, "is "+fault.Quote(string(v.Raw()))+", seconds from 1970 to 9999 are due")
 	}
 	return date
 }
@@ -171,7 +171,7 @@ func badIDs(ids []string) string {
 	}
 	for _, id := range ids {
 		if !IsID(id) {
-			return "holds " + quote(id) + ", which is no FHIR id"
+			return "holds " + fault.Quote(id) + ", which is no FHIR id"
 		}
 	}
 	return ""

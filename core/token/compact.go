@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/wsbind/wsbind/core/fault"
 )
@@ -65,17 +64,4 @@ func decodePart(name, text string) ([]byte, error) {
 		return nil, fault.New(fault.TokenEncoding, "the token's "+name+" is "+fault.DetailOf(err))
 	}
 	return decoded, nil
-}
-
-// quote shows a value in a diagnostic, shortened.
-func quote(s string) string {
-	const most = 100
-	if len(s) > most {
-		s = s[:most]
-		for !utf8.ValidString(s) && len(s) > most-utf8.UTFMax {
-			s = s[:len(s)-1]
-		}
-		return strconv.Quote(s) + "…"
-	}
-	return strconv.Quote(s)
 }

@@ -65,7 +65,7 @@ func (p *Policy) readAlgorithm(alg jsonscan.Value) (Algorithm, error) {
 	}
 	a := Algorithm(alg.Text())
 	if !a.Known() || !slices.Contains(p.Algorithms, a) {
-		return "", fault.New(fault.TokenAlgorithm, "header alg is "+quote(string(a))+", allowed here: "+names(p.Algorithms))
+		return "", fault.New(fault.TokenAlgorithm, "header alg is "+fault.Quote(string(a))+", allowed here: "+names(p.Algorithms))
 	}
 	return a, nil
 }
@@ -109,7 +109,7 @@ func checkExtensions(object jsonscan.Value) error {
 	}
 	for name, member := range object.Members() {
 		if !finite(member) {
-			return fault.New(fault.TokenHeader, "header "+quote(name.Text())+" holds a number that no double can hold")
+			return fault.New(fault.TokenHeader, "header "+fault.Quote(name.Text())+" holds a number that no double can hold")
 		}
 	}
 	return nil
@@ -151,9 +151,9 @@ func (p *Policy) checkType(typ jsonscan.Value) error {
 	}
 	switch {
 	case !typ.Exists():
-		return fault.New(fault.TokenType, "the token has no typ, "+quote(due)+" is due")
+		return fault.New(fault.TokenType, "the token has no typ, "+fault.Quote(due)+" is due")
 	case mediaType(typ.Text()) != mediaType(due):
-		return fault.New(fault.TokenType, "header typ is "+quote(typ.Text())+", "+quote(due)+" is due")
+		return fault.New(fault.TokenType, "header typ is "+fault.Quote(typ.Text())+", "+fault.Quote(due)+" is due")
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ func (u *Unsigned) Finish(signature []byte) (string, error) {
 
 func (h *Header) check() error {
 	if !h.Algorithm.Known() {
-		return fault.New(fault.TokenAlgorithm, "algorithm "+quote(string(h.Algorithm))+" is not known, one of "+names(Algorithms())+" is")
+		return fault.New(fault.TokenAlgorithm, "algorithm "+fault.Quote(string(h.Algorithm))+" is not known, one of "+names(Algorithms())+" is")
 	}
 	if !utf8.ValidString(h.KeyID) || !utf8.ValidString(h.Type) {
 		return fault.New(fault.TokenHeader, "kid or typ is not valid UTF-8")
@@ -117,7 +117,7 @@ func (c *Claims) check() error {
 	case c.Expires.IsZero():
 		return fault.New(fault.TokenMissingClaim, "claim exp is missing")
 	case c.Release != "" && !knownRelease(c.Release):
-		return fault.New(fault.TokenClaim, "claim fhir is "+quote(c.Release)+", R4, R4B or R5 is due")
+		return fault.New(fault.TokenClaim, "claim fhir is "+fault.Quote(c.Release)+", R4, R4B or R5 is due")
 	}
 	if what := badIDs(c.Subscriptions); what != "" {
 		return fault.New(fault.TokenClaim, "claim subscription "+what)

@@ -95,7 +95,7 @@ func (u *Unverified) FinishRaw(verified bool) ([]byte, error) {
 // checkClaims holds well-formed claims against the policy.
 func (p *Policy) checkClaims(c *Claims, now time.Time) error {
 	if !p.AnyIssuer && (p.Issuer == "" || c.Issuer != p.Issuer) {
-		return fault.New(fault.TokenIssuer, "claim iss is "+quote(c.Issuer)+", "+due(p.Issuer))
+		return fault.New(fault.TokenIssuer, "claim iss is "+fault.Quote(c.Issuer)+", "+due(p.Issuer))
 	}
 	if !p.AnyAudience && (p.Audience == "" || !slices.Contains(c.Audience, p.Audience)) {
 		return fault.New(fault.TokenAudience, "claim aud is "+quoteAll(c.Audience)+", "+due(p.Audience))
@@ -107,7 +107,7 @@ func due(value string) string {
 	if value == "" {
 		return "and the policy names none that is accepted"
 	}
-	return quote(value) + " is due"
+	return fault.Quote(value) + " is due"
 }
 
 func quoteAll(values []string) string {
@@ -120,7 +120,7 @@ func quoteAll(values []string) string {
 		case i > 0:
 			text += " "
 		}
-		text += quote(v)
+		text += fault.Quote(v)
 	}
 	return text
 }
