@@ -28,7 +28,8 @@
 // resource if the definition has exactly one input that takes a resource; its
 // other inputs then stand in the URL, and are not missed here. If the only
 // output is a resource named return, the response is that resource and never a
-// Parameters around it, as the specification says. A parameter outside its
+// Parameters around it, as the specification says; only where return repeats,
+// or may be a value, both are read. A parameter outside its
 // scope is a warning, and beyond that only has to be FHIR. A parameter with a
 // searchType also matches name:modifier, and is counted with it.
 //

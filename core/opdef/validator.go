@@ -142,7 +142,7 @@ func (v *Validator) document(u Use) {
 		whole = v.reply
 	}
 	isParameters := root.Get("resourceType").Is("Parameters")
-	if whole != nil && (!isParameters || u == Out && whole.values.empty()) {
+	if whole != nil && !(isParameters && (u == In || whole.mayBeWrapped())) {
 		v.bare(whole, root)
 		return
 	}
@@ -152,6 +152,10 @@ func (v *Validator) document(u Use) {
 	}
 	v.notParameters(root)
 }
+
+// mayBeWrapped reports whether a Parameters may hold the lone output: a value,
+// and one resource of several, are no body.
+func (p *rule) mayBeWrapped() bool { return !p.values.empty() || p.Max > 1 }
 
 // notParameters says what stands where Parameters is due.
 func (v *Validator) notParameters(root jsonscan.Value) {

@@ -50,9 +50,9 @@ type writer struct {
 
 // body is the whole document: Parameters, the bare resource for a lone output
 // named return, or either where a request has exactly one resource, and where
-// that output may also be a value.
+// that output repeats or may also be a value.
 func (w *writer) body(params []Parameter, use string) schema {
-	if use == "out" && len(params) == 1 && params[0].Name == "return" && w.isResource(params[0].Type) {
+	if use == "out" && len(params) == 1 && params[0].Name == "return" && params[0].Max == "1" && w.isResource(params[0].Type) {
 		return w.resource(params[0].Type)
 	}
 	parameters := w.parameters(params)

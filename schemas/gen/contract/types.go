@@ -53,7 +53,7 @@ type declarations struct {
 func (w *declarations) body(d *Definition, use, name string) {
 	params := d.both(use)
 	comment := title(d, use)
-	if use == "out" && len(params) == 1 && params[0].Name == "return" && w.types.isResource(params[0].Type) {
+	if use == "out" && len(params) == 1 && params[0].Name == "return" && params[0].Max == "1" && w.types.isResource(params[0].Type) {
 		fmt.Fprintf(&w.out, "\n/** %s: the bare resource. %s */\nexport type %s = %s;\n",
 			comment, text(params[0].Documentation), name, w.resource(params[0].Type))
 		return
