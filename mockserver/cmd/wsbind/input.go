@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"strings"
 )
 
 // maxDocument bounds what is read of one file, and of one line of a stream.
@@ -67,10 +68,18 @@ func (s streams) open(name string) (io.ReadCloser, error) {
 	}
 	f, err := os.Open(name)
 	switch {
+	case err != nil && isContent(name):
+		return nil, withHint(errors.New("the argument is not the name of a file but what should be in it"), "give - and pipe it to stdin")
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, withHint(fmt.Errorf("there is no file %s", strconv.Quote(name)), "give - to read stdin")
 	case err != nil:
 		return nil, withHint(err, "")
 	}
 	return f, nil
+}
+
+// isContent recognises JSON and tokens, whose header starts with eyJ: those who
+// mean them for a name must not find a key or a token in a message.
+func isContent(name string) bool {
+	return strings.HasPrefix(strings.TrimSpace(name), "{") || strings.Contains(name, "eyJ")
 }
