@@ -26,8 +26,7 @@ var heavy = []string{
 
 func TestCoreIsLean(t *testing.T) {
 	for _, name := range coreOrder {
-		deps := list(t, "-deps", "./"+name)
-		for _, dep := range deps {
+		for _, dep := range strings.Fields(golist(t, "-deps", "./"+name)) {
 			if slices.Contains(heavy, dep) {
 				t.Errorf("core/%s depends on %s", name, dep)
 			}
@@ -36,29 +35,27 @@ func TestCoreIsLean(t *testing.T) {
 }
 
 func TestCoreImportsUpwardsOnly(t *testing.T) {
+	all := imports(t)
 	for i, name := range coreOrder {
-		for _, imported := range imports(t, "./"+name) {
+		for _, imported := range all["core/"+name] {
+			if imported == "os" {
+				t.Errorf("core/%s imports os", name)
+			}
 			rest, ours := strings.CutPrefix(imported, module)
-			if !ours {
+			if !ours || rest == "schemas" && name == "binding" {
 				continue
 			}
-			if above, ok := strings.CutPrefix(rest, "core/"); ok && slices.Contains(coreOrder[:i], above) {
-				continue
+			if above, ok := strings.CutPrefix(rest, "core/"); !ok || !slices.Contains(coreOrder[:i], above) {
+				t.Errorf("core/%s imports %s", name, rest)
 			}
-			if rest == "schemas" && name == "binding" {
-				continue
-			}
-			t.Errorf("core/%s imports %s", name, rest)
-		}
-		if slices.Contains(imports(t, "./"+name), "os") {
-			t.Errorf("core/%s imports os", name)
 		}
 	}
 }
 
-// TestWhoImportsWhat holds the rest of the table in the README.
+// TestWhoImportsWhat holds the table of core/README.md.
 func TestWhoImportsWhat(t *testing.T) {
-	rules := []struct {
+	all := imports(t)
+	for _, rule := range []struct {
 		pkg       string
 		forbidden []string
 	}{
@@ -72,9 +69,11 @@ func TestWhoImportsWhat(t *testing.T) {
 		{"mockserver/subscription", []string{module + "wasm", module + "mockserver/world", "net/http"}},
 		{"mockserver/search", []string{module + "wasm", module + "mockserver/world", "net/http"}},
 		{"mockserver/client", []string{module + "wasm", module + "mockserver/world", "github.com/go-jose/"}},
-	}
-	for _, rule := range rules {
-		for _, imported := range imports(t, "../"+rule.pkg) {
+	} {
+		if all[rule.pkg] == nil {
+			t.Fatalf("there is no package %s", rule.pkg)
+		}
+		for _, imported := range all[rule.pkg] {
 			for _, bad := range rule.forbidden {
 				if imported == bad || strings.HasPrefix(imported, strings.TrimSuffix(bad, "/")+"/") {
 					t.Errorf("%s imports %s", rule.pkg, imported)
@@ -91,25 +90,32 @@ func TestOneImporter(t *testing.T) {
 		"github.com/santhosh-tekuri/jsonschema/v5": "schemas/check",
 		"github.com/spf13/cobra":                   "mockserver/cmd/wsbind",
 	}
-	for _, pkg := range list(t, "../...") {
-		for _, imported := range imports(t, pkg) {
-			owner, owned := owners[imported]
-			if owned && pkg != module+owner {
+	for pkg, list := range imports(t) {
+		for _, imported := range list {
+			if owner, owned := owners[imported]; owned && pkg != owner {
 				t.Errorf("%s imports %s, which belongs to %s", pkg, imported, owner)
 			}
 		}
 	}
 }
 
-func imports(t *testing.T, pkg string) []string {
-	return list(t, "-f", `{{join .Imports "\n"}}`, pkg)
+// imports returns what each package of the module imports, tests left out. The
+// packages are named by their path below the root.
+func imports(t *testing.T) map[string][]string {
+	t.Helper()
+	all := map[string][]string{}
+	for line := range strings.Lines(golist(t, "-f", `{{.ImportPath}} {{join .Imports " "}}`, "../...")) {
+		words := strings.Fields(line)
+		all[strings.TrimPrefix(words[0], module)] = words[1:]
+	}
+	return all
 }
 
-func list(t *testing.T, args ...string) []string {
+func golist(t *testing.T, args ...string) string {
 	t.Helper()
 	out, err := exec.Command("go", append([]string{"list"}, args...)...).Output()
 	if err != nil {
 		t.Fatalf("go list %s: %v", strings.Join(args, " "), err)
 	}
-	return strings.Fields(string(out))
+	return string(out)
 }
