@@ -15,14 +15,14 @@
 //
 // # What is checked
 //
-// Primitives by the rules of their release, which in two places differ from
-// the published regular expressions (R5's dateTime lets a time without offset
-// through, R5's decimal refuses every exponent). Datatypes that can be the
-// value of a parameter, deeply: unknown elements, JSON types, cardinality,
-// choices, required codes with a short closed list, the _name siblings of
-// primitives. Any resource by what holds for all: its type is known, id, meta,
-// implicitRules, language, text, contained and extension are what they must
-// be, nothing is null or empty.
+// Primitives by the rules of their release. Two of R5's published regular
+// expressions break its own prose and are not followed: that of dateTime lets a
+// time without an offset through, that of decimal refuses every exponent.
+// Datatypes that can be the value of a parameter, deeply: unknown elements, JSON
+// types, cardinality, choices, required codes with a short closed list, the
+// _name siblings of primitives. Any resource by what holds for all: its type is
+// known, id, meta, implicitRules, language, text, contained and extension are
+// what they must be, nothing is null or empty.
 //
 // # What is not checked
 //
