@@ -128,7 +128,7 @@ func TestAnswersDoNotWaitForMoreInput(t *testing.T) {
 }
 
 func TestLongLines(t *testing.T) {
-	document := strings.Repeat("a", 64<<20)
+	document := strings.Repeat("a", 17<<20)
 	got := lines(t, "notification", `{"id":1,"document":"`+document+`"}`+"\n"+`{"id":2,"document":"{}"}`)
 	if len(got) != 2 || !strings.HasPrefix(got[0], `{"id":1,"valid":false,"issues":[{"severity":"fatal","code":"too-large"`) || !strings.HasPrefix(got[1], `{"id":2,`) {
 		t.Errorf("answered %.200q", got)
