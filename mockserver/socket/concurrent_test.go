@@ -23,7 +23,7 @@ func TestEverythingAtOnce(t *testing.T) {
 	var clients, others sync.WaitGroup
 	for n := range 8 {
 		clients.Go(func() {
-			for range 20 {
+			for range 10 {
 				f.session(ctx, n)
 			}
 		})
