@@ -54,6 +54,9 @@ func claimCases() []testCase {
 		shape("subscription-too-many", "A token lists at most 1000 ids.", "subscription="+ids(1001)),
 		shape("subscription-absurdly-many", "The bound holds before anything is done with them.", "subscription="+ids(5000)),
 		refused("claims-of-other-names", "Names of claims are compared with regard to case.", "missing-claim", "exp=", "EXP="+at(300)),
+		bad("key-before-claims", "Nor before the key is found.", "unknown-key", k, k.compact(k.header(`kid="es-9"`), claims("exp=1", `iss="x"`))),
+		bad("signature-before-json", "Not even whether it is JSON.", "bad-signature", k, flip(k.compact(k.header(), "no claims"), 3)),
+		bad("signature-before-duplicates", "Nor whether a claim stands twice.", "bad-signature", k, flip(k.compact(k.header(), `{"exp":1,"exp":2}`), 3)),
 		bad("signature-before-claims", "No claim is looked at before the signature is checked.", "bad-signature", k, flip(k.token("exp=1", `iss="x"`), 3)),
 	}
 }

@@ -1,5 +1,11 @@
 package main
 
+import (
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+)
+
 func headerCases() []testCase {
 	k := es256
 	refused := func(name, why, code string, changes ...string) testCase {
@@ -34,6 +40,12 @@ func headerCases() []testCase {
 			allow("EdDSA", "Ed25519").from("RFC 9864 section 2.2"),
 		bad("hs256-with-public-ec-key", "A public key is no secret: HMAC with it proves nothing (RFC 8725 section 2.1).", "key-algorithm-mismatch", k, confused(k.kid, unb64(k.jwk["x"].(string)))).allow("ES256", "HS256").from("RFC 8725 section 2.1"),
 		bad("hs256-with-public-rsa-key", "The modulus of an RSA key is no secret.", "key-algorithm-mismatch", rs256, confused(rs256.kid, unb64(rfc7515N))).allow("RS256", "HS256").from("RFC 8725 section 2.1"),
+		bad("hs256-with-public-key-pem", "Nor is its PEM, which other libraries take for a secret.", "key-algorithm-mismatch", rs256, confused(rs256.kid, publicPEM())).allow("RS256", "HS256").from("RFC 8725 section 2.1"),
+		bad("hs256-with-public-key-der", "Nor its DER.", "key-algorithm-mismatch", rs256, confused(rs256.kid, publicDER())).allow("RS256", "HS256").from("RFC 8725 section 2.1"),
+		bad("hs256-with-public-jwk", "Nor the JWK itself.", "key-algorithm-mismatch", k, confused(k.kid, must(json.Marshal(k.jwk)))).allow("ES256", "HS256").from("RFC 8725 section 2.1"),
+		bad("hs256-with-public-key-beside-a-secret", "A secret of the same kid is what HS256 is tried with, and no other key.", "bad-signature", rs256, confused(rs256.kid, publicPEM())).allow("RS256", "HS256").
+			alter(func(c *testCase) { c.Keys = set(rs256, hs256.with(map[string]any{"kid": rs256.kid})) }),
+		bad("hs256-without-kid-with-public-key", "Without kid no other key is tried either.", "key-algorithm-mismatch", rs256, hmacKey("", publicPEM()).compact(members(`alg="HS256"`, "typ="+`"`+typ+`"`), claims())).allow("RS256", "HS256"),
 		bad("hs256-with-public-key-not-allowed", "Where HS256 is not allowed, the list says so first.", "algorithm-not-allowed", rs256, confused(rs256.kid, unb64(rfc7515N))),
 		embedded("jwk-embedded", "A token may not bring its own key.", "jwk="+jwk+es256b.jwk["x"].(string)+`","y":"`+es256b.jwk["y"].(string)+`"}`),
 		embedded("jwk-null", "Not even an empty one.", "jwk=null"),
@@ -65,6 +77,12 @@ func headerCases() []testCase {
 		refused("nonce-number", "A member that some libraries cannot read is refused by all.", "header-not-allowed", "nonce=5"),
 		refused("number-beyond-double", "A number that no double can hold is read differently by different libraries.", "header-not-allowed", "x=[1e400]"),
 	}
+}
+
+func publicDER() []byte { return must(x509.MarshalPKIXPublicKey(&rsaPrivate().PublicKey)) }
+
+func publicPEM() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: publicDER()})
 }
 
 // confused is a token of HS256 with a secret that is public.

@@ -2,6 +2,9 @@ package main
 
 import "encoding/json"
 
+// private is a key with its private half in the JWK.
+func private(k key, d []byte) key { return k.with(map[string]any{"d": b64(d)}) }
+
 func keyCases() []testCase {
 	k := es256
 	kid := func(name, value string) testCase {
@@ -51,6 +54,8 @@ func keyCases() []testCase {
 		accepted("jwk-key-ops-verify", "A key that may verify.", k.with(map[string]any{"key_ops": []string{"verify"}})),
 		jwk("jwk-key-ops-encrypt", "A key that may only encrypt verifies nothing.", "key-algorithm-mismatch", map[string]any{"key_ops": []string{"encrypt"}}),
 		jwk("jwk-key-ops-empty", "A key that may do nothing verifies nothing.", "key-algorithm-mismatch", map[string]any{"key_ops": []string{}}),
+		jwk("jwk-key-ops-twice", "No operation is named twice (RFC 7517 section 4.3).", "key-algorithm-mismatch", map[string]any{"key_ops": []string{"verify", "verify"}}),
+		jwk("jwk-key-ops-number", "Operations are names.", "key-algorithm-mismatch", map[string]any{"key_ops": []any{"verify", 7}}),
 		bad("jwk-key-ops-sign-only", "A secret that may only sign does not verify.", "key-algorithm-mismatch", hs256.with(map[string]any{"key_ops": []string{"sign"}}), hs256.token()),
 		jwk("jwk-not-on-curve", "The point is not on the curve.", "key-algorithm-mismatch", map[string]any{"y": k.jwk["x"]}),
 		jwk("jwk-coordinate-short", "Coordinates have their full length (RFC 7518 section 6.2.1.2).", "key-algorithm-mismatch", map[string]any{"x": b64(unb64(k.jwk["x"].(string))[1:])}),
@@ -68,6 +73,16 @@ func keyCases() []testCase {
 		bad("jwk-ed25519-low-order", "With a point of low order anybody can sign.", "key-algorithm-mismatch", eddsa.with(map[string]any{"x": b64(append([]byte{1}, make([]byte, 31)...))}), eddsa.token()),
 		bad("jwk-ed25519-short", "The key has 32 bytes.", "key-algorithm-mismatch", eddsa.with(map[string]any{"x": b64(make([]byte, 31))}), eddsa.token()),
 		keys(bad("jwk-x25519", "X25519 is for key agreement.", "key-algorithm-mismatch", eddsa, eddsa.token()), eddsa.with(map[string]any{"crv": "X25519"})),
+		accepted("jwk-private-ec", "A private key verifies by its public half.", private(k, sum256("wsbind vectors P-256"))),
+		keys(bad("jwk-private-of-other", "A private key that does not belong to its public half is no key.", "key-algorithm-mismatch", k, k.token()), private(k, sum256("wsbind vectors P-256, second"))),
+		good("jwk-without-set", "A single JWK is a set of one.", k, k.header(), claims()).
+			alter(func(c *testCase) { c.Keys = must(json.Marshal(k.jwk)) }),
+		bad("jwk-enc-without-set", "A single JWK that cannot be used is no set of keys.", "invalid-key", k, k.token()).
+			alter(func(c *testCase) { c.Keys = must(json.Marshal(k.with(map[string]any{"use": "enc"}).jwk)) }),
+		good("no-kid-secret-among-others", "Without kid the algorithm picks: HS256 a secret, and nothing but a secret.", hs256, hs256.header("kid="), claims()).
+			alter(func(c *testCase) { c.Keys = set(rs256, hs256, es256, eddsa) }),
+		good("no-kid-rsa-among-others", "And RS256 an RSA key.", rs256, rs256.header("kid="), claims()).
+			alter(func(c *testCase) { c.Keys = set(hs256, es256, rs256, eddsa) }),
 		bad("jwk-duplicate-member", "A set with a duplicate member is refused as a whole.", "invalid-key", k, k.token()).
 			alter(func(c *testCase) {
 				c.Keys = json.RawMessage(`{"keys":[],"keys":[` + string(must(json.Marshal(k.jwk))) + `]}`)
