@@ -66,6 +66,7 @@ func TestClaims(t *testing.T) {
 		claims(`,"nbf":"0"`):                                   "/nbf",
 		claims(`,"jti":7`):                                     "/jti",
 		claims(`,"iat":-1`):                                    "/iat",
+		claims(`,"nbf":253402300800`):                          "/nbf",
 		claims(``) + `{}`:                                      "follows",
 		`[]`:                                                   "the document",
 		`{`:                                                    "no JSON",
