@@ -72,35 +72,43 @@ func (l *loader) fail(why *fault.Issue) {
 	}
 }
 
-// within finds a JSON object in a text and leaves it in l.doc; end is 0 if
-// there is none. An object that is no JSON is passed over with all within it,
-// and what the first such broke is returned.
+// within finds the definition in a text and leaves it in l.doc: the first object
+// that says it is one, or else the first that is a resource; end is 0 if there
+// is none. An object that is no JSON is passed over with all within it, and
+// what the first such broke is returned.
 func (l *loader) within(text []byte) (start, end int, inner *fault.Issue) {
-	for range candidates {
-		next := bytes.IndexByte(text[start:], '{')
-		if next < 0 {
+	for next, n := 0, 0; n < candidates; n++ {
+		brace := bytes.IndexByte(text[next:], '{')
+		if brace < 0 {
 			break
 		}
-		start += next
-		length := objectLength(text[start:])
-		if length == 0 && len(bytes.TrimSpace(text[:start])) == 0 {
+		next += brace
+		length := objectLength(text[next:])
+		if length == 0 && len(bytes.TrimSpace(text[:next])) == 0 {
 			break // the text is JSON that is cut off
 		}
 		if length == 0 {
-			start++
+			next++
 			continue
 		}
-		err := l.doc.Parse(text[start:start+length], l.options.Limits)
-		if err == nil && l.doc.Root().Get("resourceType").Exists() {
-			return start, start + length, nil
+		err := l.doc.Parse(text[next:next+length], l.options.Limits)
+		typ := l.doc.Root().Get("resourceType")
+		if typ.Is("OperationDefinition") {
+			return next, next + length, nil
+		}
+		if typ.Exists() && end == 0 {
+			start, end = next, next+length
 		}
 		if why, ok := err.(*fault.Issue); ok && inner == nil {
-			why.Offset += start
+			why.Offset += next
 			inner = why
 		}
-		start += length
+		next += length
 	}
-	return 0, 0, inner
+	if end > 0 {
+		_ = l.doc.Parse(text[start:end], l.options.Limits) // it did before
+	}
+	return start, end, inner
 }
 
 // objectLength returns the number of bytes up to the brace that closes the
