@@ -46,7 +46,8 @@ func (c *Checker) enterEntry(i int, name string) {
 
 // statusRequest: the request of the status is GET [Subscription]/$status, or
 // $events for a query-event. R5 requires no request, so an odd one is a
-// warning.
+// warning; so is one that goes to another Subscription, which a published
+// example of the Inferno test kit does.
 func (c *Checker) statusRequest(s *status) {
 	if s.entry != 0 {
 		return
@@ -64,34 +65,42 @@ func (c *Checker) statusRequest(s *status) {
 	}
 	if url := request.Get("url"); url.Kind() == jsonscan.String && !url.Empty() {
 		c.fhir.Enter("url")
-		if why := statusURL(c.bytes(url), c.textOf(s.subscription), s.typ); why != "" {
-			c.report(severity, fault.UnexpectedRequest, url, "the request of the status goes to "+quote(url)+": "+why)
+		if own, ok := statusURL(c.bytes(url), s.typ); !ok {
+			c.report(severity, fault.UnexpectedRequest, url, "the request of the status goes to "+quote(url)+": it ends in Subscription/[id]/$status")
+		} else if due := c.subscriptionOf(s); due != nil && !bytes.Equal(own, due) {
+			c.report(fault.Warning, fault.UnexpectedRequest, url, "the request of the status goes to "+quote(url)+": the status speaks for Subscription/"+string(due))
 		}
 		c.fhir.Leave()
 	}
 	c.leave(2)
 }
 
-// statusURL says what is wrong with the URL of the status's request, or "".
-func statusURL(url, subscription []byte, typ Type) string {
+// statusURL returns the id of the Subscription whose status a URL asks for, and
+// whether it asks for one at all.
+func statusURL(url []byte, typ Type) (id []byte, ok bool) {
 	url, _, _ = bytes.Cut(url, []byte("?"))
 	target, ok := bytes.CutSuffix(url, []byte("/$status"))
 	if !ok && (typ == QueryEvent || typ == 0) {
 		target, ok = bytes.CutSuffix(url, []byte("/$events"))
 	}
-	kind, id, split := bytes.Cut(tail(target), []byte("/"))
-	switch {
-	case !ok || !split || string(kind) != "Subscription" || !isID(id):
-		return "it ends in Subscription/[id]/$status"
-	case subscription == nil:
-		return ""
+	id = subscriptionID(target)
+	return id, ok && isID(id)
+}
+
+// subscriptionOf returns the id of the Subscription that a status speaks for,
+// or nil.
+func (c *Checker) subscriptionOf(s *status) []byte {
+	reference, _, _ := bytes.Cut(c.textOf(s.subscription), []byte("/_history/"))
+	return subscriptionID(reference)
+}
+
+// subscriptionID returns the id that a URL of a Subscription ends in, or nil.
+func subscriptionID(url []byte) []byte {
+	kind, id, ok := bytes.Cut(tail(url), []byte("/"))
+	if !ok || string(kind) != "Subscription" {
+		return nil
 	}
-	named, _, _ := bytes.Cut(subscription, []byte("/_history/"))
-	kind, own, split := bytes.Cut(tail(named), []byte("/"))
-	if split && string(kind) == "Subscription" && !bytes.Equal(own, id) {
-		return "the status speaks for Subscription/" + string(own)
-	}
-	return ""
+	return id
 }
 
 // textOf returns the text of a string, nil for other kinds.

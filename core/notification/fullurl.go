@@ -68,6 +68,8 @@ func (c *Checker) agree(e *entry) {
 		if fhir.IsResourceType(c.release, string(kind)) {
 			c.report(fault.Err, fault.InvalidFullURL, e.fullURL, quote(e.fullURL)+" ends in "+string(e.tail)+", the resource is "+quote(typ))
 		}
+	case !own.Exists() && fhir.IsResourceType(c.release, string(kind)):
+		c.report(fault.Warning, fault.InvalidFullURL, e.fullURL, quote(e.fullURL)+" ends in "+string(e.tail)+", the resource has no id")
 	case own.Kind() == jsonscan.String && !bytes.Equal(own.Bytes(scratch[:0]), id):
 		c.report(fault.Err, fault.InvalidFullURL, e.fullURL, quote(e.fullURL)+" ends in "+string(e.tail)+", the id of the resource is "+quote(own))
 	}
