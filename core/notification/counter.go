@@ -32,7 +32,11 @@ func (c *Checker) digits(v jsonscan.Value) int64 {
 		return Unknown
 	}
 	var scratch [32]byte
-	return c.natural(v, v.Bytes(scratch[:0]))
+	text := v.Bytes(scratch[:0])
+	if c.release == fhir.R5 && len(text) > 1 && text[0] == '+' && text[1] != '0' {
+		text = text[1:] // integer64 may have it
+	}
+	return c.natural(v, text)
 }
 
 // natural reads 0 to 9223372036854775807 without sign and leading zeros.

@@ -10,14 +10,14 @@ type element struct {
 	r5       bool // R5 only
 }
 
-// primitive reports whether the element may have a _name sibling, which ids
-// have not. Types of the tables have a capital first letter unless they are
-// primitive.
+// primitive reports whether the element may have a _name sibling, which the
+// ids of elements, unlike those of resources, have not. Types of the tables
+// have a capital first letter unless they are primitive.
 func (e *element) primitive() bool {
 	if e.typ == "" {
 		return counted(e.name)
 	}
-	return e.name != "id" && e.typ != "resource" && e.typ[0] >= 'a'
+	return (e.name != "id" || e.typ == "id") && e.typ != "resource" && e.typ[0] >= 'a'
 }
 
 // counted names the primitives that the status walker reads itself.

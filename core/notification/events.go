@@ -22,7 +22,7 @@ func (c *Checker) statusRules(s *status) {
 	}
 	if c.search && s.typ != 0 && s.typ != QueryStatus {
 		steps := c.enterStatus(s, "type", s.typeAt)
-		c.report(fault.Err, fault.InvalidCode, s.typeCode, "the type is "+s.typ.String()+": $status answers with query-status")
+		c.report(fault.Warning, fault.InvalidCode, s.typeCode, "the type is "+s.typ.String()+": $status should answer with query-status")
 		c.leave(steps)
 	}
 	c.countEvents(s)
