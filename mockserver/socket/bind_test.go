@@ -16,7 +16,7 @@ func TestBothSpellingsBind(t *testing.T) {
 	f := newFixture(t, nil)
 	for _, verb := range []string{"bind-with-token ", "bind-with-token: "} {
 		c := f.connect()
-		c.send(verb + f.token(time.Minute, "a"))
+		c.Send(verb + f.token(time.Minute, "a"))
 		c.want("handshake a 0")
 	}
 }
@@ -24,7 +24,7 @@ func TestBothSpellingsBind(t *testing.T) {
 func TestHandshakesComeInTheOrderOfTheToken(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.connect()
-	c.bind(f.token(time.Minute, "c", "a", "b"))
+	c.Bind(f.token(time.Minute, "c", "a", "b"))
 	c.want("handshake c 0", "handshake a 0", "handshake b 0")
 	f.world.notify("a", "")
 	f.world.notify("c", "")
@@ -35,8 +35,8 @@ func TestHandshakesComeInTheOrderOfTheToken(t *testing.T) {
 func TestSeveralBindsOnOneSocket(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.connect()
-	c.bind(f.token(time.Minute, "a"))
-	c.bind(f.tokenOf("bob", time.Minute, "b"))
+	c.Bind(f.token(time.Minute, "a"))
+	c.Bind(f.tokenOf("bob", time.Minute, "b"))
 	c.want("handshake a 0", "handshake b 0")
 	f.world.notify("b", "")
 	f.world.notify("a", "")
@@ -47,8 +47,8 @@ func TestOneSubscriptionOnTwoSocketsGetsEachEventOnceOnEach(t *testing.T) {
 	f := newFixture(t, nil)
 	token := f.token(time.Minute, "a")
 	c, d := f.connect(), f.connect()
-	c.bind(token)
-	d.bind(token)
+	c.Bind(token)
+	d.Bind(token)
 	f.world.notify("a", "")
 	f.world.notify("a", "")
 	c.want("handshake a 0", "event a 1", "event a 2")
@@ -59,9 +59,9 @@ func TestRebindingRepeatsTheHandshakeAndNoEvent(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.connect()
 	token := f.token(time.Minute, "a")
-	c.bind(token)
+	c.Bind(token)
 	f.world.notify("a", "")
-	c.bind(token)
+	c.Bind(token)
 	f.world.notify("a", "")
 	c.want("handshake a 0", "event a 1", "handshake a 1", "event a 2")
 	c.wantNothing()
@@ -95,7 +95,7 @@ func TestFailedBindIsAnsweredAndClosed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := f.connect()
 			c.t = t
-			c.send(test.frame)
+			c.Send(test.frame)
 			c.wantOutcome(test.code)
 			c.wantClose(test.close)
 		})
@@ -106,8 +106,8 @@ func TestAnotherDialectIsNamed(t *testing.T) {
 	f := newFixture(t, nil)
 	for frame, dialect := range map[string]string{"bind 17": "legacy", `{"type":"bind-with-token","payload":{"token":"x"}}`: "medplum"} {
 		c := f.connect()
-		c.send(frame)
-		if outcome := c.next(); !strings.Contains(outcome, dialect) {
+		c.Send(frame)
+		if outcome := c.Next(); !strings.Contains(outcome, dialect) {
 			t.Errorf("%q was answered by %s, which does not name %s", frame, outcome, dialect)
 		}
 	}
@@ -117,8 +117,8 @@ func TestNoTokenIsEverInAnAnswer(t *testing.T) {
 	f := newFixture(t, nil)
 	for _, frame := range []string{"bind-with-token SECRET", "bind-with-token  SECRET x", `{"token":"SECRET"}`, "SECRET.SECRET.SECRET"} {
 		c := f.connect()
-		c.send(frame)
-		if outcome := c.next(); strings.Contains(outcome, "SECRET") {
+		c.Send(frame)
+		if outcome := c.Next(); strings.Contains(outcome, "SECRET") {
 			t.Errorf("%q was answered by %s", frame, outcome)
 		}
 	}
@@ -127,14 +127,14 @@ func TestNoTokenIsEverInAnAnswer(t *testing.T) {
 func TestBadLaterBindLeavesTheGoodOneAlive(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.connect()
-	c.bind(f.token(time.Minute, "a"))
+	c.Bind(f.token(time.Minute, "a"))
 	c.want("handshake a 0")
 	for frame, code := range map[string]fault.Code{
 		"bind-with-token forged": fault.TokenSignature,
 		"hello":                  fault.ExpectedBind,
 		"bind-with-token broken": fault.Internal,
 	} {
-		c.send(frame)
+		c.Send(frame)
 		c.wantOutcome(code)
 	}
 	f.world.notify("a", "")
@@ -147,9 +147,9 @@ func TestSubscriptionsOfATokenThatAreGoneAreNamed(t *testing.T) {
 	token := f.token(time.Minute, "a", "b", "c", "d")
 	f.hub.Revoke(socket.Revocation{Subscription: "d"})
 	c := f.connect()
-	c.bind(token)
+	c.Bind(token)
 	c.want("handshake a 0", "handshake c 0")
-	outcome := c.next()
+	outcome := c.Next()
 	for _, named := range []string{"Subscription/b ", "unknown-subscription", "Subscription/d ", "revoked-token"} {
 		if !strings.Contains(outcome, named) {
 			t.Errorf("%s does not name %s", outcome, named)
@@ -163,15 +163,15 @@ func TestSingleUse(t *testing.T) {
 	f := newFixture(t, func(c *socket.Config) { c.SingleUse = true })
 	c := f.connect()
 	token := f.token(time.Minute, "a")
-	c.bind(token)
+	c.Bind(token)
 	c.want("handshake a 0")
-	c.send("bind-with-token " + token)
+	c.Send("bind-with-token " + token)
 	c.wantOutcome(fault.AlreadyUsed)
-	c.bind(f.token(time.Minute, "a")) // a renewal is a new token
+	c.Bind(f.token(time.Minute, "a")) // a renewal is a new token
 	c.want("handshake a 0")
 
 	d := f.connect()
-	d.send("bind-with-token " + token)
+	d.Send("bind-with-token " + token)
 	d.wantOutcome(fault.AlreadyUsed)
 	d.wantClose(fault.AlreadyUsed)
 }
@@ -180,7 +180,7 @@ func TestSingleUseNeedsAJTI(t *testing.T) {
 	f := newFixture(t, func(c *socket.Config) { c.SingleUse = true })
 	f.grants["nameless"] = socket.Grant{Subject: "alice", Subscriptions: []string{"a"}, Expires: noon.Add(time.Minute)}
 	c := f.connect()
-	c.send("bind-with-token nameless")
+	c.Send("bind-with-token nameless")
 	c.wantOutcome(fault.TokenMissingClaim)
 	c.wantClose(fault.InvalidToken)
 }
@@ -191,12 +191,12 @@ func TestAFailedBindDoesNotUseTheToken(t *testing.T) {
 	f.world.gone["a"] = true
 	token := f.token(time.Minute, "a")
 	c := f.connect()
-	c.send("bind-with-token " + token)
+	c.Send("bind-with-token " + token)
 	c.wantOutcome(fault.UnknownSubscription)
 	c.wantClose(fault.UnknownSubscription)
 	delete(f.world.gone, "a")
 	d := f.connect()
-	d.bind(token)
+	d.Bind(token)
 	d.want("handshake a 0")
 }
 
@@ -205,7 +205,7 @@ func TestTokensAreReusableUnlessSingleUse(t *testing.T) {
 	token := f.token(time.Minute, "a")
 	for range 3 {
 		c := f.connect()
-		c.bind(token)
+		c.Bind(token)
 		c.want("handshake a 0")
 	}
 }
@@ -213,15 +213,15 @@ func TestTokensAreReusableUnlessSingleUse(t *testing.T) {
 func TestBindingsPerSocketAreBounded(t *testing.T) {
 	f := newFixture(t, func(c *socket.Config) { c.MaxBound = 2 })
 	c := f.connect()
-	c.bind(f.token(time.Minute, "a", "b"))
+	c.Bind(f.token(time.Minute, "a", "b"))
 	c.want("handshake a 0", "handshake b 0")
-	c.send("bind-with-token " + f.token(time.Minute, "b", "c"))
+	c.Send("bind-with-token " + f.token(time.Minute, "b", "c"))
 	c.wantOutcome(fault.TooManyRequests)
-	c.bind(f.token(time.Minute, "b"))
+	c.Bind(f.token(time.Minute, "b"))
 	c.want("handshake b 0")
 
 	d := f.connect()
-	d.send("bind-with-token " + f.token(time.Minute, "a", "b", "c"))
+	d.Send("bind-with-token " + f.token(time.Minute, "a", "b", "c"))
 	d.wantOutcome(fault.TooManyRequests)
 	d.wantClose(fault.InvalidToken)
 }
@@ -234,10 +234,10 @@ func TestAnyOriginAndSubprotocol(t *testing.T) {
 			Subprotocols:    []string{"fhir", "graphql-ws"},
 			CompressionMode: websocket.CompressionContextTakeover,
 		})
-		if got := c.ws.Subprotocol(); got != "" {
+		if got := c.Subprotocol(); got != "" {
 			t.Errorf("subprotocol %q was chosen", got)
 		}
-		c.bind(f.token(time.Minute, "a"))
+		c.Bind(f.token(time.Minute, "a"))
 		c.want("handshake a 0")
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/internal/testkit"
 	"github.com/wsbind/wsbind/mockserver/socket"
 )
 
@@ -22,31 +23,31 @@ import (
 func TestBinaryFrameCloses1003(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.connect()
-	c.bind(f.token(time.Minute, "a"))
+	c.Bind(f.token(time.Minute, "a"))
 	c.want("handshake a 0")
-	if err := c.ws.Write(context.Background(), websocket.MessageBinary, []byte("bind-with-token x")); err != nil {
+	if err := c.Write(context.Background(), websocket.MessageBinary, []byte("bind-with-token x")); err != nil {
 		t.Fatal(err)
 	}
-	c.wantClosed(1003, "binary-frame")
+	c.WantClosed(1003, "binary-frame")
 	f.gone(0)
 }
 
 func TestBadUTF8Closes1007(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.connect()
-	c.send("bind-with-token \xff")
-	c.wantClosed(1007, "invalid-utf8")
+	c.Send("bind-with-token \xff")
+	c.WantClosed(1007, "invalid-utf8")
 }
 
 func TestTooBigCloses1009(t *testing.T) {
 	f := newFixture(t, func(c *socket.Config) { c.MaxFrame = 100 })
 	c := f.connect()
-	c.send(strings.Repeat("x", 100)) // just fits, and is no bind
+	c.Send(strings.Repeat("x", 100)) // just fits, and is no bind
 	c.wantOutcome(fault.ExpectedBind)
-	c.wantClosed(1008, "expected-bind")
+	c.WantClosed(1008, "expected-bind")
 	d := f.connect()
-	d.send(strings.Repeat("x", 101))
-	d.wantClosed(1009, "frame-too-large")
+	d.Send(strings.Repeat("x", 101))
+	d.WantClosed(1009, "frame-too-large")
 }
 
 func TestTooBigInManyFragmentsCloses1009(t *testing.T) {
@@ -69,14 +70,14 @@ func TestTooBigInManyFragmentsCloses1009(t *testing.T) {
 func TestGoingAwayCloses1001AfterWhatWaits(t *testing.T) {
 	f := newFixture(t, nil)
 	c, idle := f.connect(), f.connect()
-	c.bind(f.token(time.Minute, "a"))
+	c.Bind(f.token(time.Minute, "a"))
 	f.world.notify("a", "")
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 	defer cancel()
 	f.hub.Shutdown(ctx)
 	c.want("handshake a 0", "event a 1")
-	c.wantClosed(1001, "going-away")
-	idle.wantClosed(1001, "going-away")
+	c.WantClosed(1001, "going-away")
+	idle.WantClosed(1001, "going-away")
 
 	response, err := http.Get(f.url)
 	if err != nil {
@@ -105,7 +106,7 @@ func TestSlowReaderCloses1013(t *testing.T) {
 	fast := f.connect()
 	conn := f.rawDial()
 	token := f.token(time.Hour, "a")
-	fast.bind(token)
+	fast.Bind(token)
 	fast.want("handshake a 0")
 	conn.Write(frame(1, []byte("bind-with-token "+token)))
 	f.until("attached", func() bool { return f.world.attached() == 2 })
@@ -151,7 +152,7 @@ func TestSlowReaderCloses1013(t *testing.T) {
 func TestAFrameBeyondTheQueueIsStillDelivered(t *testing.T) {
 	f := newFixture(t, func(c *socket.Config) { c.MaxQueue = 100 })
 	c := f.connect()
-	c.bind(f.token(time.Hour, "a"))
+	c.Bind(f.token(time.Hour, "a"))
 	c.want("handshake a 0")
 	f.until("written", func() bool { return f.hub.State()[0].Queued == 0 })
 	f.world.notify("a", strings.Repeat(".", 1000))
@@ -200,7 +201,7 @@ func TestSocketsAreBounded(t *testing.T) {
 		response.Header.Get("Retry-After") == "" {
 		t.Errorf("answered with %s, %v, %v", response.Status, response.Header, outcome)
 	}
-	c.ws.Close(1000, "")
+	c.Close(1000, "")
 	f.gone(0)
 	f.until("a place is free", func() bool {
 		d, _, err := websocket.Dial(context.Background(), f.url, nil)
@@ -228,7 +229,7 @@ func TestStateShowsBindingsAndNoToken(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.connect()
 	token := f.token(time.Minute, "b", "a")
-	c.bind(token)
+	c.Bind(token)
 	text, err := json.Marshal(f.hub.State())
 	if err != nil {
 		t.Fatal(err)

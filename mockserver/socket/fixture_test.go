@@ -19,15 +19,12 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/internal/testkit"
 	"github.com/wsbind/wsbind/mockserver/socket"
 	"github.com/wsbind/wsbind/mockserver/world"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// patience is a guard against a test that waits for what never comes. Nothing
-// is expected to take long.
-const patience = 20 * time.Second
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
@@ -58,7 +55,7 @@ func newFixture(t *testing.T, change func(*socket.Config)) *fixture {
 	server := httptest.NewServer(f.hub)
 	f.url = server.URL
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 		defer cancel()
 		f.hub.Shutdown(ctx)
 		server.Close()
@@ -107,103 +104,29 @@ func (f *fixture) jti(token string) string { return strings.TrimPrefix(token, "t
 
 // client is the other end of a socket.
 type client struct {
-	t      *testing.T
-	f      *fixture
-	ws     *websocket.Conn
-	frames chan string
-	close  chan websocket.CloseError
+	*testkit.Socket
+	t *testing.T
+	f *fixture
 }
 
 // connect opens a socket and waits until it is served.
 func (f *fixture) connect() *client {
 	f.t.Helper()
 	c := f.dial(nil)
-	c.sync()
+	c.Sync()
 	return c
 }
 
 func (f *fixture) dial(options *websocket.DialOptions) *client {
 	f.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	ws, _, err := websocket.Dial(ctx, f.url, options)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	ws.SetReadLimit(-1)
-	c := &client{t: f.t, f: f, ws: ws, frames: make(chan string, 100_000), close: make(chan websocket.CloseError, 1)}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		c.read()
-	}()
-	f.t.Cleanup(func() {
-		ws.CloseNow()
-		<-done
-	})
-	return c
-}
-
-func (c *client) read() {
-	defer close(c.frames)
-	for {
-		_, text, err := c.ws.Read(context.Background())
-		if err != nil {
-			var closed websocket.CloseError
-			errors.As(err, &closed)
-			c.close <- closed
-			return
-		}
-		c.frames <- string(text)
-	}
-}
-
-// sync waits until the server has handled every frame sent so far.
-func (c *client) sync() {
-	c.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	if err := c.ws.Ping(ctx); err != nil {
-		c.t.Fatalf("ping: %v", err)
-	}
-}
-
-func (c *client) send(frame string) {
-	c.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	if err := c.ws.Write(ctx, websocket.MessageText, []byte(frame)); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-// bind sends a bind frame and waits until it is handled.
-func (c *client) bind(token string) {
-	c.t.Helper()
-	c.send("bind-with-token " + token)
-	c.sync()
-}
-
-// next returns the next frame.
-func (c *client) next() string {
-	c.t.Helper()
-	select {
-	case frame, ok := <-c.frames:
-		if !ok {
-			c.t.Fatalf("the socket was closed instead of a frame: %v", <-c.close)
-		}
-		return frame
-	case <-time.After(patience):
-		c.t.Fatal("no frame came")
-	}
-	return ""
+	return &client{testkit.Dial(f.t, f.url, options), f.t, f}
 }
 
 // want reads frames and compares them with those that are due.
 func (c *client) want(frames ...string) {
 	c.t.Helper()
 	for _, want := range frames {
-		if got := c.next(); got != want {
+		if got := c.Next(); got != want {
 			c.t.Fatalf("got frame %q, want %q", got, want)
 		}
 	}
@@ -213,7 +136,7 @@ func (c *client) want(frames ...string) {
 // name the given Subscriptions if any.
 func (c *client) wantOutcome(code fault.Code, subscriptions ...string) {
 	c.t.Helper()
-	frame := c.next()
+	frame := c.Next()
 	var outcome struct {
 		ResourceType string
 		Issue        []struct {
@@ -242,37 +165,16 @@ func (c *client) wantOutcome(code fault.Code, subscriptions ...string) {
 // wantClose waits for the end and compares it with the code's close.
 func (c *client) wantClose(code fault.Code) {
 	c.t.Helper()
-	c.wantClosed(websocket.StatusCode(code.CloseStatus()), code.CloseReason())
+	c.WantClosed(websocket.StatusCode(code.CloseStatus()), code.CloseReason())
 }
 
-func (c *client) wantClosed(status websocket.StatusCode, reason string) {
-	c.t.Helper()
-	select {
-	case got := <-c.close:
-		for frame := range c.frames {
-			c.t.Errorf("a frame before the close: %q", frame)
-		}
-		if got.Code != status || got.Reason != reason {
-			c.t.Errorf("closed with %d %q, want %d %q", got.Code, got.Reason, status, reason)
-		}
-	case <-time.After(patience):
-		c.t.Fatal("the socket stayed open")
-	}
-}
-
-// wantNothing proves that no frame is under way: nothing is queued any more, and
-// a ping is answered behind what the network still had.
+// wantNothing proves that no frame is under way, nor queued.
 func (c *client) wantNothing() {
 	c.t.Helper()
 	c.f.until("written", func() bool {
 		return !slices.ContainsFunc(c.f.hub.State(), func(s socket.State) bool { return s.Queued > 0 })
 	})
-	c.sync()
-	select {
-	case frame, ok := <-c.frames:
-		c.t.Errorf("got %q (open: %v), want nothing", frame, ok)
-	default:
-	}
+	c.WantNothing()
 }
 
 // fakeWorld knows which Subscriptions exist, numbers events, and delivers as
@@ -361,8 +263,8 @@ func (w *fakeWorld) attached() int {
 func (f *fixture) until(what string, done func() bool) {
 	f.t.Helper()
 	for start := time.Now(); !done(); runtime.Gosched() {
-		if time.Since(start) > patience {
-			f.t.Fatalf("not %s after %v", what, patience)
+		if time.Since(start) > testkit.Patience {
+			f.t.Fatalf("not %s after %v", what, testkit.Patience)
 		}
 	}
 }
@@ -382,7 +284,7 @@ func (f *fixture) rawDial() net.Conn {
 		f.t.Fatal(err)
 	}
 	f.t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(testkit.Patience))
 	fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
 	var head []byte
 	for !strings.HasSuffix(string(head), "\r\n\r\n") {

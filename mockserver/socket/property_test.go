@@ -56,7 +56,7 @@ func (m *model) bind(t *rapid.T) {
 	ids := rapid.SliceOfNDistinct(subscriptions, 1, 4, rapid.ID).Draw(t, "ids")
 	life := time.Duration(rapid.IntRange(1, 60).Draw(t, "seconds")) * time.Second
 	token := m.f.token(life, ids...)
-	m.c.send("bind-with-token " + token)
+	m.c.Send("bind-with-token " + token)
 	var gone []string
 	for _, id := range ids {
 		if m.f.world.gone[id] {
@@ -76,7 +76,7 @@ func (m *model) bind(t *rapid.T) {
 		m.c.wantOutcome(fault.UnknownSubscription, gone...)
 	}
 	if !m.closed {
-		m.c.sync()
+		m.c.Sync()
 	}
 }
 

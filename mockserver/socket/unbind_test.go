@@ -23,7 +23,7 @@ func TestBindTimeout(t *testing.T) {
 func TestBindTimeoutEndsWithAGoodBind(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.connect()
-	c.bind(f.token(time.Hour, "a"))
+	c.Bind(f.token(time.Hour, "a"))
 	c.want("handshake a 0")
 	f.clock.Advance(50 * time.Minute)
 	f.world.notify("a", "")
@@ -33,7 +33,7 @@ func TestBindTimeoutEndsWithAGoodBind(t *testing.T) {
 func TestExpiryOfTheLastTokenCloses(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.connect()
-	c.bind(f.token(time.Minute, "b", "a"))
+	c.Bind(f.token(time.Minute, "b", "a"))
 	c.want("handshake b 0", "handshake a 0")
 	f.clock.Advance(time.Minute - 1)
 	f.world.notify("a", "")
@@ -47,8 +47,8 @@ func TestExpiryOfTheLastTokenCloses(t *testing.T) {
 func TestExpiryOfOneTokenSparesTheOthers(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.connect()
-	c.bind(f.token(time.Minute, "a", "b"))
-	c.bind(f.token(time.Hour, "c"))
+	c.Bind(f.token(time.Minute, "a", "b"))
+	c.Bind(f.token(time.Hour, "c"))
 	c.want("handshake a 0", "handshake b 0", "handshake c 0")
 	f.clock.Advance(time.Minute)
 	c.wantOutcome(fault.ExpiredToken, "a", "b")
@@ -56,7 +56,7 @@ func TestExpiryOfOneTokenSparesTheOthers(t *testing.T) {
 	f.world.notify("c", "")
 	c.want("event c 1")
 
-	c.bind(f.token(time.Minute, "a")) // and it can be bound again
+	c.Bind(f.token(time.Minute, "a")) // and it can be bound again
 	c.want("handshake a 1")
 	f.world.notify("a", "")
 	c.want("event a 2")
@@ -68,7 +68,7 @@ func TestNothingIsSentFromTheMomentOfExpiry(t *testing.T) {
 	f := newFixture(t, nil)
 	f.clock.AfterFunc(time.Minute, func() { f.world.notify("a", "") })
 	c := f.connect()
-	c.bind(f.token(time.Minute, "a"))
+	c.Bind(f.token(time.Minute, "a"))
 	c.want("handshake a 0")
 	f.clock.Advance(time.Minute)
 	c.wantOutcome(fault.ExpiredToken, "a")
@@ -78,11 +78,11 @@ func TestNothingIsSentFromTheMomentOfExpiry(t *testing.T) {
 func TestRenewalExtends(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.connect()
-	c.bind(f.token(time.Minute, "a", "b"))
+	c.Bind(f.token(time.Minute, "a", "b"))
 	c.want("handshake a 0", "handshake b 0")
 	f.clock.Advance(50 * time.Second)
 	f.world.notify("a", "")
-	c.bind(f.token(time.Minute, "a"))
+	c.Bind(f.token(time.Minute, "a"))
 	c.want("event a 1", "handshake a 1")
 	f.clock.Advance(10 * time.Second)
 	c.wantOutcome(fault.ExpiredToken, "b") // which was not renewed
@@ -98,8 +98,8 @@ func TestRenewalExtends(t *testing.T) {
 func TestAShorterTokenDoesNotShorten(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.connect()
-	c.bind(f.token(time.Hour, "a"))
-	c.bind(f.token(time.Minute, "a"))
+	c.Bind(f.token(time.Hour, "a"))
+	c.Bind(f.token(time.Minute, "a"))
 	c.want("handshake a 0", "handshake a 0")
 	f.clock.Advance(30 * time.Minute)
 	f.world.notify("a", "")
@@ -110,14 +110,14 @@ func TestRevocationByJTI(t *testing.T) {
 	f := newFixture(t, nil)
 	first, second := f.token(time.Hour, "a"), f.token(time.Hour, "b")
 	c := f.connect()
-	c.bind(first)
-	c.bind(second)
+	c.Bind(first)
+	c.Bind(second)
 	c.want("handshake a 0", "handshake b 0")
 	if n := f.hub.Revoke(socket.Revocation{JTI: f.jti(first)}); n != 1 {
 		t.Errorf("%d bindings ended, want 1", n)
 	}
 	c.wantOutcome(fault.RevokedToken, "a")
-	c.send("bind-with-token " + first)
+	c.Send("bind-with-token " + first)
 	c.wantOutcome(fault.RevokedToken)
 	f.world.notify("a", "")
 	f.world.notify("b", "")
@@ -131,9 +131,9 @@ func TestRevocationOfARenewedTokenSparesTheRenewal(t *testing.T) {
 	f := newFixture(t, nil)
 	first := f.token(time.Hour, "a")
 	c := f.connect()
-	c.bind(first)
+	c.Bind(first)
 	f.clock.Advance(time.Minute)
-	c.bind(f.token(time.Hour, "a"))
+	c.Bind(f.token(time.Hour, "a"))
 	c.want("handshake a 0", "handshake a 0")
 	if n := f.hub.Revoke(socket.Revocation{JTI: f.jti(first)}); n != 0 {
 		t.Errorf("%d bindings ended, want none", n)
@@ -146,8 +146,8 @@ func TestRevocationBySubscription(t *testing.T) {
 	f := newFixture(t, nil)
 	token := f.token(time.Hour, "a", "b")
 	c, d := f.connect(), f.connect()
-	c.bind(token)
-	d.bind(f.token(time.Hour, "a"))
+	c.Bind(token)
+	d.Bind(f.token(time.Hour, "a"))
 	c.want("handshake a 0", "handshake b 0")
 	d.want("handshake a 0")
 	if n := f.hub.Revoke(socket.Revocation{Subscription: "a"}); n != 2 {
@@ -159,10 +159,10 @@ func TestRevocationBySubscription(t *testing.T) {
 	f.world.notify("b", "")
 	c.want("event b 1")
 
-	c.bind(token) // still good for b, no more for a
+	c.Bind(token) // still good for b, no more for a
 	c.want("handshake b 1")
 	c.wantOutcome(fault.RevokedToken, "a")
-	c.bind(f.token(time.Hour, "a")) // and a new token is good, at the same instant
+	c.Bind(f.token(time.Hour, "a")) // and a new token is good, at the same instant
 	c.want("handshake a 0")
 }
 
@@ -170,8 +170,8 @@ func TestRevocationBySubject(t *testing.T) {
 	f := newFixture(t, nil)
 	alice, bob := f.tokenOf("alice", time.Hour, "a"), f.tokenOf("bob", time.Hour, "b")
 	c, d := f.connect(), f.connect()
-	c.bind(alice)
-	d.bind(bob)
+	c.Bind(alice)
+	d.Bind(bob)
 	c.want("handshake a 0")
 	d.want("handshake b 0")
 	f.hub.Revoke(socket.Revocation{Subject: "alice"})
@@ -181,11 +181,11 @@ func TestRevocationBySubject(t *testing.T) {
 	d.want("event b 1")
 
 	e := f.connect()
-	e.send("bind-with-token " + alice)
+	e.Send("bind-with-token " + alice)
 	e.wantOutcome(fault.RevokedToken)
 	e.wantClose(fault.RevokedToken)
 	g := f.connect()
-	g.bind(f.tokenOf("alice", time.Hour, "a"))
+	g.Bind(f.tokenOf("alice", time.Hour, "a"))
 	g.want("handshake a 0")
 }
 
@@ -201,19 +201,19 @@ func TestRevocationOfForeignTokens(t *testing.T) {
 	f.hub.Revoke(socket.Revocation{Subject: "alice"})
 	for _, name := range []string{"before", "undated", "at"} {
 		c := f.connect()
-		c.send("bind-with-token " + name)
+		c.Send("bind-with-token " + name)
 		c.wantOutcome(fault.RevokedToken)
 		c.wantClose(fault.RevokedToken)
 	}
 	c := f.connect()
-	c.bind("after")
+	c.Bind("after")
 	c.want("handshake a 0")
 }
 
 func TestDeletionSparesNeighbours(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.connect()
-	c.bind(f.token(time.Minute, "a", "b"))
+	c.Bind(f.token(time.Minute, "a", "b"))
 	c.want("handshake a 0", "handshake b 0")
 	f.world.delete("a")
 	f.world.notify("a", "")
@@ -227,12 +227,12 @@ func TestDeletionSparesNeighbours(t *testing.T) {
 func TestDeletionOfTheLastSubscriptionKeepsTheSocketForABind(t *testing.T) {
 	f := newFixture(t, func(c *socket.Config) { c.BindTimeout = 10 * time.Second })
 	c := f.connect()
-	c.bind(f.token(time.Minute, "a"))
+	c.Bind(f.token(time.Minute, "a"))
 	c.want("handshake a 0")
 	f.world.delete("a")
 	c.wantNothing()
 	f.clock.Advance(9 * time.Second)
-	c.bind(f.token(time.Minute, "b"))
+	c.Bind(f.token(time.Minute, "b"))
 	c.want("handshake b 0")
 	f.clock.Advance(9 * time.Second)
 	f.world.delete("b")
@@ -244,9 +244,9 @@ func TestDeletionOfTheLastSubscriptionKeepsTheSocketForABind(t *testing.T) {
 func TestClientsCloseIsAnswered(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.connect()
-	c.bind(f.token(time.Minute, "a"))
+	c.Bind(f.token(time.Minute, "a"))
 	c.want("handshake a 0")
-	if err := c.ws.Close(websocket.StatusNormalClosure, "bye"); err != nil {
+	if err := c.Close(websocket.StatusNormalClosure, "bye"); err != nil {
 		t.Errorf("the closing handshake failed: %v", err)
 	}
 	f.gone(0)
