@@ -63,18 +63,14 @@ func (v *Validator) pair(base int, text string, offset int) {
 		return
 	}
 	v.pairs = append(v.pairs, p)
-	if !okValue {
-		v.failQuery(fault.InvalidQuery, v.label(p), p, quoted(v.label(p))+" cannot be decoded: % is followed by two hexadecimal digits, and the whole is UTF-8")
-		return
-	}
-	v.queryValue(&v.in[found], &v.tallies[base+found], p)
+	v.queryValue(&v.in[found], &v.tallies[base+found], p, okValue)
 }
 
 // label returns the name of a pair, shortened.
 func (v *Validator) label(p pair) string { return fhir.Excerpt(v.decoded[p.name.from:p.name.to]) }
 
-// queryValue counts a pair and judges its value.
-func (v *Validator) queryValue(found *rule, t *tally, p pair) {
+// queryValue counts a pair and judges its value, if that could be decoded.
+func (v *Validator) queryValue(found *rule, t *tally, p pair, decoded bool) {
 	typ := fhir.FindType(found.Type)
 	switch {
 	case found.Scope&v.level == 0:
@@ -83,6 +79,8 @@ func (v *Validator) queryValue(found *rule, t *tally, p pair) {
 	case found.Max == 0:
 		v.failQuery(fault.ProhibitedParameter, v.label(p), p, quoted(v.label(p))+" is prohibited: its max is 0")
 		return
+	case !decoded:
+		v.failQuery(fault.InvalidQuery, v.label(p), p, quoted(v.label(p))+" cannot be decoded: % is followed by two hexadecimal digits, and the whole is UTF-8")
 	case !typ.Primitive() || len(found.parts) > 0:
 		v.failQuery(fault.InvalidQuery, v.label(p), p, quoted(v.label(p))+" takes "+found.expects()+", which only a POST can carry")
 	default:

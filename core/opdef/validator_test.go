@@ -205,6 +205,7 @@ func TestValidateQuery(t *testing.T) {
 		{"every-primitive", InstanceLevel, "id=a", "wrong-level", ""},
 		{"cardinalities", TypeLevel, "required=x&two-to-three=a&two-to-three=b&some=1&five=1&five=1&five=1&five=1&five=1", "", ""},
 		{"cardinalities", TypeLevel, "required=x&required=y&some=1&five=1&five=1&five=1&five=1&five=1", "too-many-parameters http.required; missing-parameter http.two-to-three", ""},
+		{"cardinalities", TypeLevel, "required=%4&two-to-three=a&two-to-three=b&some=1&five=1&five=1&five=1&five=1&five=1", "invalid-query http.required", ""},
 		{"search-types", TypeLevel, "code:in=http%3A%2F%2Fx&date=ge2020", "", "date=ge2020"},
 		{"scopes", InstanceLevel, "ids=a_b&must=x&both=y", "out-of-scope http.ids", ""},
 		{"one-resource", TypeLevel, "resource=Patient/1", "invalid-query http.resource", ""},
