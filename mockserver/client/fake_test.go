@@ -1,7 +1,6 @@
 package client_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -21,12 +20,10 @@ import (
 	"github.com/wsbind/wsbind/core/notification"
 	"github.com/wsbind/wsbind/mockserver/client"
 	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// patience bounds, in wall time, what a test waits for.
-const patience = 10 * time.Second
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
@@ -143,7 +140,7 @@ func (f *fake) next() *peer {
 	case p := <-f.sockets:
 		f.t.Cleanup(p.end)
 		return p
-	case <-time.After(patience):
+	case <-time.After(testkit.Patience):
 		f.t.Fatal("the client opened no socket")
 		return nil
 	}
@@ -160,7 +157,7 @@ func (p *peer) end() {
 // expect reads a text frame and compares it.
 func (p *peer) expect(want string) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 	defer cancel()
 	_, text, err := p.conn.Read(ctx)
 	if err != nil || string(text) != want {
@@ -183,7 +180,7 @@ func (p *peer) close(code websocket.StatusCode, reason string) {
 
 // closed waits until the client closes, and returns the code it gave.
 func (p *peer) closed() websocket.StatusCode {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 	defer cancel()
 	_, _, err := p.conn.Read(ctx)
 	return websocket.CloseStatus(err)
@@ -230,7 +227,7 @@ func (c *watchedClock) until(t *testing.T, low, high time.Duration) time.Duratio
 			if low <= d && d <= high {
 				return d
 			}
-		case <-time.After(patience):
+		case <-time.After(testkit.Patience):
 			t.Fatalf("nothing was set to ring in %v to %v", low, high)
 		}
 	}
@@ -247,13 +244,13 @@ type listening struct {
 	t      *testing.T
 	things chan heard
 	cancel context.CancelFunc
-	log    *lockedBuffer
+	log    *testkit.Log
 }
 
 // listen starts a client. It is stopped with the test.
 func (f *fake) listen(change func(*client.Config)) *listening {
 	ctx, cancel := context.WithCancel(context.Background())
-	l := &listening{f.t, make(chan heard, 64), cancel, new(lockedBuffer)}
+	l := &listening{f.t, make(chan heard, 64), cancel, new(testkit.Log)}
 	config := client.Config{
 		Base: f.http.URL + "/fhir", Subscriptions: []string{"1"}, Clock: f.clock,
 		HTTP: f.http.Client(), Random: func() float64 { return 0.5 },
@@ -302,7 +299,7 @@ func (l *listening) next() heard {
 			l.t.Fatalf("the client ended:\n%s", l.log)
 		}
 		return h
-	case <-time.After(patience):
+	case <-time.After(testkit.Patience):
 		l.t.Fatalf("the client yielded nothing:\n%s", l.log)
 		return heard{}
 	}
@@ -332,22 +329,4 @@ func (l *listening) gaveUp() error {
 		l.t.Error("something followed the error")
 	}
 	return h.err
-}
-
-// lockedBuffer is a log that is read while it is written.
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/notification"
+	"github.com/wsbind/wsbind/mockserver/internal/testkit"
 	"github.com/wsbind/wsbind/schemas"
 )
 
@@ -54,7 +55,7 @@ func TestExamplesOfTheHelp(t *testing.T) {
 
 // typed prepares a line for sh.
 func typed(t *testing.T, dir, line string) *exec.Cmd {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, "sh", "-c", line)
 	cmd.Dir = dir

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,23 +10,20 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/wsbind/wsbind/mockserver/internal/testkit"
 	"github.com/wsbind/wsbind/mockserver/subscription"
 	opinion "github.com/wsbind/wsbind/schemas/check"
 )
-
-// patience bounds, in wall time, what a test waits for.
-const patience = 20 * time.Second
 
 // process is a command that runs until it is stopped.
 type process struct {
 	t      *testing.T
 	lines  chan string
-	stderr *lockedBuffer
+	stderr *testkit.Log
 	cancel context.CancelFunc
 	status chan int
 }
@@ -37,7 +33,7 @@ func start(t *testing.T, args ...string) *process {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	read, write := io.Pipe()
-	p := &process{t, make(chan string, 64), new(lockedBuffer), cancel, make(chan int, 1)}
+	p := &process{t, make(chan string, 64), new(testkit.Log), cancel, make(chan int, 1)}
 	go func() {
 		p.status <- run(ctx, args, streams{strings.NewReader(""), write, p.stderr})
 		write.Close()
@@ -63,7 +59,7 @@ func (p *process) line() string {
 			p.t.Fatalf("the command ended: %s", p.stderr)
 		}
 		return line
-	case <-time.After(patience):
+	case <-time.After(testkit.Patience):
 		p.t.Fatalf("the command printed nothing: %s", p.stderr)
 		return ""
 	}
@@ -85,26 +81,9 @@ func (p *process) ended(want int) {
 		if status != want {
 			p.t.Errorf("exit status %d, want %d: %s", status, want, p.stderr)
 		}
-	case <-time.After(patience):
+	case <-time.After(testkit.Patience):
 		p.t.Error("the command did not end")
 	}
-}
-
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }
 
 // where is the first line of serve --json.
