@@ -68,18 +68,24 @@ func (c *contract) output(name string) *opdef.Parameter {
 	return nil
 }
 
-// values yields the values of a parameter in a Parameters document, each with
-// its index among all parameters.
-func values(root jsonscan.Value, name string, yield func(index int, value jsonscan.Value)) {
+// values yields the parameters of a name in a Parameters document, each with
+// its index among all and its value, which is absent where extensions stand in
+// its place.
+func values(root jsonscan.Value, name string, yield func(index int, parameter, value jsonscan.Value)) {
 	i := 0
 	for p := range root.Get("parameter").Elements() {
 		if p.Get("name").Is(name) {
-			for member, value := range p.Members() {
-				if strings.HasPrefix(member.Text(), "value") {
-					yield(i, value)
-				}
-			}
+			yield(i, p, valueOf(p))
 		}
 		i++
 	}
+}
+
+func valueOf(parameter jsonscan.Value) jsonscan.Value {
+	for member, value := range parameter.Members() {
+		if strings.HasPrefix(member.Text(), "value") {
+			return value
+		}
+	}
+	return jsonscan.Value{}
 }

@@ -63,6 +63,11 @@ func parameters(ids ...string) []byte {
 	return []byte(text + "]}")
 }
 
+// withoutValue names a Subscription that is not known: valid FHIR, and not the
+// same as naming none.
+const withoutValue = `{"resourceType":"Parameters","parameter":[{"name":"id","_valueId":{"extension":` +
+	`[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]}}]}`
+
 func TestIssueCovers(t *testing.T) {
 	for name, c := range map[string]struct {
 		request Request
@@ -81,6 +86,11 @@ func TestIssueCovers(t *testing.T) {
 		"a bare resource":             {Request{Body: []byte(`{"resourceType":"Subscription","id":"a"}`)}, AllWithoutIDs, nil, fault.WrongResourceType},
 		"a string for an id":          {Request{Body: []byte(`{"resourceType":"Parameters","parameter":[{"name":"id","valueString":"a"}]}`)}, AllWithoutIDs, nil, fault.WrongValueType},
 		"an unknown parameter":        {Request{Body: []byte(`{"resourceType":"Parameters","parameter":[{"name":"ids","valueId":"a"}]}`)}, AllWithoutIDs, nil, fault.UnknownParameter},
+		"an id without a value":       {Request{Body: []byte(withoutValue)}, AllWithoutIDs, nil, fault.MissingValue},
+		"one of two without a value":  {Request{Body: []byte(strings.Replace(withoutValue, `[`, `[{"name":"id","valueId":"a"},`, 1))}, AllWithoutIDs, nil, fault.MissingValue},
+		"instance, without a value":   {Request{ID: "x", Body: []byte(withoutValue)}, FailWithoutIDs, []string{"x"}, ""},
+		"GET, escaped":                {Request{Get: true, Query: "%69d=%61&id=b%2Ec"}, FailWithoutIDs, []string{"a", "b.c"}, ""},
+		"GET, an id without a value":  {Request{Get: true, Query: "id="}, AllWithoutIDs, nil, fault.EmptyValue},
 		"GET":                         {Request{Get: true, Query: "id=a&_format=json&id=b"}, FailWithoutIDs, []string{"a", "b"}, ""},
 		"GET, nothing":                {Request{Get: true}, AllWithoutIDs, []string{"s1", "s2"}, ""},
 		"GET, a comma list":           {Request{Get: true, Query: "id=a,b"}, FailWithoutIDs, nil, fault.InvalidPrimitive},

@@ -18,5 +18,19 @@ func (o *Operation) read(r Request) (ids []string, issues []fault.Issue, err err
 	if issues = slices.Clone(issues); !fault.Valid(issues) {
 		return nil, nil, &fault.Invalid{Issues: issues}
 	}
-	return v.Strings(inID), issues, nil
+	ids = v.Strings(inID)
+	if r.ID == "" && count(v, inID) > len(ids) {
+		// It is no request without ids, which might get a token for everything.
+		return nil, nil, fault.At(fault.MissingValue, "Parameters.parameter.where(name='id')",
+			`parameter "id" has extensions in place of a value: it names no Subscription`)
+	}
+	return ids, issues, nil
+}
+
+// count returns how many parameters of a name the document has.
+func count(v *opdef.Validator, name string) (n int) {
+	for range v.All(name) {
+		n++
+	}
+	return n
 }

@@ -48,34 +48,52 @@ func (r *Reader) Response(body []byte) (Response, []fault.Issue) {
 		return Response{}, issues
 	}
 	var out Response
-	refuse := func(index int, value jsonscan.Value, what string) {
-		issues = append(issues, fault.Issue{
-			Severity: fault.Err, Code: fault.InvalidPrimitive,
-			Expression:  "Parameters.parameter[" + strconv.Itoa(index) + "].value",
-			Diagnostics: what, Offset: value.Offset(), Length: value.Length(),
-		})
+	read := func(name string, read func(text string) (wrong string)) {
+		issues = append(issues, r.read(name, read)...)
 	}
-	root := r.validator.Document()
-	values(root, outToken, func(_ int, v jsonscan.Value) { out.Token = v.Text() })
-	values(root, outURL, func(_ int, v jsonscan.Value) { out.WebsocketURL = v.Text() })
-	values(root, outExpiration, func(i int, v jsonscan.Value) {
+	read(outToken, func(text string) string { out.Token = text; return "" })
+	read(outURL, func(text string) string { out.WebsocketURL = text; return "" })
+	read(outExpiration, func(text string) (wrong string) {
 		var ok bool
-		if out.Expiration, ok = parseDateTime(v.Text()); !ok {
-			refuse(i, v, "the expiration cannot be read as a point in time")
+		if out.Expiration, ok = parseDateTime(text); !ok {
+			return "the expiration cannot be read as a point in time"
 		}
+		return ""
 	})
-	values(root, outSubscription, func(i int, v jsonscan.Value) {
-		id, ok := subscriptionID(v.Text())
+	read(outSubscription, func(text string) (wrong string) {
+		id, ok := subscriptionID(text)
 		if !ok {
-			refuse(i, v, "the value names no Subscription: an id, Subscription/ID or an absolute URL that ends so is due")
+			return "the value names no Subscription: an id, Subscription/ID or an absolute URL that ends so is due"
 		}
 		out.Subscriptions = append(out.Subscriptions, id)
+		return ""
 	})
 	if !fault.Valid(issues) {
 		return Response{}, issues
 	}
 	out.Subscriptions = token.Distinct(out.Subscriptions)
 	return out, issues
+}
+
+// read hands the text of each parameter of a name to a function that says what
+// is wrong with it, and refuses those that have none.
+func (r *Reader) read(name string, read func(text string) (wrong string)) (issues []fault.Issue) {
+	values(r.validator.Document(), name, func(i int, parameter, value jsonscan.Value) {
+		at := "Parameters.parameter[" + strconv.Itoa(i) + "]"
+		if !value.Exists() {
+			issues = append(issues, fault.Issue{
+				Severity: fault.Err, Code: fault.MissingValue, Expression: at,
+				Diagnostics: `parameter "` + name + `" has extensions in place of a value`,
+				Offset:      parameter.Offset(), Length: parameter.Length(),
+			})
+		} else if wrong := read(value.Text()); wrong != "" {
+			issues = append(issues, fault.Issue{
+				Severity: fault.Err, Code: fault.InvalidPrimitive, Expression: at + ".value",
+				Diagnostics: wrong, Offset: value.Offset(), Length: value.Length(),
+			})
+		}
+	})
+	return issues
 }
 
 // parseDateTime reads a FHIR dateTime that was found valid.

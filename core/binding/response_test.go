@@ -79,16 +79,25 @@ func TestResponseExpiration(t *testing.T) {
 	}
 }
 
+// absent is an extension in the place of a value, which is valid FHIR.
+func absent(typ string) string {
+	return `"_value` + typ + `":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]}`
+}
+
 func TestResponseIsHeldToTheDefinition(t *testing.T) {
 	r, err := NewReader(fhir.R5, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, body := range map[string]string{
-		"empty":      ``,
-		"no token":   strings.Replace(response("2026-01-02T12:00:00Z"), `"token"`, `"tokens"`, 1),
-		"two urls":   strings.Replace(response("2026-01-02T12:00:00Z"), `]}`, `,{"name":"websocket-url","valueUrl":"wss://h.example/2"}]}`, 1),
-		"an outcome": `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"login"}]}`,
+		"empty":                      ``,
+		"no token":                   strings.Replace(response("2026-01-02T12:00:00Z"), `"token"`, `"tokens"`, 1),
+		"two urls":                   strings.Replace(response("2026-01-02T12:00:00Z"), `]}`, `,{"name":"websocket-url","valueUrl":"wss://h.example/2"}]}`, 1),
+		"token without value":        strings.Replace(response("2026-01-02T12:00:00Z"), `"valueString":"t"`, absent("String"), 1),
+		"url without value":          strings.Replace(response("2026-01-02T12:00:00Z"), `"valueUrl":"wss://h.example/ws"`, absent("Url"), 1),
+		"expiration without value":   strings.Replace(response("2026-01-02T12:00:00Z"), `"valueDateTime":"2026-01-02T12:00:00Z"`, absent("DateTime"), 1),
+		"subscription without value": strings.Replace(response("2026-01-02T12:00:00Z", "a", "b"), `"valueString":"b"`, absent("String"), 1),
+		"an outcome":                 `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"login"}]}`,
 	} {
 		if got, issues := r.Response([]byte(body)); fault.Valid(issues) || got.Token != "" || got.WebsocketURL != "" {
 			t.Errorf("%s: read as %+v", name, got)
