@@ -81,7 +81,7 @@ func (c *conn) serve() {
 	}
 	c.retire()
 	<-written
-	c.net.Close() // again, if the closing handshake did not
+	c.ws.CloseNow() // again, if the closing handshake did not; it frees what a lost connection left
 	c.logClose(err)
 }
 
