@@ -212,6 +212,16 @@ func (c *Checker) object(v jsonscan.Value) bool {
 	return false
 }
 
+// content is ele-1 for an element that is an object: it has more than an id.
+func (c *Checker) content(v jsonscan.Value) {
+	for name := range v.Members() {
+		if !name.Is("id") {
+			return
+		}
+	}
+	c.fail(fault.InvariantFailed, v, "an element with an id needs a value, children or an extension too (ele-1)")
+}
+
 // array reports a value that is no array, or an empty one.
 func (c *Checker) array(v jsonscan.Value) bool {
 	switch {

@@ -143,6 +143,8 @@ func TestResource(t *testing.T) {
 		{`{"resourceType":"Patient","active":null}`, "null-value Bundle.active"},
 		{`{"resourceType":"Patient","name":[]}`, "empty-value Bundle.name"},
 		{`{"resourceType":"Patient","name":[{}]}`, "empty-value Bundle.name[0]"},
+		{`{"resourceType":"Patient","name":[{"id":"n"}]}`, "invariant-failed Bundle.name[0]"},
+		{`{"resourceType":"Patient","meta":{"id":"m"}}`, "invariant-failed Bundle.meta"},
 		{`{"resourceType":"Patient","gender":""}`, "empty-value Bundle.gender"},
 		{`{"resourceType":"Patient","x":[["a"]]}`, "wrong-json-type Bundle.x[0]"},
 		{`{"resourceType":"Patient","x":["a",null],"_x":[null,{"extension":[{"url":"u","valueCode":"c"}]}]}`, ""},

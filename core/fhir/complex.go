@@ -12,6 +12,7 @@ func (c *Checker) complex(t Type, v jsonscan.Value) {
 	if !c.object(v) {
 		return
 	}
+	c.content(v)
 	rows := t.elements()
 	if rows == nil {
 		c.genericMembers(v)

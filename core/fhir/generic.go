@@ -19,6 +19,7 @@ func (c *Checker) generic(v, sibling jsonscan.Value) {
 		case c.holdsResource() && v.Get("resourceType").Exists():
 			c.Resource(v)
 		default:
+			c.content(v)
 			c.genericMembers(v)
 		}
 	case jsonscan.Array:
