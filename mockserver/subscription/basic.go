@@ -9,10 +9,14 @@ import (
 // crossVersion is a Basic of R4 that stands for a SubscriptionTopic: each
 // element is an extension, at the top by the URL of its cross-version
 // extension, within another by its bare name or by such a URL. The guide's own
-// example mixes the prefixes of 4.3 and 5.0: both are read.
+// example mixes the prefixes of 4.3 and 5.0: both are read. Its next edition
+// takes url and status from FHIR's extensions for artifacts: so may each element.
 type crossVersion struct{}
 
-const crossVersionTopic = "/StructureDefinition/extension-SubscriptionTopic."
+const (
+	crossVersionTopic = "/StructureDefinition/extension-SubscriptionTopic."
+	artifact          = "http://hl7.org/fhir/StructureDefinition/artifact-"
+)
 
 func (crossVersion) all(e element, name string) []element {
 	var list []element
@@ -32,6 +36,9 @@ func (crossVersion) all(e element, name string) []element {
 
 // names reports whether the URL of an extension stands for an element.
 func names(url, element string) bool {
+	if name, ok := strings.CutPrefix(url, artifact); ok {
+		return name == element
+	}
 	prefix, path, ok := strings.Cut(url, crossVersionTopic)
 	if !ok {
 		return url == element

@@ -77,6 +77,28 @@ func TestGuideTopicOfR4(t *testing.T) {
 	}
 }
 
+// The guide's sources (BackportTopics.fsh) have come to name url and status by
+// FHIR's own extensions for artifacts.
+func TestTopicOfR4AsArtifact(t *testing.T) {
+	text := guideTopic
+	for _, name := range []string{"url", "version", "title", "status"} {
+		text = strings.ReplaceAll(text, "http://hl7.org/fhir/5.0/StructureDefinition/extension-SubscriptionTopic."+name,
+			"http://hl7.org/fhir/StructureDefinition/artifact-"+name)
+	}
+	topic, issues := readTopic(t, fhir.R4, text)
+	if topic == nil {
+		t.Fatal(issues)
+	}
+	if topic.Canonical() != "http://example.org/encounter-complete|2.0.0-alpha" || topic.Status != "draft" || topic.Title != "Encounter complete" {
+		t.Errorf("%+v", topic)
+	}
+	checkComplete(t, topic, "finished")
+	both := strings.Replace(guideTopic, `"extension":[`, `"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/artifact-url","valueUri":"http://example.org/other"},`, 1)
+	if topic, issues := readTopic(t, fhir.R4, both); topic != nil || !strings.Contains(issues, "too-many-values") {
+		t.Errorf("two urls: %s", issues)
+	}
+}
+
 // checkComplete holds a topic to what encounter-complete means.
 func checkComplete(t *testing.T, topic *subscription.Topic, done string) {
 	t.Helper()
