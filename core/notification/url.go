@@ -35,11 +35,12 @@ func isHTTP(s string) bool {
 	return isURI(s) && (strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://"))
 }
 
-// restful splits a URL that ends in [type]/[id]. Whether the type is one of
-// FHIR's, and the id a valid one, is for the caller to see.
+// restful splits a URL that ends in [type]/[id] and has neither query nor
+// fragment. Whether the type is one of FHIR's, and the id a valid one, is for
+// the caller to see.
 func restful(url string) (kind, id string, ok bool) {
 	last := strings.LastIndexByte(url, '/')
-	if last < 0 || last+1 == len(url) {
+	if last < 0 || last+1 == len(url) || strings.ContainsAny(url, "?#") {
 		return "", "", false
 	}
 	kind = url[strings.LastIndexByte(url[:last], '/')+1 : last]
