@@ -1,19 +1,15 @@
 package mockserver_test
 
 import (
-	"bytes"
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"path"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,13 +21,11 @@ import (
 	"github.com/wsbind/wsbind/core/notification"
 	"github.com/wsbind/wsbind/mockserver"
 	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/internal/testkit"
 	"github.com/wsbind/wsbind/mockserver/subscription"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// patience is a guard against a test that waits for what never comes.
-const patience = 30 * time.Second
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
@@ -43,13 +37,13 @@ type server struct {
 	t     *testing.T
 	clock *clock.Virtual
 	http  *http.Client
-	logs  *logBuffer
+	logs  *testkit.Log
 }
 
 // start runs a server with a configuration that change may adapt.
 func start(t *testing.T, change func(*mockserver.Config)) *server {
 	t.Helper()
-	s := &server{t: t, clock: clock.NewVirtual(noon), logs: &logBuffer{}}
+	s := &server{t: t, clock: clock.NewVirtual(noon), logs: new(testkit.Log)}
 	cfg := mockserver.Config{Clock: s.clock, Logger: slog.New(slog.NewTextHandler(s.logs, nil))}
 	if change != nil {
 		change(&cfg)
@@ -64,7 +58,7 @@ func start(t *testing.T, change func(*mockserver.Config)) *server {
 		pool.AddCert(cfg.TLS.Certificates[0].Leaf)
 		transport.TLSClientConfig = &tls.Config{RootCAs: pool}
 	}
-	s.http = &http.Client{Transport: transport, Timeout: patience}
+	s.http = &http.Client{Transport: transport, Timeout: testkit.Patience}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
 		if err := s.Close(); err != nil {
@@ -72,24 +66,6 @@ func start(t *testing.T, change func(*mockserver.Config)) *server {
 		}
 	})
 	return s
-}
-
-// logBuffer keeps what is logged.
-type logBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // answer is a response, read to its end.
@@ -261,73 +237,23 @@ func parameters(name string, ids ...string) string {
 
 // socket is a websocket client that checks every notification it gets.
 type socket struct {
+	*testkit.Socket
 	t       *testing.T
 	server  *server
 	release fhir.Release
-	ws      *websocket.Conn
-	frames  chan string
-	closed  chan websocket.CloseError
 }
 
+// connect opens a socket and waits until it is served.
 func (s *server) connect(release fhir.Release, url string) *socket {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: s.http})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	ws.SetReadLimit(-1)
-	c := &socket{t: s.t, server: s, release: release, ws: ws, frames: make(chan string, 10_000), closed: make(chan websocket.CloseError, 1)}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		c.read()
-	}()
-	s.t.Cleanup(func() {
-		ws.CloseNow()
-		<-done
-	})
-	c.sync()
+	c := &socket{testkit.Dial(s.t, url, &websocket.DialOptions{HTTPClient: s.http}), s.t, s, release}
+	c.Sync()
 	return c
 }
 
-func (c *socket) read() {
-	defer close(c.frames)
-	for {
-		_, text, err := c.ws.Read(context.Background())
-		if err != nil {
-			var end websocket.CloseError
-			errors.As(err, &end)
-			c.closed <- end
-			return
-		}
-		c.frames <- string(text)
-	}
-}
-
-// sync waits until the server has handled every frame sent so far.
-func (c *socket) sync() {
-	c.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	if err := c.ws.Ping(ctx); err != nil {
-		c.t.Fatalf("ping: %v", err)
-	}
-}
-
-func (c *socket) send(frame string) {
-	c.t.Helper()
-	if err := c.ws.Write(context.Background(), websocket.MessageText, []byte(frame)); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-// bind sends a bind frame and waits until it is handled.
 func (c *socket) bind(b binding) {
 	c.t.Helper()
-	c.send("bind-with-token " + b.token)
-	c.sync()
+	c.Bind(b.token)
 }
 
 // next returns the next frame in short: "handshake ID COUNTER", "heartbeat ID
@@ -335,16 +261,7 @@ func (c *socket) bind(b binding) {
 // "outcome CODE". Every notification must be valid.
 func (c *socket) next() string {
 	c.t.Helper()
-	select {
-	case frame, ok := <-c.frames:
-		if !ok {
-			c.t.Fatalf("the socket was closed instead of a frame: %v", <-c.closed)
-		}
-		return c.short(frame)
-	case <-time.After(patience):
-		c.t.Fatal("no frame came")
-	}
-	return ""
+	return c.short(c.Next())
 }
 
 func (c *socket) short(frame string) string {
@@ -384,33 +301,11 @@ func (c *socket) want(frames ...string) {
 	}
 }
 
-// wantNothing proves that no frame is under way: nothing is queued any more, and
-// a ping is answered behind what the network still had.
+// wantNothing proves that no frame is under way, nor queued.
 func (c *socket) wantNothing() {
 	c.t.Helper()
 	c.server.drained()
-	c.sync()
-	select {
-	case frame, ok := <-c.frames:
-		c.t.Errorf("%s: got %q (open: %v), want nothing", c.release, frame, ok)
-	default:
-	}
-}
-
-// wantClosed waits for the close, before which no frame may come.
-func (c *socket) wantClosed(status websocket.StatusCode, reason string) {
-	c.t.Helper()
-	select {
-	case end := <-c.closed:
-		for frame := range c.frames {
-			c.t.Errorf("a frame before the close: %q", frame)
-		}
-		if end.Code != status || end.Reason != reason {
-			c.t.Errorf("closed with %d %q, want %d %q", end.Code, end.Reason, status, reason)
-		}
-	case <-time.After(patience):
-		c.t.Fatal("the socket stayed open")
-	}
+	c.WantNothing()
 }
 
 // manage posts a command to the management interface.
@@ -422,7 +317,7 @@ func (s *server) manage(path, body string) answer {
 // drained waits until no socket has a frame that waits for the network.
 func (s *server) drained() {
 	s.t.Helper()
-	for start := time.Now(); time.Since(start) < patience; {
+	for start := time.Now(); time.Since(start) < testkit.Patience; {
 		queued := 0
 		state, _ := s.state()
 		for _, base := range state.FHIR {

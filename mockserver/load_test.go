@@ -18,6 +18,7 @@ import (
 
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/mockserver"
+	"github.com/wsbind/wsbind/mockserver/internal/testkit"
 	"github.com/wsbind/wsbind/mockserver/subscription"
 )
 
@@ -53,7 +54,7 @@ func TestLoad(t *testing.T) {
 		case <-c.done:
 		case err := <-c.over:
 			t.Fatal(err)
-		case <-time.After(2 * patience):
+		case <-time.After(2 * testkit.Patience):
 			t.Fatal("some events did not come")
 		}
 		frames += 3 * l.perSubscription()

@@ -187,11 +187,11 @@ func TestRevoke(t *testing.T) {
 			s.manage("/revoke", body).want(t, 200, "")
 			ws.want("outcome revoked-token")
 			if want != "" {
-				ws.wantClosed(1008, "revoked-token")
+				ws.WantClosed(1008, "revoked-token")
 				again := s.connect(r, renewed.url)
-				again.send("bind-with-token " + renewed.token)
+				again.Send("bind-with-token " + renewed.token)
 				again.want("outcome revoked-token")
-				again.wantClosed(1008, "revoked-token")
+				again.WantClosed(1008, "revoked-token")
 			} else {
 				ws.wantNothing()
 			}

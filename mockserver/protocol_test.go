@@ -12,6 +12,7 @@ import (
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/mockserver"
 	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/internal/testkit"
 )
 
 // The rules of the websocket channel, as the guide has them and as this project
@@ -51,7 +52,7 @@ func TestBothSpellingsOfTheBindFrame(t *testing.T) {
 		token := s.token(r, []string{a})
 		for _, frame := range []string{"bind-with-token " + token.token, "bind-with-token: " + token.token} {
 			ws := s.connect(r, token.url)
-			ws.send(frame)
+			ws.Send(frame)
 			ws.want("handshake " + a + " 0")
 		}
 	})
@@ -126,7 +127,7 @@ func TestRenewalLosesAndRepeatsNothing(t *testing.T) {
 		ws.want("handshake "+a+" 0", "event-notification "+a+" 1", "handshake "+a+" 1", "event-notification "+a+" 2")
 		s.clock.Advance(time.Minute)
 		ws.want("outcome expired-token")
-		ws.wantClosed(1008, "expired-token")
+		ws.WantClosed(1008, "expired-token")
 	})
 }
 
@@ -152,12 +153,12 @@ func TestExpiryAtExp(t *testing.T) {
 		ws.want("event-notification " + b + " 1") // the Subscription a is active, but bound no more
 		s.clock.Advance(5 * time.Second)
 		ws.want("outcome expired-token")
-		ws.wantClosed(1008, "expired-token")
+		ws.WantClosed(1008, "expired-token")
 
 		late := s.connect(r, first.url)
-		late.send("bind-with-token " + first.token)
+		late.Send("bind-with-token " + first.token)
 		late.want("outcome expired-token")
-		late.wantClosed(1008, "expired-token")
+		late.WantClosed(1008, "expired-token")
 	})
 }
 
@@ -167,7 +168,7 @@ func TestBindTimeoutUnderVirtualTime(t *testing.T) {
 	ws := s.connect(fhir.R4, url)
 	s.clock.Advance(time.Minute)
 	ws.want("outcome bind-timeout")
-	ws.wantClosed(1008, "bind-timeout")
+	ws.WantClosed(1008, "bind-timeout")
 }
 
 func TestFailedBinds(t *testing.T) {
@@ -192,12 +193,12 @@ func TestFailedBinds(t *testing.T) {
 			`{"type":"bind-with-token","payload":{"token":"` + token.token + `"}}`: "outcome expected-bind",
 		} {
 			ws := s.connect(r, token.url)
-			ws.send(frame)
+			ws.Send(frame)
 			ws.want(want)
 			if want == "outcome expected-bind" {
-				ws.wantClosed(1008, "expected-bind")
+				ws.WantClosed(1008, "expected-bind")
 			} else {
-				ws.wantClosed(1008, "invalid-token")
+				ws.WantClosed(1008, "invalid-token")
 			}
 		}
 	})
@@ -210,8 +211,8 @@ func TestBadLaterBindSparesTheGoodOne(t *testing.T) {
 		token := s.token(r, []string{a})
 		ws := s.connect(r, token.url)
 		ws.bind(token)
-		ws.send("bind-with-token x.y.z")
-		ws.send("unbind-from-token")
+		ws.Send("bind-with-token x.y.z")
+		ws.Send("unbind-from-token")
 		s.event(r)
 		ws.want("handshake " + a + " 0")
 		var got []string
@@ -253,9 +254,9 @@ func TestADeletedSubscriptionCannotBeBound(t *testing.T) {
 		token := s.token(r, []string{a})
 		s.call("DELETE", s.BaseURL(r)+"/Subscription/"+a, "").want(t, 204, "")
 		ws := s.connect(r, token.url)
-		ws.send("bind-with-token " + token.token)
+		ws.Send("bind-with-token " + token.token)
 		ws.want("outcome unknown-subscription")
-		ws.wantClosed(1008, "unknown-subscription")
+		ws.WantClosed(1008, "unknown-subscription")
 	})
 }
 
@@ -273,9 +274,9 @@ func TestABindingOutlivesAnError(t *testing.T) {
 		s.call("GET", s.BaseURL(r)+"/Subscription/$get-ws-binding-token?id="+a, "") // GET is not R5's, POST is below
 		s.call("POST", s.BaseURL(r)+"/Subscription/"+a+"/$get-ws-binding-token", "").want(t, 422, "subscription-not-bindable")
 		late := s.connect(r, token.url)
-		late.send("bind-with-token " + token.token)
+		late.Send("bind-with-token " + token.token)
 		late.want("outcome subscription-not-bindable")
-		late.wantClosed(1008, "unknown-subscription")
+		late.WantClosed(1008, "unknown-subscription")
 		s.manage("/subscriptions/"+a+"/reactivate", `{}`).want(t, 200, "")
 		ws.want("handshake " + a + " 1")
 		s.event(r)
@@ -292,9 +293,9 @@ func TestSingleUseTokens(t *testing.T) {
 	ws.bind(s.token(fhir.R4, []string{a})) // a renewal is a new token
 	ws.want("handshake "+a+" 0", "handshake "+a+" 0")
 	again := s.connect(fhir.R4, token.url)
-	again.send("bind-with-token " + token.token)
+	again.Send("bind-with-token " + token.token)
 	again.want("outcome already-used")
-	again.wantClosed(1008, "already-used")
+	again.WantClosed(1008, "already-used")
 }
 
 func TestShutdownSaysGoodbye(t *testing.T) {
@@ -305,7 +306,7 @@ func TestShutdownSaysGoodbye(t *testing.T) {
 	ws.bind(token)
 	ws.want("handshake " + a + " 0")
 	s.Close()
-	ws.wantClosed(1001, "going-away")
+	ws.WantClosed(1001, "going-away")
 }
 
 // TestASubscriptionBelongsToItsCreator also where a token names it: the world
@@ -364,7 +365,7 @@ func TestASlowReaderFindsItsEventsInEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	patient := `{"resourceType":"Patient","name":[{"family":"` + strings.Repeat("x", 100_000) + `"}]}`
-	for start := time.Now(); time.Since(start) < patience; {
+	for start := time.Now(); time.Since(start) < testkit.Patience; {
 		if state, _ := s.state(); state.FHIR[0].Subscriptions[0].Bound == 1 {
 			break
 		}
@@ -378,7 +379,7 @@ func TestASlowReaderFindsItsEventsInEvents(t *testing.T) {
 		_, text := s.state()
 		closing = strings.Contains(text, `"closing": "slow-reader"`)
 	}
-	reader := &socket{t: t, server: s, release: r, ws: ws}
+	reader := &socket{t: t, release: r}
 	for n := -1; ; n++ { // from the handshake on
 		_, frame, err := ws.Read(t.Context())
 		if err != nil {
@@ -458,7 +459,7 @@ func TestRealTime(t *testing.T) {
 			t.Fatalf("got %q", frame)
 		}
 	}
-	ws.wantClosed(1008, "expired-token")
+	ws.WantClosed(1008, "expired-token")
 	if late := time.Since(token.expiration); late < 0 {
 		t.Errorf("closed %v before exp", -late)
 	}
