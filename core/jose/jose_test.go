@@ -200,7 +200,21 @@ func FuzzMalleability(f *testing.F) {
 		if (err == nil) != (changed == compact) {
 			t.Errorf("token %d, byte %d, %q, %d: %v", which, i, b, how, err)
 		}
+		if err != nil && shows(err.Error(), compact[strings.IndexByte(compact, '.'):]) {
+			t.Errorf("token %d, byte %d, %q, %d: a part of the token stands in %v", which, i, b, how, err)
+		}
 	})
+}
+
+// shows reports whether sixteen characters in a row of a secret stand in text.
+func shows(text, secret string) bool {
+	const run = 16
+	for i := range len(secret) - run {
+		if strings.Contains(text, secret[i:i+run]) {
+			return true
+		}
+	}
+	return false
 }
 
 // fixedKeys are private keys of RFC 7515, RFC 8037 and RFC 7515 again, so that
