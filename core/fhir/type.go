@@ -105,7 +105,8 @@ const (
 
 // FindType returns the type with the name that the specification gives it, such
 // as "dateTime" or "CodeableConcept"; the zero Type when there is none.
-// Abstract types and resource types are none of them: see [IsType].
+// Abstract types and resource types are none of them: see [IsAbstractType],
+// [IsAbstractResource] and [IsResourceType].
 func FindType(name string) Type {
 	if name == "" {
 		return noType
