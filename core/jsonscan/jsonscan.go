@@ -24,6 +24,7 @@
 package jsonscan
 
 import (
+	"math"
 	"strconv"
 	"unicode/utf8"
 
@@ -38,7 +39,7 @@ const (
 
 // Limits bounds what is read.
 type Limits struct {
-	MaxBytes int // size of the text in bytes; 0 means DefaultMaxBytes
+	MaxBytes int // size of the text in bytes, at most 2 GiB; 0 means DefaultMaxBytes
 	MaxDepth int // objects and arrays within one another; 0 means DefaultMaxDepth
 }
 
@@ -75,6 +76,7 @@ func (d *Document) Parse(text []byte, limits Limits) error {
 	if maxBytes == 0 {
 		maxBytes = DefaultMaxBytes
 	}
+	maxBytes = min(maxBytes, math.MaxInt32) // offsets have 32 bits
 	if len(text) > maxBytes {
 		d.refuse(fault.TooLarge, maxBytes, 0, "the document has "+strconv.Itoa(len(text))+" bytes, at most "+strconv.Itoa(maxBytes)+" are read")
 	} else if end := d.value(d.space(0)); end >= 0 {
