@@ -171,10 +171,11 @@ func (r *request) definition() jsonscan.Value {
 type validatorCache struct {
 	fallback   *opdef.Definition
 	validators map[string]*opdef.Validator // by release and definition as it was written
+	size       int                         // of these texts together, in bytes
 }
 
 func (c *validatorCache) get(definition jsonscan.Value, raw []byte, release fhir.Release) (*opdef.Validator, error) {
-	const most = 256
+	const most, mostBytes = 256, 64 << 20
 	key := release.String() + string(raw)
 	if v, ok := c.validators[key]; ok {
 		return v, nil
@@ -183,8 +184,8 @@ func (c *validatorCache) get(definition jsonscan.Value, raw []byte, release fhir
 	if err != nil {
 		return nil, err
 	}
-	if len(c.validators) >= most || c.validators == nil {
-		c.validators = map[string]*opdef.Validator{}
+	if c.size += len(key); len(c.validators) >= most || c.size > mostBytes || c.validators == nil {
+		c.validators, c.size = map[string]*opdef.Validator{}, len(key)
 	}
 	v := opdef.NewValidator(d, release)
 	c.validators[key] = v
