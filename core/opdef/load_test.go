@@ -194,7 +194,7 @@ func TestDelivered(t *testing.T) {
 func TestDefinitionsLoad(t *testing.T) {
 	only := map[string]string{
 		"every-primitive-r5": "R5", "every-datatype-r5": "R5", "abstract-r5": "R5", "canonical-resource": "R5",
-		"every-datatype-r4": "R4 R4B", "abstract-r4": "R4 R4B", "allowed-types": "R5", "scopes": "R5", "scopes-of-one-name": "R5", "rich": "R5",
+		"every-datatype-r4": "R4 R4B", "abstract-r4": "R4 R4B", "allowed-types": "R5", "scopes": "R5", "scopes-of-one-name": "R5", "scoped-body": "R5", "rich": "R5",
 	}
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(files) == 0 {

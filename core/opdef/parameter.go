@@ -69,7 +69,7 @@ func (v *Validator) named(rules []rule, p jsonscan.Value) int {
 // tally counts a parameter, and reports one that should not be there at all.
 func (v *Validator) tally(found *rule, t *tally, i int, p jsonscan.Value) {
 	if found.Scope&v.level == 0 {
-		v.checker.Report(fault.Warning, fault.OutOfScope, p, quoted(found.Name)+" is not meant for "+v.level.String()+" level and is ignored there")
+		v.outOfScope(found, p)
 		return
 	}
 	if found.Max == 0 {
@@ -79,6 +79,10 @@ func (v *Validator) tally(found *rule, t *tally, i int, p jsonscan.Value) {
 	if t.count++; t.count == found.Max+1 {
 		t.excess, t.at = i, p
 	}
+}
+
+func (v *Validator) outOfScope(found *rule, at jsonscan.Value) {
+	v.checker.Report(fault.Warning, fault.OutOfScope, at, quoted(found.Name)+" is not meant for "+v.level.String()+" level and is ignored there")
 }
 
 // member judges one member of a parameter; found is nil where anything goes.

@@ -19,8 +19,6 @@ type Validator struct {
 	definition *Definition
 	release    fhir.Release
 	in, out    []rule
-	body       *rule // the input that a request can be in whole, or nil
-	reply      *rule // the output that the response is in whole, or nil
 
 	doc     jsonscan.Document
 	read    bool // doc holds what was validated last
@@ -41,26 +39,12 @@ type tally struct {
 // NewValidator returns a validator for the documents of d in the release. The
 // zero Release checks against all releases at once, which is seldom wanted.
 func NewValidator(d *Definition, r fhir.Release) *Validator {
-	v := &Validator{
+	return &Validator{
 		definition: d,
 		release:    r,
 		in:         compile(d.Parameters, r, In),
 		out:        compile(d.Parameters, r, Out),
 	}
-	resources := 0
-	for i := range v.in {
-		if p := &v.in[i]; len(p.resources) > 0 && len(p.parts) == 0 && p.Max > 0 {
-			v.body = p
-			resources++
-		}
-	}
-	if resources != 1 {
-		v.body = nil
-	}
-	if len(v.out) == 1 && v.out[0].Name == "return" && len(v.out[0].resources) > 0 {
-		v.reply = &v.out[0]
-	}
-	return v
 }
 
 // Validate judges a request (In) or a response (Out) of the operation invoked
@@ -86,11 +70,6 @@ func (v *Validator) Validate(text []byte, u Use, l Level) []fault.Issue {
 	}
 	v.document(u)
 	return v.checker.Issues.Issues
-}
-
-// mayBeSilent reports whether a response may have no body.
-func (v *Validator) mayBeSilent() bool {
-	return len(v.out) == 0 || v.reply != nil && v.reply.Min == 0
 }
 
 // begin forgets the last call.
@@ -137,9 +116,9 @@ func (v *Validator) rules(u Use) []rule {
 // document judges the parsed document.
 func (v *Validator) document(u Use) {
 	root := v.doc.Root()
-	whole := v.body
+	whole := v.body(v.level)
 	if u == Out {
-		whole = v.reply
+		whole = v.reply(v.level)
 	}
 	isParameters := root.Get("resourceType").Is("Parameters")
 	if whole != nil && !(isParameters && (u == In || whole.mayBeWrapped())) {
@@ -153,10 +132,6 @@ func (v *Validator) document(u Use) {
 	v.notParameters(root)
 }
 
-// mayBeWrapped reports whether a Parameters may hold the lone output: a value,
-// and one resource of several, are no body.
-func (p *rule) mayBeWrapped() bool { return !p.values.empty() || p.Max > 1 }
-
 // notParameters says what stands where Parameters is due.
 func (v *Validator) notParameters(root jsonscan.Value) {
 	at := root.Get("resourceType")
@@ -167,21 +142,6 @@ func (v *Validator) notParameters(root jsonscan.Value) {
 		v.fail(fault.WrongResourceType, root, "the document has no resourceType, Parameters is due")
 	default:
 		v.fail(fault.WrongResourceType, at, "the document is "+fhir.Excerpt(at.Raw())+", a resource of type Parameters is due")
-	}
-}
-
-// bare judges a document that is the value of its one parameter.
-func (v *Validator) bare(p *rule, root jsonscan.Value) {
-	typ, at := fhir.ResourceType(root)
-	name := typ
-	if name == "" || len(name) > 60 {
-		name = p.resources[0] // what stands there is none
-	}
-	v.begin(name, v.level)
-	v.read = true
-	v.checker.Resource(root)
-	if fhir.IsResourceType(v.release, typ) && !p.takesResource(typ) {
-		v.fail(fault.WrongResourceType, at, "the document is a "+typ+", "+p.expects()+" is due")
 	}
 }
 

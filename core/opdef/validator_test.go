@@ -45,6 +45,9 @@ func TestValidate(t *testing.T) {
 		{"cardinalities", In, TypeLevel, `{"parameter":[]}`, "wrong-resource-type Parameters"},
 		{"cardinalities", In, TypeLevel, `7`, "wrong-json-type Parameters"},
 		{"many-resources", In, TypeLevel, patient, ""},
+		{"scoped-body", In, TypeLevel, `{"resourceType":"Group"}`, "wrong-resource-type Group"},
+		{"scoped-body", In, InstanceLevel, patient, "out-of-scope Patient"},
+		{"scoped-body", In, InstanceLevel, `{"resourceType":"Patient","name":[]}`, "empty-value Patient.name; out-of-scope Patient"},
 		{"return-bundle", Out, TypeLevel, `{"resourceType":"Bundle","type":"searchset"}`, ""},
 		{"return-bundle", Out, TypeLevel, parameters(`{"name":"return","resource":{"resourceType":"Bundle"}}`), "wrong-resource-type Parameters"},
 		{"return-bundle", Out, TypeLevel, patient, "wrong-resource-type Patient"},
@@ -132,7 +135,7 @@ func TestValidate(t *testing.T) {
 
 func releaseOf(file string) fhir.Release {
 	switch file {
-	case "allowed-types", "scopes", "scopes-of-one-name", "rich":
+	case "allowed-types", "scopes", "scopes-of-one-name", "scoped-body", "rich":
 		return fhir.R5
 	}
 	return fhir.R4
