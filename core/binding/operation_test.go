@@ -184,23 +184,26 @@ func TestInvalidRequestListsEveryIssue(t *testing.T) {
 
 func TestConfigIsChecked(t *testing.T) {
 	good := Config{Release: fhir.R4, Base: "b", WebsocketURL: "u", Signer: new(signer)}
-	for name, change := range map[string]func(*Config){
-		"Release":        func(c *Config) { c.Release = 0 },
-		"Base":           func(c *Config) { c.Base = "" },
-		"WebsocketURL":   func(c *Config) { c.WebsocketURL = "" },
-		"Signer":         func(c *Config) { c.Signer = nil },
-		"Lifetime":       func(c *Config) { c.Lifetime = time.Millisecond },
-		"a day and more": func(c *Config) { c.Lifetime = token.DefaultMaxLifetime + 1 },
-		"output token":   func(c *Config) { c.Definition = []byte(other) },
-		"page chrome":    func(c *Config) { c.Definition = []byte("hello") },
-		"resourceType":   func(c *Config) { c.Definition = []byte(`{"resourceType":"Patient"}`) },
-		"negative ttl":   func(c *Config) { c.Lifetime = -time.Hour },
-		"no such output": func(c *Config) { c.Definition = []byte(strings.Replace(other, `"x"`, `"token"`, 1)) },
+	for name, test := range map[string]struct {
+		code   fault.Code
+		change func(*Config)
+	}{
+		"Release":        {fault.Internal, func(c *Config) { c.Release = 0 }},
+		"Base":           {fault.Internal, func(c *Config) { c.Base = "" }},
+		"WebsocketURL":   {fault.Internal, func(c *Config) { c.WebsocketURL = "" }},
+		"Signer":         {fault.Internal, func(c *Config) { c.Signer = nil }},
+		"Lifetime":       {fault.Internal, func(c *Config) { c.Lifetime = time.Millisecond }},
+		"a day and more": {fault.Internal, func(c *Config) { c.Lifetime = token.DefaultMaxLifetime + 1 }},
+		"output token":   {fault.InvalidDefinition, func(c *Config) { c.Definition = []byte(other) }},
+		"page chrome":    {fault.InvalidJSON, func(c *Config) { c.Definition = []byte("hello") }},
+		"resourceType":   {fault.WrongResourceType, func(c *Config) { c.Definition = []byte(`{"resourceType":"Patient"}`) }},
+		"negative ttl":   {fault.Internal, func(c *Config) { c.Lifetime = -time.Hour }},
+		"no such output": {fault.InvalidDefinition, func(c *Config) { c.Definition = []byte(strings.Replace(other, `"x"`, `"token"`, 1)) }},
 	} {
 		c := good
-		change(&c)
-		if _, err := New(c); err == nil {
-			t.Errorf("%s: accepted", name)
+		test.change(&c)
+		if _, err := New(c); !errors.Is(err, test.code) {
+			t.Errorf("%s: got %v, want %s", name, err, test.code)
 		}
 	}
 	if _, err := New(good); err != nil {

@@ -16,7 +16,7 @@ import (
 // Response is what an answer says to a client.
 type Response struct {
 	Token         string
-	Expiration    time.Time // a date without time is its first instant, in UTC
+	Expiration    time.Time // a date without time is its first instant, in UTC unless it has an offset
 	Subscriptions []string  // ids, none twice; none at all if the server names none
 	WebsocketURL  string
 }
@@ -96,9 +96,10 @@ func (r *Reader) read(name string, read func(text string) (wrong string)) (issue
 	return issues
 }
 
-// parseDateTime reads a FHIR dateTime that was found valid.
+// parseDateTime reads a FHIR dateTime that was found valid. R5 allows an offset
+// on a date and on a month.
 func parseDateTime(text string) (time.Time, bool) {
-	for _, layout := range []string{time.RFC3339, "2006-01-02", "2006-01", "2006"} {
+	for _, layout := range []string{time.RFC3339, "2006-01-02", "2006-01-02Z07:00", "2006-01", "2006-01Z07:00", "2006"} {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t.UTC(), true
 		}

@@ -74,6 +74,20 @@ func TestResponseExpiration(t *testing.T) {
 			t.Errorf("%s: %v, %v", text, got.Expiration, issues)
 		}
 	}
+	r5, err := NewReader(fhir.R5, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]time.Time{ // R5 allows an offset on a date
+		"2026-01-02Z":      time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC),
+		"2026-01-02+01:00": time.Date(2026, 1, 1, 23, 0, 0, 0, time.UTC),
+		"2026-01-05:00":    time.Date(2026, 1, 1, 5, 0, 0, 0, time.UTC),
+	} {
+		got, issues := r5.Response([]byte(response(text, "a")))
+		if !fault.Valid(issues) || !got.Expiration.Equal(want) {
+			t.Errorf("%s: %v, %v", text, got.Expiration, issues)
+		}
+	}
 	if got, issues := r.Response([]byte(response("2026-02-30T12:00:00Z", "a"))); fault.Valid(issues) || got.Token != "" {
 		t.Errorf("an impossible date was read as %v", got.Expiration)
 	}
