@@ -45,8 +45,8 @@ func New(c Config) (*Operation, error) {
 
 // Issue serves one request: it reads the request by the definition, asks which
 // Subscriptions the caller may bind, has the token signed and writes the
-// answer. The error is an *[fault.Invalid] for a request that breaks the definition,
-// otherwise the selector's or the signer's, or a *[fault.Error].
+// answer. The error is a *[fault.Invalid] for a request that breaks the
+// definition, otherwise the selector's or the signer's, or a *[fault.Error].
 func (o *Operation) Issue(r Request, selectIDs Selector) (Answer, error) {
 	named, issues, err := o.read(r)
 	if err != nil {

@@ -17,7 +17,7 @@ type incoming struct {
 	warnings     []fault.Issue
 }
 
-// prepare reads a body. The error is an *[fault.Invalid].
+// prepare reads a body. The error is a *[fault.Invalid].
 func (w *World) prepare(resourceType string, body []byte) (*incoming, error) {
 	if !fhir.IsResourceType(w.cfg.Release, resourceType) {
 		return nil, fault.New(fault.NotFound, w.cfg.Release.String()+" has no resource type "+fault.Quote(resourceType))
@@ -51,7 +51,7 @@ func (w *World) prepare(resourceType string, body []byte) (*incoming, error) {
 	return in, nil
 }
 
-// parse reads JSON. The error is an *[fault.Invalid].
+// parse reads JSON. The error is a *[fault.Invalid].
 func parse(body []byte) (jsonscan.Value, error) {
 	var doc jsonscan.Document
 	if err := doc.Parse(body, jsonscan.Limits{}); err != nil {
@@ -76,7 +76,7 @@ func parsed(body []byte) jsonscan.Value {
 	return v
 }
 
-// invalid returns an *[fault.Invalid] with one issue.
+// invalid returns a *[fault.Invalid] with one issue.
 func invalid(code fault.Code, expression string, at jsonscan.Value, why string) error {
 	return &fault.Invalid{Issues: []fault.Issue{{
 		Severity: fault.Err, Code: code, Expression: expression, Diagnostics: why,

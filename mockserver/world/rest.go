@@ -23,7 +23,7 @@ type Written struct {
 }
 
 // Create stores a new resource under an id of the world's choice; an id in the
-// body is ignored. The error is an *[fault.Invalid] or a *[fault.Error].
+// body is ignored. The error is a *[fault.Invalid] or a *[fault.Error].
 //
 // The body must be one JSON object that keeps FHIR's JSON rules, of the given
 // resourceType, which must be a type of the release (fault.NotFound otherwise).
