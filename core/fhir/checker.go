@@ -75,8 +75,7 @@ func (c *Checker) Path() string {
 		if len(dst) > 0 {
 			dst = append(dst, '.')
 		}
-		dst = append(dst, s.name...)
-		dst = append(dst, Excerpt(s.member.Bytes(nil))...)
+		dst = appendIdentifier(dst, s.name, s.member)
 		if s.index >= 0 {
 			dst = append(dst, '[')
 			dst = strconv.AppendInt(dst, int64(s.index), 10)
@@ -84,6 +83,34 @@ func (c *Checker) Path() string {
 		}
 	}
 	return string(dst)
+}
+
+// appendIdentifier appends the name of a step: between backticks where FHIRPath
+// has no other way to write it.
+func appendIdentifier(dst []byte, name string, member jsonscan.Value) []byte {
+	if member.Exists() {
+		name = Excerpt(member.Bytes(nil))
+	}
+	if isIdentifier(name) {
+		return append(dst, name...)
+	}
+	dst = append(dst, '`')
+	for i := 0; i < len(name); i++ {
+		if name[i] == '`' || name[i] == '\\' {
+			dst = append(dst, '\\')
+		}
+		dst = append(dst, name[i])
+	}
+	return append(dst, '`')
+}
+
+func isIdentifier(name string) bool {
+	for i := 0; i < len(name); i++ {
+		if c := name[i]; !isLetter(c) && c != '_' && (i == 0 || !isDigit(c)) {
+			return false
+		}
+	}
+	return name != ""
 }
 
 // Report adds an issue about the element that the checker is at. The position

@@ -167,6 +167,7 @@ func (v *Validator) part(found *rule, member, at jsonscan.Value) {
 		v.checker.Enter("part")
 		v.fail(fault.WrongValueType, at, quoted(found.Name)+" has parts, "+found.expects()+" is due")
 		v.checker.Leave()
+		v.array("part", member)
 	default:
 		v.list(found.parts, "part", member, member)
 	}
