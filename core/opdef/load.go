@@ -59,7 +59,9 @@ type Loaded struct {
 //
 // Refused are: what is not JSON, another resource, code, name, kind, use, min
 // or max missing or wrong, types that no parameter of the release can have, a
-// parameter with neither type nor part, and what is beyond the limits.
+// parameter with neither type nor part, a scope, search type or resource that
+// is none, a search type of what is no string (opd-2), and what is beyond the
+// limits.
 // Anything wrong with the members that only describe (publisher, contact,
 // date …), or with a status or a level that is missing, is a warning. Strict
 // loading makes errors of all these but one: a parameter with type and part
