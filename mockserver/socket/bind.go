@@ -96,14 +96,20 @@ func (c *conn) attach(frame []byte) (omitted []omission, err error) {
 		return nil, err
 	}
 	c.log.Info("bound", "jti", grant.JTI, "caller", grant.Subject, "subscriptions", len(attached), "expires", grant.Expires)
-	for _, id := range ids { // attached keeps their order
+	return append(omitted, unattached(ids, attached)...), nil
+}
+
+// unattached lists the ids that the world has left out. Those attached are in
+// the order of the ids.
+func unattached(ids, attached []string) (omitted []omission) {
+	for _, id := range ids {
 		if len(attached) > 0 && attached[0] == id {
 			attached = attached[1:]
 		} else {
 			omitted = append(omitted, omission{id, fault.UnknownSubscription})
 		}
 	}
-	return omitted, nil
+	return omitted
 }
 
 // plan notes which token will hold the Subscriptions once their handshakes are
