@@ -27,6 +27,8 @@
 //   - A caller's name in tokens, logs and GET /state is a hash of the bearer
 //     token, never the bearer token.
 //   - A Subscription belongs to its creator and does not exist for others.
+//   - A query parameter that an operation does not know is refused with 400,
+//     unless Prefer: handling=lenient; a search leaves it out, unless strict.
 //   - Whatever cannot be honoured is refused when it is created: a Subscription
 //     that was accepted fires.
 //

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,7 +12,7 @@ import (
 // curl stands in for the real one, of which the session that serve prints
 // needs four flags: the machine that runs the tests may have none.
 func curl() {
-	method, url, body := http.MethodGet, "", ""
+	method, url, body := "", "", "" // without -X, -d decides on the method
 	header := http.Header{}
 	for i := 1; i < len(os.Args); i++ {
 		next := func() string {
@@ -26,7 +27,7 @@ func curl() {
 			name, value, _ := strings.Cut(next(), ": ")
 			header.Set(name, value)
 		case "-d":
-			method, body = http.MethodPost, next()
+			method, body = cmp.Or(method, http.MethodPost), next()
 		default:
 			url = arg
 		}

@@ -18,27 +18,40 @@ import (
 	"github.com/wsbind/wsbind/mockserver"
 )
 
-const readmeFile = "../../../README.md"
+const (
+	readmeFile     = "../../../README.md"
+	mockReadmeFile = "../../README.md"
+)
 
-// servedAt is where the README says that make run serves.
-const servedAt = "http://127.0.0.1:8080"
+// servedAt and managedAt are where the READMEs say that make run serves.
+const (
+	servedAt  = "http://127.0.0.1:8080"
+	managedAt = "http://127.0.0.1:8081"
+)
 
-func readme(t *testing.T) string {
+func readme(t *testing.T, file string) string {
 	t.Helper()
-	text, err := os.ReadFile(readmeFile)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(text)
 }
 
-// TestReadmeSessions types every console session of the README into a shell,
-// and holds what comes out to what the README shows. In what it shows, … stands
-// for any text within a line, and alone on a line for any lines.
+// TestReadmeSessions types every console session of the READMEs into a shell,
+// and holds what comes out to what they show. In what is shown, … stands for any
+// text within a line, and alone on a line for any lines.
 func TestReadmeSessions(t *testing.T) {
-	sessions := regexp.MustCompile("(?s)```console\n(.*?)```").FindAllStringSubmatch(readme(t), -1)
-	if len(sessions) < 3 {
-		t.Fatalf("%d sessions, one per audience is due", len(sessions))
+	t.Run("project", func(t *testing.T) { typeSessions(t, readmeFile, 3) }) // one per audience
+	t.Run("mock", func(t *testing.T) { typeSessions(t, mockReadmeFile, 2) })
+}
+
+// typeSessions runs the sessions of one README, of which there are some, on a
+// server of its own.
+func typeSessions(t *testing.T, file string, some int) {
+	sessions := regexp.MustCompile("(?s)```console\n(.*?)```").FindAllStringSubmatch(readme(t, file), -1)
+	if len(sessions) < some {
+		t.Fatalf("%d sessions, at least %d are due", len(sessions), some)
 	}
 	server, err := mockserver.Run(mockserver.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -47,7 +60,7 @@ func TestReadmeSessions(t *testing.T) {
 	defer server.Close()
 	for i, s := range sessions {
 		t.Run(fmt.Sprint(i+1), func(t *testing.T) {
-			typeSession(t, strings.ReplaceAll(s[1], servedAt, server.URL()))
+			typeSession(t, strings.NewReplacer(servedAt, server.URL(), managedAt, server.ManagementURL()).Replace(s[1]))
 		})
 	}
 }
@@ -148,7 +161,7 @@ func TestReadmeGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readme(t), -1)
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readme(t, readmeFile), -1)
 	if len(blocks) == 0 {
 		t.Fatal("the README has no Go")
 	}
