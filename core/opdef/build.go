@@ -163,18 +163,18 @@ func scope(list jsonscan.Value) (s Level) {
 	return s
 }
 
-// cardinality reads min and max, which the datatypes let be any integer and
-// any string.
+// cardinality reads min, a JSON number, and max, a JSON string, which the
+// datatypes let be any integer and any string.
 func (l *loader) cardinality(p *Parameter, v jsonscan.Value) {
 	low, high := v.Get("min"), v.Get("max")
 	okLow, okHigh := false, false
-	if p.Min, okLow = count(text(low)); !okLow {
-		l.badCount("min", low, "a whole number from 0 to 2147483647 is due")
+	if p.Min, okLow = count(low, jsonscan.Number); !okLow {
+		l.badCount("min", low, "a whole number from 0 to 2147483647 is due, without quotes")
 	}
-	if text(high) == "*" {
+	if high.Is("*") {
 		p.Max, okHigh = Unbounded, true
-	} else if p.Max, okHigh = count(text(high)); !okHigh {
-		l.badCount("max", high, "* or a whole number from 0 to 2147483647 is due")
+	} else if p.Max, okHigh = count(high, jsonscan.String); !okHigh {
+		l.badCount("max", high, "* or a whole number from 0 to 2147483647 is due, in quotes")
 	}
 	if okLow && okHigh && p.Max < p.Min {
 		l.badCount("max", high, "it is below min, "+strconv.Itoa(p.Min))
@@ -191,8 +191,9 @@ func (l *loader) badCount(name string, v jsonscan.Value, rule string) {
 }
 
 // count reads digits without sign or leading zeros, at most 31 bits.
-func count(s string) (int, bool) {
-	if s == "" || len(s) > 10 || s[0] == '0' && len(s) > 1 {
+func count(v jsonscan.Value, due jsonscan.Kind) (int, bool) {
+	s := text(v)
+	if v.Kind() != due || s == "" || len(s) > 10 || s[0] == '0' && len(s) > 1 {
 		return 0, false
 	}
 	n := 0

@@ -55,7 +55,8 @@ type Loaded struct {
 // booleans, numbers and strings of the wrong JSON type, members that no
 // OperationDefinition has, entries that stand twice in a list, mailto: in
 // e-mail addresses, and parameters of one name, use and overlapping scope, of
-// which the first is kept.
+// which the first is kept. The cardinality is what a contract is made of: a min
+// that is a string or a max that is a number is refused, not guessed at.
 //
 // Refused are: what is not JSON, another resource, code, name, kind, use, min
 // or max missing or wrong, types that no parameter of the release can have, a
@@ -150,7 +151,7 @@ func (l *loader) finish(d *Definition) Loaded {
 // that the datatypes found.
 func saidBetter(i *fault.Issue) bool {
 	switch i.Code {
-	case fault.InvalidPrimitive, fault.WrongJSONType, fault.EmptyValue:
+	case fault.InvalidPrimitive, fault.WrongJSONType, fault.EmptyValue, fault.StringForNumber, fault.NumberForString:
 		return strings.HasSuffix(i.Expression, "].min") || strings.HasSuffix(i.Expression, "].max")
 	}
 	return false

@@ -63,7 +63,7 @@ func TestLoad(t *testing.T) {
 		{"null code", op(`"code":null`), false, "null-member OperationDefinition.code", "missing-element OperationDefinition.code"},
 		{"null parameter member", with(param + `,"searchType":null,"part":null`), true, "null-member OperationDefinition.parameter[0].searchType; null-member OperationDefinition.parameter[0].part", ""},
 		{"boolean as string", op(`"type":"true","affectsState":"false"`), true, "string-for-boolean OperationDefinition.type; string-for-boolean OperationDefinition.affectsState", ""},
-		{"min and max", with(`"name":"a","use":"in","min":"0","max":1,"type":"id"`), true, "string-for-number OperationDefinition.parameter[0].min; number-for-string OperationDefinition.parameter[0].max", ""},
+		{"min and max", with(`"name":"a","use":"in","min":"0","max":1,"type":"id"`), false, "", "invalid-cardinality OperationDefinition.parameter[0].min; invalid-cardinality OperationDefinition.parameter[0].max"},
 		{"version as number", op(`"version":1.10`), true, "number-for-string OperationDefinition.version", ""},
 		{"foreign", op(`"package_name":"x","_filename":"y","idempotent":true`), true, "foreign-member OperationDefinition.package_name; stray-sibling OperationDefinition._filename; foreign-member OperationDefinition.idempotent", ""},
 		{"sibling of what is no primitive", op(`"contact":[{"name":"x"}],"_contact":[{"id":"x"}]`), true, "stray-sibling OperationDefinition.contact", ""},
