@@ -64,6 +64,7 @@ func announceJSON(out io.Writer, server *mockserver.Server) error {
 	}
 	line = append(line, '}')
 	member("jwks", server.JWKSURL())
+	member("local", server.LocalURL())
 	_, err := out.Write(append(line, "}\n"...))
 	return err
 }

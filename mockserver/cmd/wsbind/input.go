@@ -8,10 +8,16 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/wsbind/wsbind/core/jsonscan"
 )
 
 // maxDocument bounds what is read of one file, and of one line of a stream.
 const maxDocument = 128 << 20
+
+// documentLimits lets the command check what core's own limit of 16 MiB keeps
+// from servers: the answer of $events to a client that was away for long.
+var documentLimits = jsonscan.Limits{MaxBytes: maxDocument}
 
 // stdinName is how stdin is called in a list of files, and standardInput in
 // messages.

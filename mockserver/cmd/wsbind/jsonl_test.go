@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -127,11 +128,14 @@ func TestAnswersDoNotWaitForMoreInput(t *testing.T) {
 	}
 }
 
+// TestLongLines: a document beyond core's own limit is checked all the same.
 func TestLongLines(t *testing.T) {
-	document := strings.Repeat("a", 17<<20)
-	got := lines(t, "notification", `{"id":1,"document":"`+document+`"}`+"\n"+`{"id":2,"document":"{}"}`)
-	if len(got) != 2 || !strings.HasPrefix(got[0], `{"id":1,"valid":false,"issues":[{"severity":"fatal","code":"too-large"`) || !strings.HasPrefix(got[1], `{"id":2,`) {
-		t.Errorf("answered %.200q", got)
+	document := `"` + strings.Repeat("a", 17<<20) + `"`
+	for _, command := range []string{"notification", "validate"} {
+		got := lines(t, command, `{"id":1,"document":`+strconv.Quote(document)+`}`+"\n"+`{"id":2,"document":"{}"}`)
+		if len(got) != 2 || !strings.HasPrefix(got[0], `{"id":1,"valid":false,"issues":[{"severity":"error","code":"wrong-json-type"`) || !strings.HasPrefix(got[1], `{"id":2,`) {
+			t.Errorf("%s answered %.200q", command, got)
+		}
 	}
 }
 

@@ -53,7 +53,7 @@ func checkNotifications(s streams, args []string, r fhir.Release, asJSON bool) e
 	if err != nil {
 		return err
 	}
-	var checker notification.Checker
+	checker := notification.Checker{Limits: documentLimits}
 	v := verdicts{streams: s, json: asJSON}
 	for _, d := range documents {
 		v.add(d, checker.Check(d.text, r))
@@ -62,7 +62,7 @@ func checkNotifications(s streams, args []string, r fhir.Release, asJSON bool) e
 }
 
 func notificationAnswerer(fallback fhir.Release) answerer {
-	var checker notification.Checker
+	checker := notification.Checker{Limits: documentLimits}
 	return func(dst []byte, r *request) ([]byte, error) {
 		release := choice(r, "fhir", fallback.String(), parseRelease)
 		document := r.document("document")

@@ -46,7 +46,10 @@ the first line is an object instead, and the log is JSON too:
 
   {"base":"http://127.0.0.1:8080","management":"http://127.0.0.1:8081",
    "fhir":{"R4":"http://127.0.0.1:8080/fhir/R4",…},
-   "jwks":"http://127.0.0.1:8080/.well-known/jwks.json"}
+   "jwks":"http://127.0.0.1:8080/.well-known/jwks.json",
+   "local":"http://127.0.0.1:8080"}
+
+where local is the listener itself, whatever --public-url says.
 
 Results go to stdout, the log goes to stderr. Port 0 takes a free port. Ctrl-C
 or SIGTERM closes the sockets and ends the server.`,

@@ -120,12 +120,18 @@ func (s streams) definition(name string) (document, error) {
 	return s.input(name)
 }
 
+func newValidator(d *opdef.Definition, r fhir.Release) *opdef.Validator {
+	v := opdef.NewValidator(d, r)
+	v.Limits = documentLimits
+	return v
+}
+
 func validateDocuments(s streams, args []string, a asked, asJSON bool) error {
 	documents, err := s.inputs(args)
 	if err != nil {
 		return err
 	}
-	validator := opdef.NewValidator(a.definition, a.release)
+	validator := newValidator(a.definition, a.release)
 	v := verdicts{streams: s, json: asJSON}
 	for _, d := range documents {
 		v.add(d, validator.Validate(d.text, a.use, a.level))
@@ -187,7 +193,7 @@ func (c *validatorCache) get(definition jsonscan.Value, raw []byte, release fhir
 	if c.size += len(key); len(c.validators) >= most || c.size > mostBytes || c.validators == nil {
 		c.validators, c.size = map[string]*opdef.Validator{}, len(key)
 	}
-	v := opdef.NewValidator(d, release)
+	v := newValidator(d, release)
 	c.validators[key] = v
 	return v, nil
 }
