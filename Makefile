@@ -35,12 +35,12 @@ test: ## everything that must hold, with a table of times
 
 .PHONY: test-go
 test-go: ## the Go tests, with coverage
-	@.ci/go-test -coverpkg=./core/...,./mockserver/...,./schemas/... -coverprofile=bin/coverage.out ./...
+	@node .ci/go-test.mjs -coverpkg=./core/...,./mockserver/...,./schemas/... -coverprofile=bin/coverage.out ./...
 	@go tool cover -func=bin/coverage.out | awk '/^total:/ {print "coverage: " $$NF " of statements"}'
 
 .PHONY: test-race
 test-race: ## the Go tests under the race detector
-	@CGO_ENABLED=1 .ci/go-test -race ./...
+	@CGO_ENABLED=1 node .ci/go-test.mjs -race ./...
 
 .PHONY: test-clients
 test-clients: bin/wsbind $(CLIENTS)/node_modules ## clients from npm drive the binary
