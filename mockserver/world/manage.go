@@ -20,7 +20,8 @@ type Emission struct {
 	Topic        string `json:"topic,omitempty"`
 	// Focus is a relative reference such as Encounter/1 to a resource that
 	// exists. Where it is absent, the latest resource of a type that the
-	// Subscription is about is taken.
+	// Subscription is about is taken; where there is none and the content level
+	// wants one, a resource of that type with nothing in it is made up and kept.
 	Focus string `json:"focus,omitempty"`
 	// Interaction is create, update (the default) or delete.
 	Interaction string `json:"interaction,omitempty"`
@@ -128,7 +129,8 @@ func (w *World) emission(s *live, e Emission) (notification.Event, error) {
 }
 
 // focus returns the resource that an event is about: the one named, or the
-// latest of the Subscription's types. At content level empty there need be none.
+// latest of the Subscription's types, or one made up. At content level empty
+// there need be none.
 func (w *World) focus(s *live, named string) (typ, id string, err error) {
 	if named != "" {
 		typ, id, _ = strings.Cut(named, "/")
@@ -146,9 +148,17 @@ func (w *World) focus(s *live, named string) (typ, id string, err error) {
 		}
 	}
 	if latest.ID == "" && s.compiled.Content != notification.Empty {
-		return "", "", fault.At(fault.BusinessRule, "focus", "there is no "+strings.Join(s.compiled.Types(), " or ")+" that an event of Subscription "+s.id+" could be about: create one")
+		latest = w.madeUp(s.compiled.Types()[0])
 	}
 	return latest.Type, latest.ID, nil
+}
+
+// madeUp stores a resource with nothing in it, so that a client can read what
+// its event is about. It is no change: nobody else hears of it.
+func (w *World) madeUp(resourceType string) store.Version {
+	root := parsed([]byte(`{"resourceType":"` + resourceType + `"}`))
+	made, _ := w.resources.Put(resourceType, w.freeID(resourceType), "", w.cfg.Clock.Now(), root)
+	return made
 }
 
 // SetError puts an active Subscription into the status error; one that is in

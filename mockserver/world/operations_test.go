@@ -256,14 +256,32 @@ func TestResend(t *testing.T) {
 	}
 }
 
+// TestEmitMakesUpAResource: an event can be had before there is a resource, and
+// nobody hears of what was made up for it but the Subscription asked for.
+func TestEmitMakesUpAResource(t *testing.T) {
+	for _, r := range releases {
+		s := newScene(t, r)
+		v, other := s.create(s.subscription(order{content: "full-resource"})), s.create(s.subscription(order{content: "id-only"}))
+		e := s.ear()
+		s.attach(e, v.ID, other.ID)
+		if _, err := s.Emit(world.Emission{Subscription: v.ID}); err != nil {
+			t.Fatalf("%v: %v", r, err)
+		}
+		e.hears(v.ID+" handshake active 0", other.ID+" handshake active 0", v.ID+" event-notification active 1 [1]")
+		event := e.last.Events[0]
+		_, id, _ := strings.Cut(event.Focus.URL, "/Patient/")
+		if kept, err := s.Read("alice", "Patient", id); err != nil || string(kept.Body) != string(event.Focus.Body) {
+			t.Errorf("%v: the event is about %s, which reads as %s, %v", r, event.Focus.URL, kept.Body, err)
+		}
+	}
+}
+
 func TestEmit(t *testing.T) {
 	for _, r := range releases {
 		s := newScene(t, r)
 		v := s.create(s.subscription(order{filters: []string{"gender=female"}, content: "full-resource"}))
 		e := s.ear()
 		s.attach(e, v.ID)
-		_, err := s.Emit(world.Emission{Subscription: v.ID})
-		wantError(t, err, fault.BusinessRule, "focus") // there is no Patient yet
 		p := s.patient("male")
 		emitted, err := s.Emit(world.Emission{Subscription: v.ID, Interaction: "create", Count: 2})
 		if err != nil || len(emitted) != 1 || emitted[0] != (world.Emitted{Subscription: v.ID, First: 1, Last: 2}) {

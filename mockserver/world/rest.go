@@ -36,11 +36,17 @@ func (w *World) Create(caller, resourceType string, body []byte) (Written, error
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	id := w.cfg.NewID()
-	for _, taken := w.resources.Current(resourceType, id); taken; _, taken = w.resources.Current(resourceType, id) {
-		id = w.cfg.NewID()
+	return w.write(caller, w.freeID(resourceType), in)
+}
+
+// freeID draws an id that no resource of the type has.
+func (w *World) freeID(resourceType string) string {
+	for {
+		id := w.cfg.NewID()
+		if _, taken := w.resources.Current(resourceType, id); !taken {
+			return id
+		}
 	}
-	return w.write(caller, id, in)
 }
 
 // Update stores a version of the resource with the given id, or creates it
