@@ -49,8 +49,8 @@ const (
 	SurroundingText      Code = "surrounding-text"       // page chrome around the JSON
 	NullMember           Code = "null-member"            // "title": null
 	StringForBoolean     Code = "string-for-boolean"     // "type": "true"
-	StringForNumber      Code = "string-for-number"      // "min": "0"
-	NumberForString      Code = "number-for-string"      // "max": 1
+	StringForNumber      Code = "string-for-number"      // "rank": "1" of a telecom
+	NumberForString      Code = "number-for-string"      // "version": 1
 	StraySibling         Code = "stray-sibling"          // _filename with no primitive named filename
 	ForeignMember        Code = "foreign-member"         // a member that no OperationDefinition has
 	RepeatedEntry        Code = "repeated-entry"         // the same contact twice

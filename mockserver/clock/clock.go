@@ -28,6 +28,14 @@ type Timer interface {
 	Stop() bool
 }
 
+// Stop stops the timer that t points to, if there is one, and forgets it.
+func Stop(t *Timer) {
+	if *t != nil {
+		(*t).Stop()
+		*t = nil
+	}
+}
+
 // Real returns the system's clock. Its callbacks run on goroutines of their
 // own.
 func Real() Clock { return wall{} }

@@ -83,13 +83,13 @@ func (c *conn) retire() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	clear(c.bound)
-	stop(&c.idle)
-	stop(&c.expiry)
+	clock.Stop(&c.idle)
+	clock.Stop(&c.expiry)
 }
 
 // awaitBind gives the client a while to bind something. The caller holds mu.
 func (c *conn) awaitBind() {
-	stop(&c.idle)
+	clock.Stop(&c.idle)
 	c.idle = c.hub.cfg.Clock.AfterFunc(c.hub.cfg.BindTimeout, c.tire)
 }
 
@@ -107,11 +107,11 @@ func (c *conn) tire() {
 
 // arm sets the timers to what is bound. The caller holds mu.
 func (c *conn) arm() {
-	stop(&c.expiry)
+	clock.Stop(&c.expiry)
 	if len(c.bound) == 0 {
 		return
 	}
-	stop(&c.idle)
+	clock.Stop(&c.idle)
 	var next time.Time
 	for _, h := range c.bound {
 		if next.IsZero() || h.expires.Before(next) {
@@ -119,11 +119,4 @@ func (c *conn) arm() {
 		}
 	}
 	c.expiry = c.hub.cfg.Clock.AfterFunc(next.Sub(c.hub.cfg.Clock.Now()), c.expire)
-}
-
-func stop(t *clock.Timer) {
-	if *t != nil {
-		(*t).Stop()
-		*t = nil
-	}
 }

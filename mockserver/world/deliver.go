@@ -113,7 +113,7 @@ func (w *World) deliver(bound []*binding, kind Kind, frame []byte) {
 
 // armBeat sets the timer of the next heartbeat, where a period is set.
 func (w *World) armBeat(b *binding) {
-	stop(&b.beat)
+	clock.Stop(&b.beat)
 	b.turn++
 	if period := b.s.compiled.HeartbeatPeriod; period > 0 {
 		turn := b.turn
@@ -131,7 +131,7 @@ func (w *World) atBeat(b *binding, turn uint64) {
 
 // unbind detaches a binding from its Subscription. Its sink is not told.
 func (w *World) unbind(b *binding) {
-	stop(&b.beat)
+	clock.Stop(&b.beat)
 	b.turn++
 	is := func(o *binding) bool { return o == b }
 	b.s.bound = slices.DeleteFunc(b.s.bound, is)

@@ -102,7 +102,7 @@ func (w *World) index(s *live, compiled *subscription.Compiled) {
 // drop forgets a Subscription that was deleted.
 func (w *World) drop(s *live) {
 	w.unbindAll(s, fault.UnknownSubscription)
-	stop(&s.ending)
+	clock.Stop(&s.ending)
 	s.turn++
 	w.index(s, nil)
 	delete(w.live, s.id)
@@ -111,7 +111,7 @@ func (w *World) drop(s *live) {
 
 // armEnd sets the timer that turns the Subscription off at its end.
 func (w *World) armEnd(s *live) {
-	stop(&s.ending)
+	clock.Stop(&s.ending)
 	s.turn++
 	if w.closed || s.compiled.End.IsZero() || !s.counts() {
 		return

@@ -150,9 +150,9 @@ func (w *World) Close() {
 	defer w.mu.Unlock()
 	w.closed = true
 	for _, s := range w.order {
-		stop(&s.ending)
+		clock.Stop(&s.ending)
 		for _, b := range s.bound {
-			stop(&b.beat)
+			clock.Stop(&b.beat)
 		}
 		s.bound = nil
 	}
@@ -179,11 +179,4 @@ func (w *World) newUUID() string {
 	hex.Encode(text[24:], u[10:])
 	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
 	return string(text)
-}
-
-func stop(t *clock.Timer) {
-	if *t != nil {
-		(*t).Stop()
-		*t = nil
-	}
 }
