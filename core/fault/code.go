@@ -154,3 +154,27 @@ const (
 	Unavailable             Code = "unavailable"
 	Internal                Code = "internal"
 )
+
+// What goes wrong between a host and the WebAssembly module (wasm/ABI.md).
+const (
+	InvalidCall        Code = "invalid-call"        // the host broke the ABI
+	InvalidOption      Code = "invalid-option"      // an option of a call in Go or JavaScript
+	UnknownHandle      Code = "unknown-handle"      // a definition that is not on this instance
+	LimitReached       Code = "limit-reached"       // one more than are kept
+	Trapped            Code = "trapped"             // the instance is gone
+	Interrupted        Code = "interrupted"         // the caller's context ended the call
+	IncompatibleModule Code = "incompatible-module" // another ABI, or no module of ours
+)
+
+// Why a client stops, or starts anew.
+const (
+	NoWebSocket      Code = "no-websocket"
+	ConnectionFailed Code = "connection-failed" // no opening handshake, or no HTTP answer
+	ConnectionLost   Code = "connection-lost"
+	Timeout          Code = "timeout"
+	MissingHeartbeat Code = "missing-heartbeat"
+	MissedEvents     Code = "missed-events" // a gap that $events did not fill
+	Aborted          Code = "aborted"
+	KeysUnavailable  Code = "keys-unavailable" // the JWK Set cannot be fetched
+	SigningFailed    Code = "signing-failed"   // the key's holder gave no signature
+)

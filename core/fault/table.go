@@ -147,6 +147,26 @@ var rows = [...]row{
 	{NoSubscriptions, "business-rule", 422, 0, "", "There is no Subscription that a token could cover."},
 	{TooManyRequests, "throttled", 429, 0, "", "Too many requests."},
 	{Unavailable, "transient", 503, 0, "", "The server cannot answer now."},
+
+	{InvalidCall, "processing", 500, 0, "", "The module was called against its ABI."},
+	{InvalidOption, "invalid", 400, 0, "", "An option cannot be used."},
+	{UnknownHandle, "not-found", 500, 0, "", "The definition is not loaded on this instance."},
+	{LimitReached, "too-costly", 429, 0, "", "No more of these are kept at a time."},
+	{Trapped, "exception", 500, 0, "", "The module stopped within the call; the next call has a fresh instance."},
+	{Interrupted, "timeout", 503, 0, "", "The call was stopped before it ended."},
+	{IncompatibleModule, "not-supported", 500, 0, "", "The module is none of wsbind's, or has another ABI."},
+
+	{NoWebSocket, "not-supported", 500, 0, "", "This runtime has no WebSocket: pass one, such as that of the package ws."},
+	{ConnectionFailed, "transient", 503, 0, "", "The server could not be reached."},
+	{ConnectionLost, "transient", 503, 0, "", "The connection was lost."},
+	{Timeout, "timeout", 504, 0, "", "The other side did not answer in time."},
+	{MissingHeartbeat, "timeout", 504, 0, "", "No heartbeat came within the Subscription's period."},
+	{MissedEvents, "incomplete", 500, 0, "", "Events were missed and cannot be had again."},
+	{Aborted, "transient", 499, 0, "", "The caller gave up."},
+	{KeysUnavailable, "transient", 503, 0, "", "The key set cannot be fetched."},
+	{SigningFailed, "exception", 500, 0, "", "The key's holder gave no signature."},
+
+	// The last row stands in for codes that are not known.
 	{Internal, "exception", 500, 1011, Internal, "Internal error."},
 }
 
