@@ -6,12 +6,8 @@ import (
 	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
-	"github.com/wsbind/wsbind/core/jsonscan"
 	"github.com/wsbind/wsbind/core/token"
 )
-
-// maxKeys bounds a set: lookups go through it one by one.
-const maxKeys = 1000
 
 // Set is a JWK Set: the key that signs, and all that verify. After a rotation
 // the former keys verify for a while. It may be used by several goroutines.
@@ -46,28 +42,17 @@ func NewSet(keys ...Key) *Set {
 // reason. Duplicate members anywhere spoil the set. The error has the code
 // [fault.InvalidKey].
 func ParseSet(text []byte) (*Set, error) {
-	root, err := parse(text)
+	jwks, isSet, err := token.ReadKeys(text)
 	if err != nil {
 		return nil, err
 	}
-	keys := root.Get("keys")
-	if !keys.Exists() && root.Get("kty").Exists() {
-		key, err := readKey(root)
-		if err != nil {
+	s := new(Set)
+	for _, jwk := range jwks {
+		key, err := newKey(jwk)
+		if err != nil && !isSet {
 			return nil, err
 		}
-		return NewSet(key), nil
-	}
-	if keys.Kind() != jsonscan.Array {
-		return nil, invalidKey("member keys of the JWK Set is " + keys.Kind().String() + ", an array is due")
-	}
-	s := new(Set)
-	for element := range keys.Elements() {
-		if len(s.entries) == maxKeys {
-			return nil, invalidKey("the JWK Set has more than " + strconv.Itoa(maxKeys) + " keys")
-		}
-		key, err := readKey(element)
-		s.entries = append(s.entries, entry{key: key, id: element.Get("kid").Text(), unusable: err})
+		s.entries = append(s.entries, entry{key: key, id: jwk.ID, unusable: err})
 	}
 	return s, nil
 }

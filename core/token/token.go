@@ -11,6 +11,8 @@
 //
 // To issue, [Prepare] a header and [Claims], sign, and finish with the
 // signature. Most callers want core/jose, which does the step in the middle.
+// Whoever does that step elsewhere learns from [ReadKeys] which key may be used
+// with which algorithm.
 //
 // Every refusal has a code of core/fault, and a detail that never holds the
 // token. No claim can be seen before the signature was said to be valid, and a
