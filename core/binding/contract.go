@@ -40,13 +40,21 @@ func newContract(release fhir.Release, text []byte) (contract, error) {
 	if loaded.Definition == nil {
 		return contract{}, refusedDefinition(loaded.Issues)
 	}
-	c := contract{release, loaded.Definition}
+	if err := checkOutputs(loaded.Definition); err != nil {
+		return contract{}, err
+	}
+	return contract{release, loaded.Definition}, nil
+}
+
+// checkOutputs refuses a definition whose answers cannot be written or read
+// here.
+func checkOutputs(d *opdef.Definition) error {
 	for _, name := range []string{outToken, outExpiration, outURL} {
-		if c.output(name) == nil {
-			return contract{}, fault.New(fault.InvalidDefinition, "the definition has no output "+name+": it is not that of $get-ws-binding-token")
+		if output(d, name) == nil {
+			return fault.New(fault.InvalidDefinition, "the definition has no output "+name+": it is not that of $get-ws-binding-token")
 		}
 	}
-	return c, nil
+	return nil
 }
 
 func refusedDefinition(issues []fault.Issue) error {
@@ -59,9 +67,9 @@ func refusedDefinition(issues []fault.Issue) error {
 }
 
 // output returns an output parameter of the definition, or nil.
-func (c *contract) output(name string) *opdef.Parameter {
-	for i := range c.definition.Parameters {
-		if p := &c.definition.Parameters[i]; p.Use == opdef.Out && p.Name == name {
+func output(d *opdef.Definition, name string) *opdef.Parameter {
+	for i := range d.Parameters {
+		if p := &d.Parameters[i]; p.Use == opdef.Out && p.Name == name {
 			return p
 		}
 	}

@@ -23,10 +23,7 @@ type Response struct {
 
 // Reader reads what servers answer, by a definition. It is not for several
 // goroutines at once.
-type Reader struct {
-	contract  contract
-	validator *opdef.Validator
-}
+type Reader struct{ validator *opdef.Validator }
 
 // NewReader returns a reader for a release. definition is an
 // OperationDefinition, or nil for the built-in one of the release. The error is
@@ -36,21 +33,36 @@ func NewReader(release fhir.Release, definition []byte) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{c, opdef.NewValidator(c.definition, release)}, nil
+	return &Reader{opdef.NewValidator(c.definition, release)}, nil
 }
 
-// Response reads a response body. What it returns is complete if
-// [fault.Valid](issues), and zero otherwise. Subscriptions are bare ids in the
-// guide's example; Subscription/ID and absolute URLs are read as well (P§10).
+// ReaderOf returns a reader that judges with a validator and its bounds, which
+// must not be used elsewhere while the reader reads. The error is a
+// *[fault.Error] if the definition is not that of $get-ws-binding-token.
+func ReaderOf(v *opdef.Validator) (*Reader, error) {
+	if err := checkOutputs(v.Definition()); err != nil {
+		return nil, err
+	}
+	return &Reader{v}, nil
+}
+
+// Response reads the body of a response at the type level. What it returns is
+// complete if [fault.Valid](issues), and zero otherwise. Subscriptions are bare
+// ids in the guide's example; Subscription/ID and absolute URLs are read as well
+// (P§10).
 func (r *Reader) Response(body []byte) (Response, []fault.Issue) {
-	issues := slices.Clone(r.validator.Validate(body, opdef.Out, opdef.TypeLevel))
-	if !fault.Valid(issues) {
-		return Response{}, issues
+	return r.ResponseAt(body, opdef.TypeLevel)
+}
+
+// ResponseAt is Response for an operation that was invoked at a level.
+func (r *Reader) ResponseAt(body []byte, level opdef.Level) (Response, []fault.Issue) {
+	list := fault.List{Max: r.validator.MaxIssues}
+	list.Issues = slices.Clone(r.validator.Validate(body, opdef.Out, level))
+	if !fault.Valid(list.Issues) {
+		return Response{}, list.Issues
 	}
 	var out Response
-	read := func(name string, read func(text string) (wrong string)) {
-		issues = append(issues, r.read(name, read)...)
-	}
+	read := func(name string, read func(text string) (wrong string)) { r.read(&list, name, read) }
 	read(outToken, func(text string) string { out.Token = text; return "" })
 	read(outURL, func(text string) string { out.WebsocketURL = text; return "" })
 	read(outExpiration, func(text string) (wrong string) {
@@ -68,32 +80,31 @@ func (r *Reader) Response(body []byte) (Response, []fault.Issue) {
 		out.Subscriptions = append(out.Subscriptions, id)
 		return ""
 	})
-	if !fault.Valid(issues) {
-		return Response{}, issues
+	if !fault.Valid(list.Issues) {
+		return Response{}, list.Issues
 	}
 	out.Subscriptions = token.Distinct(out.Subscriptions)
-	return out, issues
+	return out, list.Issues
 }
 
 // read hands the text of each parameter of a name to a function that says what
 // is wrong with it, and refuses those that have none.
-func (r *Reader) read(name string, read func(text string) (wrong string)) (issues []fault.Issue) {
+func (r *Reader) read(issues *fault.List, name string, read func(text string) (wrong string)) {
 	values(r.validator.Document(), name, func(i int, parameter, value jsonscan.Value) {
 		at := "Parameters.parameter[" + strconv.Itoa(i) + "]"
 		if !value.Exists() {
-			issues = append(issues, fault.Issue{
+			issues.Add(fault.Issue{
 				Severity: fault.Err, Code: fault.MissingValue, Expression: at,
 				Diagnostics: `parameter "` + name + `" has extensions in place of a value`,
 				Offset:      parameter.Offset(), Length: parameter.Length(),
 			})
 		} else if wrong := read(value.Text()); wrong != "" {
-			issues = append(issues, fault.Issue{
+			issues.Add(fault.Issue{
 				Severity: fault.Err, Code: fault.InvalidPrimitive, Expression: at + ".value",
 				Diagnostics: wrong, Offset: value.Offset(), Length: value.Length(),
 			})
 		}
 	})
-	return issues
 }
 
 // parseDateTime reads a FHIR dateTime that was found valid. R5 allows an offset
@@ -139,7 +150,7 @@ func (c *contract) answer(compact string, claims *token.Claims, websocketURL str
 
 // appendOutput appends one parameter, if the definition has it.
 func (c *contract) appendOutput(dst []byte, name, value string) []byte {
-	p := c.output(name)
+	p := output(c.definition, name)
 	if p == nil || p.Type == "" {
 		return dst
 	}

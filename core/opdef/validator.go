@@ -47,6 +47,9 @@ func NewValidator(d *Definition, r fhir.Release) *Validator {
 	}
 }
 
+// Definition returns the definition that the validator was made from.
+func (v *Validator) Definition() *Definition { return v.definition }
+
 // Validate judges a request (In) or a response (Out) of the operation invoked
 // at a level. The issues are in the order of the text, but for those of
 // cardinality, which end the list of their parent; they are valid until the
