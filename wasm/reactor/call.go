@@ -1,0 +1,107 @@
+package main
+
+import (
+	"runtime"
+
+	"github.com/wsbind/wsbind/core/fault"
+)
+
+// largeDocument is the size in bytes beyond which a document is followed by a
+// collection: see Memory in ABI.md.
+const largeDocument = 256 << 10
+
+// keptScratch bounds the memory that is kept for putting answers together. A
+// larger answer becomes a buffer as it is.
+const keptScratch = 64 << 10
+
+// An operation answers an envelope. An answer of nil is that of a validation
+// without an issue. It is put together in m.scratch, or stays the operation's.
+type operation func(m *instance, options, document []byte) (answer []byte, err error)
+
+// call is what every operation with an envelope goes through.
+func call(at, length int32, run operation) (result int64) {
+	input, ok := take(at)
+	if !ok {
+		return reply(nil, invalidCall("there is no live buffer at this address: ask buffer_new for one, and use it once"))
+	}
+	defer finish(input, &result)
+	options, document, err := open(input, length)
+	if err != nil {
+		return reply(nil, err)
+	}
+	return reply(run(current, options, document))
+}
+
+// callNumbers is call for what takes no buffer.
+func callNumbers(run func(m *instance) ([]byte, error)) (result int64) {
+	defer finish(nil, &result)
+	return reply(run(current))
+}
+
+// finish ends a call: a panic becomes an answer, and the input is gone.
+func finish(input []byte, result *int64) {
+	if recover() != nil {
+		// What panicked may have left anything half done.
+		current = current.successor()
+		*result = reply(nil, fault.New(fault.Internal, "a fault within the module: definitions and handles are forgotten"))
+	}
+	if input == nil {
+		return
+	}
+	large := len(input) > largeDocument
+	release(input)
+	if large {
+		current.shrink()
+		runtime.GC()
+	}
+}
+
+// open takes an envelope apart.
+func open(input []byte, length int32) (options, document []byte, err error) {
+	if length < 0 || int(length) > len(input) {
+		return nil, nil, invalidCall("the length is " + number(length) + ", the buffer has " + number(len(input)) + " bytes")
+	}
+	envelope := input[:length]
+	if len(envelope) < 4 {
+		return nil, nil, invalidCall("the envelope has " + number(length) + " bytes, 4 for the length of the options are due")
+	}
+	n := uint32(envelope[0]) | uint32(envelope[1])<<8 | uint32(envelope[2])<<16 | uint32(envelope[3])<<24
+	if rest := uint32(length) - 4; n > rest {
+		return nil, nil, invalidCall("the options are said to have " + number(n) + " bytes, the envelope has " + number(rest) + " left")
+	}
+	return envelope[4 : 4+n], envelope[4+n:], nil
+}
+
+// reply puts an answer into a buffer: address << 32 | length, or 0 for none.
+func reply(answer []byte, err error) int64 {
+	if err != nil {
+		answer = appendError(current.scratch[:0], err)
+	}
+	if answer == nil {
+		return 0
+	}
+	b := answer
+	if cap(answer) <= keptScratch {
+		b = allocate(len(answer))
+		copy(b, answer)
+		clear(answer)
+		current.scratch = answer[:0]
+	} else {
+		current.scratch = nil
+	}
+	hold(b)
+	return int64(uint64(uint32(address(b)))<<32 | uint64(uint32(len(b))))
+}
+
+func invalidCall(detail string) error { return fault.New(fault.InvalidCall, detail) }
+
+// appendError writes why a call failed.
+func appendError(dst []byte, err error) []byte {
+	issue := fault.IssueOf(err)
+	dst = appendText(append(dst, `{"error":{`...), "code", string(issue.Code))
+	dst = appendText(append(dst, ','), "diagnostics", issue.Diagnostics)
+	if issue.Expression != "" {
+		dst = appendText(append(dst, ','), "expression", issue.Expression)
+	}
+	return append(dst, '}', '}')
+}

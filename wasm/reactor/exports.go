@@ -1,0 +1,60 @@
+package main
+
+// abiVersion is major << 16 | minor.
+const (
+	abiMajor = 1
+	abiMinor = 0
+)
+
+//go:wasmexport abi_version
+func exportABIVersion() int32 { return abiMajor<<16 | abiMinor }
+
+//go:wasmexport buffer_new
+func exportBufferNew(size int32) int32 { return newBuffer(size) }
+
+//go:wasmexport buffer_free
+func exportBufferFree(at int32) int32 {
+	b, ok := take(at)
+	if !ok {
+		return 0
+	}
+	release(b)
+	return 1
+}
+
+//go:wasmexport buffer_live
+func exportBufferLive() int32 { return int32(len(buffers.live)) }
+
+//go:wasmexport describe
+func exportDescribe() int64 { return callNumbers((*instance).describe) }
+
+//go:wasmexport define
+func exportDefine(at, length int32) int64 { return call(at, length, (*instance).define) }
+
+//go:wasmexport forget
+func exportForget(handle int32) int32 { return flag(current.forget(handle)) }
+
+//go:wasmexport validate_request
+func exportValidateRequest(at, length int32) int64 {
+	return call(at, length, (*instance).validateRequest)
+}
+
+//go:wasmexport validate_response
+func exportValidateResponse(at, length int32) int64 {
+	return call(at, length, (*instance).validateResponse)
+}
+
+//go:wasmexport validate_notification
+func exportValidateNotification(at, length int32) int64 {
+	return call(at, length, (*instance).validateNotification)
+}
+
+//go:wasmexport parse_bind
+func exportParseBind(at, length int32) int64 { return call(at, length, (*instance).parseBind) }
+
+func flag(yes bool) int32 {
+	if yes {
+		return 1
+	}
+	return 0
+}

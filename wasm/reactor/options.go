@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/core/opdef"
+)
+
+// remembered are the options of the last call of an operation, which are
+// mostly those of the next one.
+type remembered[T any] struct {
+	text  []byte
+	value T
+	known bool
+}
+
+// recall returns the options that text says, which read reads if the last ones
+// were others. Nothing of a text that cannot be read is kept.
+func (r *remembered[T]) recall(text []byte, read func(text []byte) (T, error)) (*T, error) {
+	if r.known && bytes.Equal(r.text, text) {
+		return &r.value, nil
+	}
+	r.known = false
+	value, err := read(text)
+	if err != nil {
+		return nil, err
+	}
+	r.text, r.value, r.known = append(r.text[:0], text...), value, true
+	return &r.value, nil
+}
+
+// An optionReader reads the members of an options object and keeps the first
+// that cannot be used.
+type optionReader struct {
+	name string
+	err  error
+}
+
+// readOptions hands each option to set, which reports whether it knows the
+// name. An option that is null is known and absent.
+func (m *instance) readOptions(text []byte, set func(r *optionReader, name string, v jsonscan.Value) bool) error {
+	if len(text) == 0 {
+		return nil
+	}
+	if err := m.options.Parse(text, jsonscan.Limits{}); err != nil {
+		return invalidCall("the options are not JSON: " + fault.DetailOf(err))
+	}
+	root := m.options.Root()
+	if root.Kind() != jsonscan.Object {
+		return invalidCall("the options are " + root.Kind().String() + ", an object is due")
+	}
+	var r optionReader
+	for name, value := range root.Members() {
+		r.name = name.Text()
+		if value.Kind() == jsonscan.Null {
+			value = jsonscan.Value{}
+		}
+		if !set(&r, r.name, value) {
+			return invalidCall("option " + fault.Quote(r.name) + " is not known here")
+		}
+		if r.err != nil {
+			return r.err
+		}
+	}
+	return nil
+}
+
+// noOptions refuses every option.
+func (m *instance) noOptions(text []byte) error {
+	return m.readOptions(text, func(*optionReader, string, jsonscan.Value) bool { return false })
+}
+
+// of reports whether the option is present, and notes if it is of none of the
+// kinds.
+func (r *optionReader) of(v jsonscan.Value, due string, kinds ...jsonscan.Kind) bool {
+	if !v.Exists() {
+		return false
+	}
+	for _, k := range kinds {
+		if v.Kind() == k {
+			return true
+		}
+	}
+	r.refuse("is " + v.Kind().String() + ", " + due + " is due")
+	return false
+}
+
+func (r *optionReader) refuse(what string) {
+	if r.err == nil {
+		r.err = invalidCall("option " + r.name + " " + what)
+	}
+}
+
+// text returns a string, "" where it is absent. An empty one is refused: it
+// would be mistaken for an absent one.
+func (r *optionReader) text(v jsonscan.Value) string {
+	if !r.of(v, "a string", jsonscan.String) {
+		return ""
+	}
+	if v.Empty() {
+		r.refuse("is empty, leave it out instead")
+	}
+	return v.Text()
+}
+
+func (r *optionReader) texts(v jsonscan.Value) (texts []string) {
+	if !r.of(v, "an array of strings", jsonscan.Array) {
+		return nil
+	}
+	for e := range v.Elements() {
+		if e.Kind() != jsonscan.String {
+			r.refuse("holds " + e.Kind().String() + ", strings are due")
+		}
+		texts = append(texts, e.Text())
+	}
+	return texts
+}
+
+func (r *optionReader) boolean(v jsonscan.Value) bool {
+	return r.of(v, "true or false", jsonscan.True, jsonscan.False) && v.Kind() == jsonscan.True
+}
+
+// integer returns a number within bounds, or absent.
+func (r *optionReader) integer(v jsonscan.Value, low, high, absent int) int {
+	if !r.of(v, "a whole number", jsonscan.Number) {
+		return absent
+	}
+	n, err := strconv.Atoi(string(v.Raw()))
+	if err != nil || n < low || n > high {
+		r.refuse("is " + fault.Quote(string(v.Raw())) + ", a whole number from " + strconv.Itoa(low) + " to " + strconv.Itoa(high) + " is due")
+	}
+	return n
+}
+
+// release returns a release of FHIR, or absent.
+func (r *optionReader) release(v jsonscan.Value, absent fhir.Release) fhir.Release {
+	name := r.text(v)
+	for _, release := range releases {
+		if name == release.String() {
+			return release
+		}
+	}
+	if v.Exists() {
+		r.refuseWord(name, releaseNames())
+	}
+	return absent
+}
+
+func (r *optionReader) level(v jsonscan.Value) opdef.Level {
+	name := r.text(v)
+	if level, ok := opdef.ParseLevel(name); ok {
+		return level
+	}
+	if v.Exists() {
+		r.refuseWord(name, []string{"type", "instance", "system"})
+	}
+	return opdef.TypeLevel
+}
+
+func (r *optionReader) refuseWord(word string, words []string) {
+	r.refuse("is " + fault.Quote(word) + ", one of " + strings.Join(words, ", ") + " is due")
+}
+
+var releases = []fhir.Release{fhir.R4, fhir.R4B, fhir.R5}
+
+func releaseNames() (names []string) {
+	for _, r := range releases {
+		names = append(names, r.String())
+	}
+	return names
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"strconv"
+
+	"github.com/wsbind/wsbind/core/binding"
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/core/opdef"
+	"github.com/wsbind/wsbind/schemas"
+)
+
+// maxIssues bounds the option of that name.
+const maxIssues = 10_000
+
+// validation are the options of validate_request and validate_response.
+type validation struct {
+	handle      int32 // 0 for one that is built in
+	builtIn     int   // its index in schemas.Definitions
+	level       opdef.Level
+	release     fhir.Release
+	query, read bool
+	maxIssues   int
+}
+
+// readValidation reads the options of a request (In) or a response (Out).
+func (m *instance) readValidation(text []byte, use opdef.Use) (validation, error) {
+	o := validation{level: opdef.TypeLevel, release: fhir.R4}
+	url := ""
+	err := m.readOptions(text, func(r *optionReader, name string, v jsonscan.Value) bool {
+		switch name {
+		case "handle":
+			o.handle = int32(r.integer(v, 1, 1<<31-1, 0))
+		case "definition":
+			url = r.text(v)
+		case "level":
+			o.level = r.level(v)
+		case "fhir":
+			o.release = r.release(v, fhir.R4)
+		case "maxIssues":
+			o.maxIssues = r.integer(v, 1, maxIssues, 0)
+		case "query":
+			o.query = r.boolean(v)
+			return use == opdef.In
+		case "read":
+			o.read = r.boolean(v)
+			return use == opdef.Out
+		default:
+			return false
+		}
+		return true
+	})
+	switch {
+	case err != nil:
+		return o, err
+	case url == "":
+		url = schemas.GetWSBindingToken
+	case o.handle != 0:
+		return o, invalidCall("options handle and definition are both given, one is due")
+	}
+	o.builtIn, err = findBuiltIn(url)
+	return o, err
+}
+
+// validator returns the validator that the options ask for.
+func (m *instance) validator(o *validation) (*opdef.Validator, error) {
+	c, err := m.contract(o)
+	if err != nil {
+		return nil, err
+	}
+	v := c.validator(o.release)
+	v.MaxIssues = o.maxIssues
+	return v, nil
+}
+
+func (m *instance) validateRequest(options, document []byte) ([]byte, error) {
+	o, err := m.requests.recall(options, func(text []byte) (validation, error) { return m.readValidation(text, opdef.In) })
+	if err != nil {
+		return nil, err
+	}
+	v, err := m.validator(o)
+	if err != nil {
+		return nil, err
+	}
+	if o.query {
+		return m.verdict(document, v.ValidateQuery(string(document), o.level)), nil
+	}
+	return m.verdict(document, v.Validate(document, opdef.In, o.level)), nil
+}
+
+func (m *instance) validateResponse(options, document []byte) ([]byte, error) {
+	o, err := m.responses.recall(options, func(text []byte) (validation, error) { return m.readValidation(text, opdef.Out) })
+	if err != nil {
+		return nil, err
+	}
+	v, err := m.validator(o)
+	if err != nil {
+		return nil, err
+	}
+	if o.read {
+		return m.readResponse(v, o.level, document), nil
+	}
+	return m.verdict(document, v.Validate(document, opdef.Out, o.level)), nil
+}
+
+// readResponse answers with what a response says, where it is one of
+// $get-ws-binding-token.
+func (m *instance) readResponse(v *opdef.Validator, level opdef.Level, document []byte) []byte {
+	reader, err := binding.ReaderOf(v)
+	if err != nil { // of another operation, which has no reading
+		return m.appendVerdict(document, v.Validate(document, opdef.Out, level))
+	}
+	response, issues := reader.ResponseAt(document, level)
+	answer := m.appendVerdict(document, issues)
+	if !fault.Valid(issues) {
+		return answer
+	}
+	answer = appendText(append(answer[:len(answer)-1], `,"response":{`...), "token", response.Token)
+	answer = appendName(append(answer, ','), "expiration")
+	answer = appendSeconds(answer, response.Expiration.Unix(), response.Expiration.Nanosecond())
+	answer = appendTexts(append(answer, ','), "subscriptions", response.Subscriptions)
+	answer = appendText(append(answer, ','), "websocketUrl", response.WebsocketURL)
+	return append(answer, '}', '}')
+}
+
+// verdict answers a validation: nil where there is no issue at all.
+func (m *instance) verdict(document []byte, issues []fault.Issue) []byte {
+	if len(issues) == 0 {
+		return nil
+	}
+	return m.appendVerdict(document, issues)
+}
+
+func (m *instance) appendVerdict(document []byte, issues []fault.Issue) []byte {
+	answer := strconv.AppendBool(append(m.scratch[:0], `{"valid":`...), fault.Valid(issues))
+	answer = fhir.AppendIssues(append(answer, `,"issues":`...), document, issues)
+	return append(answer, '}')
+}
+
+// appendSeconds appends seconds and nanoseconds as one JSON number, without
+// the zeros at its end.
+func appendSeconds(dst []byte, seconds int64, nanoseconds int) []byte {
+	if seconds < 0 && nanoseconds > 0 { // -1 s and 0.25 s is -0.75
+		seconds, nanoseconds = seconds+1, 1e9-nanoseconds
+		if seconds == 0 {
+			dst = append(dst, '-')
+		}
+	}
+	dst = strconv.AppendInt(dst, seconds, 10)
+	if nanoseconds == 0 {
+		return dst
+	}
+	digits := strconv.AppendInt(dst, int64(1e9+nanoseconds), 10)
+	digits[len(dst)] = '.' // in place of the 1 in front
+	for digits[len(digits)-1] == '0' {
+		digits = digits[:len(digits)-1]
+	}
+	return digits
+}

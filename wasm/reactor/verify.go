@@ -1,0 +1,4 @@
+package main
+
+// verification are the options of verify_begin.
+type verification struct{}
