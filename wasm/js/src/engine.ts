@@ -1,0 +1,83 @@
+// The module and its live instance. An instance that trapped is dropped, and
+// the next call has a new one, on which definitions are loaded again.
+
+import { WsbindError } from "./error.js";
+import { head, Instance, type Operation } from "./instance.js";
+import { stubs } from "./wasi.js";
+
+/** A definition as the engine keeps it: what to load, on whatever instance. */
+export interface Source {
+  readonly head: Uint8Array;
+  readonly document: string | Uint8Array;
+}
+
+/** How many definitions an instance keeps. */
+const MAX_DEFINITIONS = 256;
+
+/** Engine makes calls, one at a time, and survives traps. */
+export class Engine {
+  readonly #module: WebAssembly.Module;
+  readonly #imports: WebAssembly.Imports;
+  #instance: Instance | undefined;
+  /** The handles on the live instance, the one used least recently first. */
+  readonly #handles = new Map<Source, number>();
+
+  private constructor(module: WebAssembly.Module) {
+    this.#module = module;
+    this.#imports = stubs(module);
+  }
+
+  /** start makes an engine with a first instance. */
+  static async start(module: WebAssembly.Module): Promise<Engine> {
+    const engine = new Engine(module);
+    engine.#instance = new Instance(await WebAssembly.instantiate(module, engine.#imports));
+    return engine;
+  }
+
+  /** The live instance. Right after a call it is the one that a handle of the answer belongs to. */
+  get instance(): Instance {
+    if (this.#instance === undefined || this.#instance.dead) {
+      this.#handles.clear();
+      this.#instance = new Instance(new WebAssembly.Instance(this.#module, this.#imports));
+    }
+    return this.#instance;
+  }
+
+  /** head encodes options, once for as many calls as there may be. */
+  head(options: object): Uint8Array {
+    return head(options);
+  }
+
+  /** call makes one call; undefined is the answer 0. It throws nothing but WsbindError. */
+  call(operation: Operation, head: Uint8Array, document: string | Uint8Array): unknown {
+    return this.instance.call(operation, head, document);
+  }
+
+  /** define loads a definition and returns the answer of the module. */
+  define(source: Source): unknown {
+    const instance = this.instance;
+    for (const [oldest, handle] of this.#handles) {
+      if (this.#handles.size < MAX_DEFINITIONS) break;
+      instance.forget(handle);
+      this.#handles.delete(oldest);
+    }
+    const answer = instance.call("define", source.head, source.document);
+    const { handle } = answer as { handle: number };
+    if (handle !== 0) this.#handles.set(source, handle);
+    return answer;
+  }
+
+  /** handle returns the handle of a definition on the live instance, where it is loaded if it is not yet. */
+  handle(source: Source): number {
+    void this.instance;
+    let handle = this.#handles.get(source);
+    if (handle === undefined) {
+      ({ handle } = this.define(source) as { handle: number });
+      if (handle === 0) throw new WsbindError("internal", "a definition that was loaded before is refused now");
+    } else {
+      this.#handles.delete(source);
+      this.#handles.set(source, handle);
+    }
+    return handle;
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * FHIR websocket subscriptions: check every document, issue and verify binding
+ * tokens, receive notifications.
+ *
+ * Begin with {@link load}, whose kit judges documents.
+ *
+ * Nothing is thrown but {@link WsbindError}, and its `code` is one of the closed
+ * list {@link Code}. An invalid document is a {@link Verdict}, a bad token an
+ * error: nobody can forget to look.
+ *
+ * @packageDocumentation
+ */
+
+// Documents
+export { load } from "./load.js";
+export type { LoadOptions, ModuleSource } from "./load.js";
+export type { BindingResponse, DefineOptions, Description, Kit, NotificationOptions, NotificationVerdict, RequestOptions, ResponseOptions, ResponseVerdict } from "./kit.js";
+export type { Definition, Level, Methods, Parameter, Release } from "./definition.js";
+export type { Focus, Notification, NotificationEvent, Resource, StatusError, SubscriptionStatus } from "./notification.js";
+export type { Input } from "./input.js";
+
+// Issues and errors
+export { codes } from "./codes.js";
+export type { Code, CodeMeaning } from "./codes.js";
+export { WsbindError } from "./error.js";
+export type { WsbindErrorDetails } from "./error.js";
+export type { Issue, Position, Severity, Verdict } from "./issue.js";
+export { issuesToOperationOutcome } from "./outcome.js";
+export type { OperationOutcome, OperationOutcomeIssue, PositionExtension } from "./outcome.js";

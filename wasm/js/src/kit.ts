@@ -1,0 +1,225 @@
+import { makeDefinition, type Definition, type Level, type Release } from "./definition.js";
+import type { Engine, Source } from "./engine.js";
+import { WsbindError } from "./error.js";
+import { Heads, type Method } from "./heads.js";
+import { text, type Input } from "./input.js";
+import { head, type Operation } from "./instance.js";
+import type { Issue, Verdict } from "./issue.js";
+import { tooLarge } from "./large.js";
+import { readCounters, type Notification } from "./notification.js";
+import { checkOneOf, checkOptions, refuse, show } from "./options.js";
+
+/** How a notification is judged. */
+export interface NotificationOptions {
+  /** The release of FHIR, default R4. */
+  readonly fhir?: Release | undefined;
+  /** How many issues are listed at most, 1 to 10,000, default 100. */
+  readonly maxIssues?: number | undefined;
+}
+
+/** How a response is judged. */
+export interface ResponseOptions extends NotificationOptions {
+  /**
+   * The operation: a definition, or the canonical URL of a built-in one.
+   * Default is the guide's `$get-ws-binding-token`.
+   */
+  readonly definition?: Definition | string | undefined;
+  /** Where the operation was invoked, default `type`. */
+  readonly level?: Level | undefined;
+}
+
+/** How a request is judged. */
+export interface RequestOptions extends ResponseOptions {
+  /** True if the document is the query of a GET, without `?`. */
+  readonly query?: boolean | undefined;
+}
+
+/** How a definition is loaded. */
+export interface DefineOptions {
+  /** True refuses what would need a repair; default false. */
+  readonly strict?: boolean | undefined;
+  /** The release whose types are known; default all. */
+  readonly fhir?: Release | undefined;
+}
+
+/** What the answer of `$get-ws-binding-token` says. */
+export interface BindingResponse {
+  /** The binding token. */
+  readonly token: string;
+  /** When it expires. */
+  readonly expiration: Date;
+  /** The ids of the Subscriptions it covers; none if the server leaves them out. */
+  readonly subscriptions: readonly string[];
+  /** Where to connect. */
+  readonly websocketUrl: string;
+}
+
+/** A verdict on a response, and what the response says if it is a valid answer of `$get-ws-binding-token`. */
+export interface ResponseVerdict extends Verdict {
+  /** What the response says. */
+  readonly response?: BindingResponse;
+}
+
+/** A verdict on a notification, and what it says, also if it is not valid. */
+export interface NotificationVerdict extends Verdict {
+  /** What can be made out of the notification. */
+  readonly notification?: Notification;
+}
+
+/** What a module knows. */
+export interface Description {
+  /** The version of the ABI. */
+  readonly abi: { readonly major: number; readonly minor: number };
+  /** `lean`, the one of this package, or `jose`. */
+  readonly module: "lean" | "jose";
+  /** The releases of FHIR. */
+  readonly releases: readonly Release[];
+  /** The algorithms of tokens. */
+  readonly algorithms: readonly string[];
+  /** The built-in definitions. */
+  readonly definitions: readonly { readonly url: string; readonly version: string; readonly code: string; readonly releases: readonly Release[] }[];
+  /** What is kept and read at most. */
+  readonly limits: { readonly [name: string]: number };
+}
+
+const ofNotification: readonly string[] = ["fhir", "maxIssues"];
+const ofResponse: readonly string[] = [...ofNotification, "definition", "level"];
+const ofRequest: readonly string[] = [...ofResponse, "query"];
+const validateRequest: Method = { name: "validateRequest", options: ofRequest, read: false };
+const validateResponse: Method = { name: "validateResponse", options: ofResponse, read: false };
+const readResponse: Method = { name: "readResponse", options: ofResponse, read: true };
+const validateNotification: Method = { name: "validateNotification", options: ofNotification, read: false };
+const readNotification: Method = { name: "readNotification", options: ofNotification, read: true };
+
+/** The verdict on a document without a single issue. */
+const valid: Verdict = Object.freeze({ valid: true, issues: Object.freeze([]) });
+
+/** No options for the calls that have none. */
+const noOptions = head({});
+
+/** engineOf returns the engine behind a kit, for the other parts of this package. */
+export let engineOf: (kit: Kit) => Engine;
+
+/**
+ * Everything that is asked of a document, without waiting. {@link load} makes one.
+ *
+ * Documents may be of any size and content: what is wrong with them is a verdict,
+ * never an exception. An exception, always a {@link WsbindError}, means that the
+ * call itself was wrong (`invalid-option`) or could not be made (`trapped`: the
+ * next call is served again).
+ */
+export class Kit {
+  readonly #engine: Engine;
+  readonly #heads: Heads;
+
+  /** @internal Applications call load. */
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#heads = new Heads(engine);
+  }
+
+  static {
+    engineOf = (kit) => kit.#engine;
+  }
+
+  /** validateRequest judges what is sent to an operation: a Parameters document, or the query of a GET. */
+  validateRequest(document: Input, options?: RequestOptions): Verdict {
+    return this.#judge("validate_request", validateRequest, document, options) as Verdict;
+  }
+
+  /** validateResponse judges the answer of an operation. */
+  validateResponse(document: Input, options?: ResponseOptions): Verdict {
+    return this.#judge("validate_response", validateResponse, document, options) as Verdict;
+  }
+
+  /**
+   * readResponse judges the answer of `$get-ws-binding-token` and reads it:
+   *
+   * ```js
+   * const { valid, issues, response } = kit.readResponse(await answer.text(), { fhir: "R5" })
+   * if (valid) connect(response.websocketUrl, response.token)
+   * ```
+   */
+  readResponse(document: Input, options?: ResponseOptions): ResponseVerdict {
+    const verdict = this.#judge("validate_response", readResponse, document, options);
+    const { response } = verdict as { response?: { expiration: number | Date } };
+    if (response !== undefined) response.expiration = new Date((response.expiration as number) * 1000);
+    return verdict as ResponseVerdict;
+  }
+
+  /** validateNotification judges a notification Bundle, or the searchset that `$status` answers. */
+  validateNotification(document: Input, options?: NotificationOptions): Verdict {
+    return this.#judge("validate_notification", validateNotification, document, options) as Verdict;
+  }
+
+  /** readNotification judges a notification and reads it, as far as it can be made out, also if it is not valid. */
+  readNotification(document: Input, options?: NotificationOptions): NotificationVerdict {
+    const verdict = this.#judge("validate_notification", readNotification, document, options);
+    const { notification } = verdict as { notification?: object };
+    if (notification !== undefined) readCounters(notification);
+    return verdict as NotificationVerdict;
+  }
+
+  /**
+   * parseBind reads the first text frame of a websocket, `bind-with-token TOKEN`,
+   * and returns the token. It throws `expected-bind`, `invalid-utf8` or
+   * `frame-too-large`; `codes[err.code]` has the close code to answer with.
+   */
+  parseBind(frame: string | Uint8Array): string {
+    if (typeof frame !== "string" && !ArrayBuffer.isView(frame)) refuse(`the frame is ${show(frame)}: a string or a Uint8Array is due`);
+    const answer = this.#engine.call("parse_bind", noOptions, text(frame));
+    return (answer as { token: string }).token;
+  }
+
+  /**
+   * define loads an OperationDefinition, against which requests and responses
+   * can then be judged. Small blunders of published definitions are repaired and
+   * listed in `repairs`. One that cannot be used is an error, with everything
+   * that was found in `issues`.
+   */
+  define(definition: Input, options: DefineOptions = {}): Definition {
+    checkDefineOptions("define", options);
+    const document = text(definition);
+    // A copy: the bytes are needed again after a trap.
+    return this.#define({ head: this.#engine.head(options), document: typeof document === "string" ? document : document.slice() });
+  }
+
+  /**
+   * builtIn returns a definition that the module brings along, by its canonical
+   * URL with or without `|version`; {@link Kit.describe} lists them.
+   */
+  builtIn(url: string, options: DefineOptions = {}): Definition {
+    checkDefineOptions("builtIn", options);
+    if (typeof url !== "string") refuse(`the URL is ${show(url)}, a string is due`);
+    return this.#define({ head: this.#engine.head({ url, ...options }), document: "" });
+  }
+
+  /** describe says what the module knows: releases, algorithms, built-in definitions, limits. */
+  describe(): Description {
+    return this.#engine.instance.describe() as Description;
+  }
+
+  #define(source: Source): Definition {
+    const { definition, repairs, issues } = this.#engine.define(source) as { definition?: object; repairs: Issue[]; issues: Issue[] };
+    if (definition !== undefined) return makeDefinition(source, definition, repairs, issues);
+    const first = issues.find((issue) => issue.severity === "fatal" || issue.severity === "error") as Issue;
+    throw new WsbindError(first.code, first.diagnostics, { expression: first.expression[0], issues });
+  }
+
+  #judge(operation: Operation, method: Method, document: Input, options: RequestOptions | undefined): object {
+    const head = this.#heads.head(method, options);
+    const input = text(document);
+    try {
+      return (this.#engine.call(operation, head, input) as object | undefined) ?? valid;
+    } catch (err) {
+      if ((err as WsbindError).code === "too-large") return tooLarge(input);
+      throw err;
+    }
+  }
+}
+
+function checkDefineOptions(what: string, options: DefineOptions): void {
+  checkOptions(what, options, ["strict", "fhir"]);
+  checkOneOf("strict", options.strict, [true, false]);
+  checkOneOf("fhir", options.fhir, ["R4", "R4B", "R5"]);
+}

@@ -1,0 +1,31 @@
+// The one WASI shim, for every runtime. The module needs nothing of its host:
+// it was initialised when it was built, reads no clock and draws no randomness.
+
+import { WsbindError } from "./error.js";
+
+/** The namespace of everything that the module imports. */
+const NAMESPACE = "wasi_snapshot_preview1";
+
+/** ENOSYS: there is no such system call here. */
+const ENOSYS = 52;
+
+/** What two system calls answer that must not fail: the scheduler of Go polls and yields. */
+const answers: { readonly [name: string]: (...args: never[]) => number } = {
+  poll_oneoff: () => 0,
+  sched_yield: () => 0,
+  proc_exit: (status: number) => {
+    throw new Error(`the module exited with status ${status}`);
+  },
+};
+
+/** stubs answers every import of a module of ours, and refuses another's. */
+export function stubs(module: WebAssembly.Module): WebAssembly.Imports {
+  const calls: Record<string, (...args: never[]) => number> = {};
+  for (const { module: namespace, name, kind } of WebAssembly.Module.imports(module)) {
+    if (namespace !== NAMESPACE || kind !== "function") {
+      throw new WsbindError("incompatible-module", `the module imports the ${kind} ${namespace}.${name}, which no module of wsbind does`);
+    }
+    calls[name] = answers[name] ?? (() => ENOSYS);
+  }
+  return { [NAMESPACE]: calls };
+}
