@@ -90,7 +90,9 @@ func (c *Checker) readResource(reference jsonscan.Value, focus bool) (Resource, 
 			first.taken++
 		}
 	}
-	resource.Body = e.resource.Raw()
+	if e.resource.Kind() == jsonscan.Object { // what else stands there is no resource
+		resource.Body = e.resource.Raw()
+	}
 	switch method := e.request.Get("method"); {
 	case method.Is("POST"):
 		return resource, Create
