@@ -247,6 +247,8 @@ func (k *JWK) checkMember(name string, v jsonscan.Value) error {
 		return invalidKey("member " + name + " of the RSA key starts with a zero byte (RFC 7518 section 2)")
 	case name == "n" && bitLen(value) < 8*minRSASignature, name == "n" && bitLen(value) > 8*maxRSASignature:
 		return invalidKey("the RSA key has " + strconv.Itoa(bitLen(value)) + " bits, 2048 to 4096 are due")
+	case name == "n" && value[len(value)-1]&1 == 0:
+		return invalidKey("the RSA key's modulus is even, and no product of two primes")
 	case name == "e" && (len(value) > 4 || len(value) == 4 && value[0] > 0x7F || value[len(value)-1]&1 == 0 || bitLen(value) < 2):
 		return invalidKey("the RSA key's exponent is not an odd number from 3 to 2147483647")
 	case name == "k" && len(value) < 32:

@@ -65,3 +65,11 @@ func TestLowOrderPoints(t *testing.T) {
 		t.Errorf("2 is no y of low order: %v", err)
 	}
 }
+
+// TestEvenModulus: some libraries refuse it, others find every signature bad.
+func TestEvenModulus(t *testing.T) {
+	n := base64.RawURLEncoding.EncodeToString([]byte(strings.Repeat("\xff", 255) + "\xfe"))
+	if _, err := ReadKey([]byte(`{"kty":"RSA","e":"AQAB","n":"` + n + `"}`)); !errors.Is(err, fault.InvalidKey) {
+		t.Error(err)
+	}
+}

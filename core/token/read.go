@@ -1,0 +1,94 @@
+package token
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/jsonscan"
+)
+
+// claimNames are the claims that have a field in [Claims].
+var claimNames = [...]string{"iss", "aud", "sub", "iat", "nbf", "exp", "jti", "subscription", "fhir"}
+
+// ReadClaims reads a claims set that is to be issued: a JSON object with the
+// claims of a binding token and no others. It tells only whether the claims are
+// of the right shape; whether a token may have them is for [Prepare] to say, so
+// a claim may be missing or a date be out of range. The error is a
+// *[fault.Error].
+func ReadClaims(text []byte) (Claims, error) {
+	object, err := parseObject("claims set", text)
+	if err != nil {
+		return Claims{}, err
+	}
+	r := claimReader{object: object}
+	for name := range object.Members() {
+		if !isClaim(name) {
+			r.refuse(fault.TokenClaim, fault.Quote(name.Text()), "is none of a binding token")
+		}
+	}
+	c := Claims{
+		Issuer:        r.given("iss"),
+		Subject:       r.given("sub"),
+		IssuedAt:      r.anyDate("iat"),
+		NotBefore:     r.anyDate("nbf"),
+		Expires:       r.anyDate("exp"),
+		ID:            r.given("jti"),
+		Subscriptions: r.strings("subscription"),
+		Release:       r.given("fhir"),
+	}
+	if aud := object.Get("aud"); aud.Kind() == jsonscan.String {
+		c.Audience = []string{aud.Text()}
+	} else {
+		c.Audience = r.strings("aud")
+	}
+	if r.err != nil {
+		return Claims{}, r.err
+	}
+	return c, nil
+}
+
+func isClaim(name jsonscan.Value) bool {
+	for _, known := range claimNames {
+		if name.Is(known) {
+			return true
+		}
+	}
+	return false
+}
+
+// given returns a claim that is a string, "" where it is absent.
+func (r *claimReader) given(name string) string {
+	v := r.object.Get(name)
+	if v.Exists() && v.Kind() != jsonscan.String {
+		r.refuse(fault.TokenClaim, name, "is "+v.Kind().String()+", a string is due")
+	}
+	return v.Text()
+}
+
+// strings returns a claim that is an array of strings.
+func (r *claimReader) strings(name string) (texts []string) {
+	v := r.object.Get(name)
+	if v.Exists() && v.Kind() != jsonscan.Array {
+		r.refuse(fault.TokenClaim, name, "is "+v.Kind().String()+", an array of strings is due")
+	}
+	for e := range v.Elements() {
+		if e.Kind() != jsonscan.String {
+			r.refuse(fault.TokenClaim, name, "holds "+e.Kind().String()+", strings are due")
+		}
+		texts = append(texts, e.Text())
+	}
+	return texts
+}
+
+// anyDate returns a date, also one before 1970 or after 9999 if it is written
+// as a whole number: [Prepare] names it then.
+func (r *claimReader) anyDate(name string) time.Time {
+	v := r.object.Get(name)
+	if v.Kind() == jsonscan.Number {
+		if seconds, err := strconv.ParseInt(string(v.Raw()), 10, 64); err == nil {
+			return time.Unix(seconds, 0).UTC()
+		}
+	}
+	return r.date(name, false)
+}
