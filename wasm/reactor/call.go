@@ -19,17 +19,27 @@ const keptScratch = 64 << 10
 type operation func(m *instance, options, document []byte) (answer []byte, err error)
 
 // call is what every operation with an envelope goes through.
-func call(at, length int32, run operation) (result int64) {
+func call(at, length int32, run operation) int64 {
+	return callBytes(at, length, func(m *instance, envelope []byte) ([]byte, error) {
+		options, document, err := open(envelope)
+		if err != nil {
+			return nil, err
+		}
+		return run(m, options, document)
+	})
+}
+
+// callBytes is call for what has no envelope.
+func callBytes(at, length int32, run func(m *instance, input []byte) ([]byte, error)) (result int64) {
 	input, ok := take(at)
 	if !ok {
 		return reply(nil, invalidCall("there is no live buffer at this address: ask buffer_new for one, and use it once"))
 	}
 	defer finish(input, &result)
-	options, document, err := open(input, length)
-	if err != nil {
-		return reply(nil, err)
+	if length < 0 || int(length) > len(input) {
+		return reply(nil, invalidCall("the length is "+number(length)+", the buffer has "+number(len(input))+" bytes"))
 	}
-	return reply(run(current, options, document))
+	return reply(run(current, input[:length]))
 }
 
 // callNumbers is call for what takes no buffer.
@@ -57,19 +67,16 @@ func finish(input []byte, result *int64) {
 }
 
 // open takes an envelope apart.
-func open(input []byte, length int32) (options, document []byte, err error) {
-	if length < 0 || int(length) > len(input) {
-		return nil, nil, invalidCall("the length is " + number(length) + ", the buffer has " + number(len(input)) + " bytes")
-	}
-	envelope := input[:length]
+func open(envelope []byte) (options, document []byte, err error) {
 	if len(envelope) < 4 {
-		return nil, nil, invalidCall("the envelope has " + number(length) + " bytes, 4 for the length of the options are due")
+		return nil, nil, invalidCall("the envelope has " + number(len(envelope)) + " bytes, 4 for the length of the options are due")
 	}
 	n := uint32(envelope[0]) | uint32(envelope[1])<<8 | uint32(envelope[2])<<16 | uint32(envelope[3])<<24
-	if rest := uint32(length) - 4; n > rest {
-		return nil, nil, invalidCall("the options are said to have " + number(n) + " bytes, the envelope has " + number(rest) + " left")
+	rest := envelope[4:]
+	if uint64(n) > uint64(len(rest)) {
+		return nil, nil, invalidCall("the options are said to have " + number(n) + " bytes, the envelope has " + number(len(rest)) + " left")
 	}
-	return envelope[4 : 4+n], envelope[4+n:], nil
+	return rest[:n], rest[n:], nil
 }
 
 // reply puts an answer into a buffer: address << 32 | length, or 0 for none.

@@ -27,15 +27,21 @@ func (c *contract) validator(r fhir.Release) *opdef.Validator {
 	return c.validators[r]
 }
 
-// contract returns the definition that the options name.
-func (m *instance) contract(o *validation) (*contract, error) {
-	if o.handle == 0 {
-		return m.useBuiltIn(o.builtIn)
-	}
-	if i := m.defined(o.handle); i >= 0 {
+// contract returns the definition with a handle, or else the one with a URL that
+// is built in; by default that of $get-ws-binding-token.
+func (m *instance) contract(handle int32, url string) (*contract, error) {
+	switch i := m.defined(handle); {
+	case handle == 0 && url == "":
+		return m.useBuiltIn(schemas.GetWSBindingToken)
+	case handle == 0:
+		return m.useBuiltIn(url)
+	case url != "":
+		return nil, invalidCall("options handle and definition are both given, one is due")
+	case i < 0:
+		return nil, fault.New(fault.UnknownHandle, "no definition has the handle "+number(handle)+" on this instance: define it, here, before it is used")
+	default:
 		return m.definitions[i], nil
 	}
-	return nil, fault.New(fault.UnknownHandle, "no definition has the handle "+number(o.handle)+" on this instance: define it, here, before it is used")
 }
 
 // defined returns the index of a handle in m.definitions, or -1.
@@ -43,28 +49,33 @@ func (m *instance) defined(handle int32) int {
 	return slices.IndexFunc(m.definitions, func(c *contract) bool { return c.handle == handle })
 }
 
-// findBuiltIn returns the index of a canonical URL in schemas.Definitions.
-func findBuiltIn(url string) (int, error) {
+// findBuiltIn returns the definition with a canonical URL.
+func findBuiltIn(url string) (schemas.Definition, error) {
 	found, ok := schemas.Lookup(url)
 	if !ok {
-		return 0, fault.New(fault.NotFound, "no definition with the URL "+fault.Quote(url)+" is built in: define its document")
+		return found, fault.New(fault.NotFound, "no definition with the URL "+fault.Quote(url)+" is built in: define its document")
 	}
-	return slices.IndexFunc(schemas.Definitions(), func(d schemas.Definition) bool { return d.File == found.File }), nil
+	return found, nil
 }
 
 // useBuiltIn returns a definition that is built in, loaded at first use.
-func (m *instance) useBuiltIn(index int) (*contract, error) {
-	if m.builtIn == nil {
-		m.builtIn = make([]*contract, len(schemas.Definitions()))
+func (m *instance) useBuiltIn(url string) (*contract, error) {
+	found, err := findBuiltIn(url)
+	if err != nil {
+		return nil, err
 	}
-	if m.builtIn[index] == nil {
-		loaded := opdef.Load(schemas.Definitions()[index].Bytes(), opdef.Options{})
-		if loaded.Definition == nil {
-			return nil, fault.New(fault.Internal, "a definition that is built in does not load")
+	for _, c := range m.builtIn {
+		if c.definition.URL == found.URL {
+			return c, nil
 		}
-		m.builtIn[index] = &contract{definition: loaded.Definition}
 	}
-	return m.builtIn[index], nil
+	loaded := opdef.Load(found.Bytes(), opdef.Options{})
+	if loaded.Definition == nil {
+		return nil, fault.New(fault.Internal, "a definition that is built in does not load")
+	}
+	c := &contract{definition: loaded.Definition}
+	m.builtIn = append(m.builtIn, c)
+	return c, nil
 }
 
 // define loads a definition and gives it a handle.
@@ -91,11 +102,11 @@ func (m *instance) define(options, document []byte) ([]byte, error) {
 		if len(document) > 0 {
 			return nil, invalidCall("option url and a document are both given, one is due")
 		}
-		index, err := findBuiltIn(url)
+		found, err := findBuiltIn(url)
 		if err != nil {
 			return nil, err
 		}
-		document = schemas.Definitions()[index].Bytes()
+		document = found.Bytes()
 	}
 	loaded := opdef.Load(document, o)
 	handle := int32(0)
@@ -126,5 +137,6 @@ func (m *instance) forget(handle int32) bool {
 		return false
 	}
 	m.definitions = slices.Delete(m.definitions, i, i+1)
+	m.requests, m.responses = remembered[validation]{}, remembered[validation]{} // which may have its validator
 	return true
 }

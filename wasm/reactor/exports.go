@@ -52,6 +52,28 @@ func exportValidateNotification(at, length int32) int64 {
 //go:wasmexport parse_bind
 func exportParseBind(at, length int32) int64 { return call(at, length, (*instance).parseBind) }
 
+//go:wasmexport read_keys
+func exportReadKeys(at, length int32) int64 { return call(at, length, (*instance).readKeys) }
+
+//go:wasmexport issue_begin
+func exportIssueBegin(at, length int32) int64 { return call(at, length, (*instance).issueBegin) }
+
+//go:wasmexport issue_end
+func exportIssueEnd(handle, at, length int32) int64 {
+	return callBytes(at, length, func(m *instance, signature []byte) ([]byte, error) { return m.issueEnd(handle, signature) })
+}
+
+//go:wasmexport verify_begin
+func exportVerifyBegin(at, length int32) int64 { return call(at, length, (*instance).verifyBegin) }
+
+//go:wasmexport verify_end
+func exportVerifyEnd(handle, verified int32, now float64) int64 {
+	return callNumbers(func(m *instance) ([]byte, error) { return m.verifyEnd(handle, verified, now) })
+}
+
+//go:wasmexport cancel
+func exportCancel(handle int32) int32 { return flag(current.cancel(handle)) }
+
 func flag(yes bool) int32 {
 	if yes {
 		return 1

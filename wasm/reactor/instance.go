@@ -10,7 +10,7 @@ import (
 type instance struct {
 	lastHandle  int32 // handles of all kinds, so that they are not mistaken for each other
 	definitions []*contract
-	builtIn     []*contract // as schemas.Definitions lists them; nil until it is used
+	builtIn     []*contract // those that were used
 	checker     notification.Checker
 	pending     []pending // the oldest first
 	options     jsonscan.Document

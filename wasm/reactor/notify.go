@@ -107,16 +107,14 @@ func interaction(i notification.Interaction) string {
 	return ""
 }
 
-// appendResource splices the resource in as it came, where it is one.
+// appendResource splices the resource in as it came.
 func appendResource(dst []byte, r *notification.Resource) []byte {
 	dst = appendText(append(dst, '{'), "url", r.URL)
 	dst = append(dst, `,"resource":`...)
-	if len(r.Body) > 0 && r.Body[0] == '{' {
-		dst = append(dst, r.Body...)
-	} else {
+	if r.Body == nil {
 		dst = append(dst, "null"...)
 	}
-	return append(dst, '}')
+	return append(append(dst, r.Body...), '}')
 }
 
 func appendCoding(dst []byte, c *notification.Coding) []byte {

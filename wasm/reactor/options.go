@@ -11,27 +11,32 @@ import (
 	"github.com/wsbind/wsbind/core/opdef"
 )
 
-// remembered are the options of the last call of an operation, which are
+// remembered are the options of the last calls of an operation, which are
 // mostly those of the next one.
 type remembered[T any] struct {
-	text  []byte
-	value T
-	known bool
+	last [8]struct {
+		text  []byte
+		value *T
+	}
+	next int // to be forgotten
 }
 
-// recall returns the options that text says, which read reads if the last ones
-// were others. Nothing of a text that cannot be read is kept.
+// recall returns what the options mean, as read says if it has not said so
+// before. What cannot be read is not kept.
 func (r *remembered[T]) recall(text []byte, read func(text []byte) (T, error)) (*T, error) {
-	if r.known && bytes.Equal(r.text, text) {
-		return &r.value, nil
+	for i := range r.last {
+		if l := &r.last[i]; l.value != nil && bytes.Equal(l.text, text) {
+			return l.value, nil
+		}
 	}
-	r.known = false
 	value, err := read(text)
 	if err != nil {
 		return nil, err
 	}
-	r.text, r.value, r.known = append(r.text[:0], text...), value, true
-	return &r.value, nil
+	l := &r.last[r.next]
+	r.next = (r.next + 1) % len(r.last)
+	l.text, l.value = append(l.text[:0], text...), &value
+	return l.value, nil
 }
 
 // An optionReader reads the members of an options object and keeps the first
@@ -96,15 +101,9 @@ func (r *optionReader) refuse(what string) {
 	}
 }
 
-// text returns a string, "" where it is absent. An empty one is refused: it
-// would be mistaken for an absent one.
+// text returns a string, "" where it is absent.
 func (r *optionReader) text(v jsonscan.Value) string {
-	if !r.of(v, "a string", jsonscan.String) {
-		return ""
-	}
-	if v.Empty() {
-		r.refuse("is empty, leave it out instead")
-	}
+	r.of(v, "a string", jsonscan.String)
 	return v.Text()
 }
 

@@ -8,16 +8,15 @@ import (
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/jsonscan"
 	"github.com/wsbind/wsbind/core/opdef"
-	"github.com/wsbind/wsbind/schemas"
 )
 
 // maxIssues bounds the option of that name.
 const maxIssues = 10_000
 
-// validation are the options of validate_request and validate_response.
+// validation are the options of validate_request and validate_response, with
+// the validator that they ask for.
 type validation struct {
-	handle      int32 // 0 for one that is built in
-	builtIn     int   // its index in schemas.Definitions
+	validator   *opdef.Validator
 	level       opdef.Level
 	release     fhir.Release
 	query, read bool
@@ -27,11 +26,11 @@ type validation struct {
 // readValidation reads the options of a request (In) or a response (Out).
 func (m *instance) readValidation(text []byte, use opdef.Use) (validation, error) {
 	o := validation{level: opdef.TypeLevel, release: fhir.R4}
-	url := ""
+	handle, url := int32(0), ""
 	err := m.readOptions(text, func(r *optionReader, name string, v jsonscan.Value) bool {
 		switch name {
 		case "handle":
-			o.handle = int32(r.integer(v, 1, 1<<31-1, 0))
+			handle = int32(r.integer(v, 1, 1<<31-1, 0))
 		case "definition":
 			url = r.text(v)
 		case "level":
@@ -51,27 +50,15 @@ func (m *instance) readValidation(text []byte, use opdef.Use) (validation, error
 		}
 		return true
 	})
-	switch {
-	case err != nil:
-		return o, err
-	case url == "":
-		url = schemas.GetWSBindingToken
-	case o.handle != 0:
-		return o, invalidCall("options handle and definition are both given, one is due")
-	}
-	o.builtIn, err = findBuiltIn(url)
-	return o, err
-}
-
-// validator returns the validator that the options ask for.
-func (m *instance) validator(o *validation) (*opdef.Validator, error) {
-	c, err := m.contract(o)
 	if err != nil {
-		return nil, err
+		return o, err
 	}
-	v := c.validator(o.release)
-	v.MaxIssues = o.maxIssues
-	return v, nil
+	c, err := m.contract(handle, url)
+	if err != nil {
+		return o, err
+	}
+	o.validator = c.validator(o.release)
+	return o, nil
 }
 
 func (m *instance) validateRequest(options, document []byte) ([]byte, error) {
@@ -79,10 +66,8 @@ func (m *instance) validateRequest(options, document []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := m.validator(o)
-	if err != nil {
-		return nil, err
-	}
+	v := o.validator
+	v.MaxIssues = o.maxIssues
 	if o.query {
 		return m.verdict(document, v.ValidateQuery(string(document), o.level)), nil
 	}
@@ -94,10 +79,8 @@ func (m *instance) validateResponse(options, document []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := m.validator(o)
-	if err != nil {
-		return nil, err
-	}
+	v := o.validator
+	v.MaxIssues = o.maxIssues
 	if o.read {
 		return m.readResponse(v, o.level, document), nil
 	}

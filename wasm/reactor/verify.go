@@ -1,4 +1,155 @@
 package main
 
-// verification are the options of verify_begin.
-type verification struct{}
+import (
+	"bytes"
+	"encoding/base64"
+	"math"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/core/token"
+)
+
+// verification are the options of verify_begin, and of verify_token, which has
+// two more.
+type verification struct {
+	policy token.Policy
+	raw    bool
+	keys   []byte    // verify_token: the text of a JWK Set
+	now    time.Time // verify_token
+}
+
+func (m *instance) readVerification(text []byte) (verification, error) {
+	var o verification
+	err := m.readOptions(text, o.set)
+	return o, err
+}
+
+func (o *verification) set(r *optionReader, name string, v jsonscan.Value) bool {
+	p := &o.policy
+	switch name {
+	case "algorithms":
+		p.Algorithms = nil
+		for _, a := range r.texts(v) {
+			p.Algorithms = append(p.Algorithms, token.Algorithm(a))
+		}
+	case "issuer":
+		p.Issuer = r.text(v)
+	case "anyIssuer":
+		p.AnyIssuer = r.boolean(v)
+	case "audience":
+		p.Audience = r.text(v)
+	case "anyAudience":
+		p.AnyAudience = r.boolean(v)
+	case "typ":
+		p.Type = r.text(v)
+	case "anyType":
+		p.AnyType = r.boolean(v)
+	case "clockTolerance":
+		p.Leeway = r.duration(v)
+	case "maxLifetime":
+		p.MaxLifetime = r.duration(v)
+	case "maxSize":
+		p.MaxSize = r.integer(v, 0, maxBuffer, 0)
+	case "raw":
+		o.raw = r.boolean(v)
+	default:
+		return false
+	}
+	return true
+}
+
+// duration returns a number of seconds, rounded to the nanosecond.
+func (r *optionReader) duration(v jsonscan.Value) time.Duration {
+	const most = 1e9 // seconds, three decades
+	if !r.of(v, "a number of seconds", jsonscan.Number) {
+		return 0
+	}
+	seconds, err := strconv.ParseFloat(string(v.Raw()), 64)
+	if err != nil || seconds < 0 || seconds > most {
+		r.refuse("is " + fault.Quote(string(v.Raw())) + ", seconds from 0 to a thousand million are due")
+		return 0
+	}
+	return time.Duration(math.Round(seconds * 1e9))
+}
+
+// pointInTime makes a time of seconds since 1970. A double is no finer than a
+// microsecond in this century, and what it shows beyond that is noise.
+func pointInTime(seconds float64) (time.Time, error) {
+	const most = 253402300799 // the year 9999
+	if !(-most <= seconds && seconds <= most) {
+		return time.Time{}, invalidCall("now is no number of seconds between the years 0 and 9999")
+	}
+	return time.UnixMicro(int64(math.Round(seconds * 1e6))).UTC(), nil
+}
+
+// verifyBegin checks what can be checked without the key.
+func (m *instance) verifyBegin(options, compact []byte) ([]byte, error) {
+	o, err := m.verifying.recall(options, m.readVerification)
+	if err != nil {
+		return nil, err
+	}
+	u, err := o.policy.Prepare(string(compact))
+	if err != nil {
+		return nil, err
+	}
+	handle := m.begin(pending{verify: u, raw: o.raw})
+	answer := appendInt(append(m.scratch[:0], '{'), "handle", int64(handle))
+	answer = appendText(append(answer, ','), "alg", string(u.Algorithm))
+	answer = appendName(append(answer, ','), "kid")
+	if u.HasKeyID {
+		answer = jsonscan.AppendString(answer, u.KeyID)
+	} else {
+		answer = append(answer, "null"...)
+	}
+	answer = appendInt(append(answer, ','), "signingInputLength", int64(bytes.LastIndexByte(compact, '.')))
+	return append(answer, '}'), nil
+}
+
+// verifyEnd takes the verdict on the signature. What was begun is spent, even
+// if the numbers are no verdict.
+func (m *instance) verifyEnd(handle, verified int32, now float64) ([]byte, error) {
+	p, err := m.end(handle, (*pending).verifies)
+	if err != nil {
+		return nil, err
+	}
+	if verified != 0 && verified != 1 {
+		return nil, invalidCall("verified is " + number(verified) + ", 0 or 1 is due")
+	}
+	at, err := pointInTime(now)
+	if err != nil {
+		return nil, err
+	}
+	if p.raw {
+		payload, err := p.verify.FinishRaw(verified == 1)
+		return m.payload(payload, err)
+	}
+	claims, err := p.verify.Finish(verified == 1, at)
+	return m.claims(claims, err)
+}
+
+// claims answers with a claims set as it was signed: it is JSON as it is.
+func (m *instance) claims(c token.Claims, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	answer := append(append(m.scratch[:0], `{"claims":`...), c.Raw...)
+	return append(answer, '}'), nil
+}
+
+func (m *instance) payload(payload []byte, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	answer := append(m.scratch[:0], '{')
+	if utf8.Valid(payload) {
+		answer = appendText(answer, "payload", payload)
+	} else {
+		answer = append(appendName(answer, "payloadBase64"), '"')
+		answer = append(base64.StdEncoding.AppendEncode(answer, payload), '"')
+	}
+	return append(answer, '}'), nil
+}
