@@ -1,0 +1,141 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/core/notification"
+)
+
+// CheckNotification judges a notification Bundle, or the searchset of $status,
+// as Checker.Check of core/notification does.
+func (e *Engine) CheckNotification(ctx context.Context, text []byte, r fhir.Release) ([]fault.Issue, error) {
+	_, issues, err := e.notification(ctx, text, r, false)
+	return issues, err
+}
+
+// ReadNotification judges a notification Bundle and returns what it says, as
+// far as it can be made out, also of one that is not valid. Bodies of resources
+// are copies of what the text holds.
+func (e *Engine) ReadNotification(ctx context.Context, text []byte, r fhir.Release) (notification.Reading, []fault.Issue, error) {
+	return e.notification(ctx, text, r, true)
+}
+
+func (e *Engine) notification(ctx context.Context, text []byte, r fhir.Release, read bool) (reading notification.Reading, issues []fault.Issue, err error) {
+	options := struct {
+		Release string `json:"fhir"`
+		Read    bool   `json:"read,omitempty"`
+	}{Read: read}
+	if options.Release, err = releaseOption(r); err != nil {
+		return reading, nil, err
+	}
+	var answer notificationAnswer
+	err = e.with(ctx, func(i *instance) error {
+		return i.call(ctx, "validate_notification", marshal(options), text, &answer)
+	})
+	if issues := e.tooLarge(text, err); issues != nil {
+		return reading, issues, nil
+	}
+	if answer.Notification != nil {
+		reading = answer.Notification.reading()
+	}
+	return reading, issuesOf(answer.Issues), err
+}
+
+type notificationAnswer struct {
+	verdict
+	Notification *wireReading
+}
+
+// wireReading and what it holds are a notification as wasm/ABI.md writes it.
+type wireReading struct {
+	ID, Timestamp string
+	Searchset     bool
+	Statuses      []wireStatus
+}
+
+type wireStatus struct {
+	ID, Type, Subscription, Status, Topic string
+	EventsSinceSubscriptionStart          *string
+	Events                                []wireEvent
+	Errors                                []notification.Coding
+}
+
+type wireEvent struct {
+	EventNumber            *string
+	Timestamp, Interaction string
+	Focus                  *wireResource
+	AdditionalContext      []wireResource
+}
+
+type wireResource struct {
+	URL      string
+	Resource json.RawMessage // as it stands in the document
+}
+
+func (w *wireReading) reading() notification.Reading {
+	r := notification.Reading{ID: w.ID, Timestamp: w.Timestamp, Searchset: w.Searchset}
+	for n := range w.Statuses {
+		r.Statuses = append(r.Statuses, w.Statuses[n].status())
+	}
+	return r
+}
+
+func (w *wireStatus) status() notification.Status {
+	s := notification.Status{
+		ID: w.ID, Subscription: w.Subscription, State: w.Status, Topic: w.Topic,
+		EventsSinceStart: counter(w.EventsSinceSubscriptionStart),
+	}
+	for t := notification.Handshake; t <= notification.QueryEvent; t++ {
+		if t.String() == w.Type {
+			s.Type = t
+		}
+	}
+	for n := range w.Events {
+		s.Events = append(s.Events, w.Events[n].event())
+	}
+	s.Errors = append(s.Errors, w.Errors...)
+	return s
+}
+
+func (w *wireEvent) event() notification.Event {
+	e := notification.Event{Number: counter(w.EventNumber), Timestamp: w.Timestamp}
+	switch w.Interaction {
+	case "create":
+		e.Interaction = notification.Create
+	case "update":
+		e.Interaction = notification.Update
+	case "delete":
+		e.Interaction = notification.Delete
+	}
+	if w.Focus != nil {
+		e.Focus = w.Focus.resource()
+	}
+	for n := range w.AdditionalContext {
+		e.Context = append(e.Context, w.AdditionalContext[n].resource())
+	}
+	return e
+}
+
+func (w *wireResource) resource() notification.Resource {
+	r := notification.Resource{URL: w.URL, Body: w.Resource}
+	if string(w.Resource) == "null" {
+		r.Body = nil
+	}
+	return r
+}
+
+// counter reads a counter, which JSON has as a string for its 64 bits.
+func counter(text *string) int64 {
+	if text == nil {
+		return notification.Unknown
+	}
+	n, err := strconv.ParseInt(*text, 10, 64)
+	if err != nil {
+		return notification.Unknown
+	}
+	return n
+}

@@ -1,0 +1,127 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+
+	"github.com/wsbind/wsbind/core/fault"
+)
+
+// with lends an instance to use, for it alone. An instance that trapped, or
+// whose use panicked, is not lent again.
+func (e *Engine) with(ctx context.Context, use func(*instance) error) error {
+	i, err := e.take(ctx)
+	if err != nil {
+		return err
+	}
+	used := false
+	defer func() { e.put(i, used) }()
+	err = use(i)
+	used = true
+	return err
+}
+
+// take waits for a slot, and takes an idle instance or makes one.
+func (e *Engine) take(ctx context.Context) (*instance, error) {
+	select {
+	case e.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, interrupted(ctx)
+	case <-e.closing.Done():
+		return nil, errClosed()
+	}
+	i, err := e.instance(ctx)
+	if err != nil {
+		<-e.slots
+	}
+	return i, err
+}
+
+func (e *Engine) instance(ctx context.Context) (*instance, error) {
+	switch {
+	case e.closing.Err() != nil:
+		return nil, errClosed()
+	case ctx.Err() != nil: // an instance would be lost on it
+		return nil, interrupted(ctx)
+	}
+	if i := e.takeIdle(); i != nil {
+		return i, nil
+	}
+	return e.newInstance(ctx)
+}
+
+// takeIdle takes the one that was used last, whose memory is warm.
+func (e *Engine) takeIdle() *instance {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	last := len(e.idle) - 1
+	if last < 0 {
+		return nil
+	}
+	i := e.idle[last]
+	e.idle = e.idle[:last]
+	return i
+}
+
+// put gives an instance back, or closes it.
+func (e *Engine) put(i *instance, used bool) {
+	if used && !i.dead && !i.module.IsClosed() {
+		e.mu.Lock()
+		e.idle = append(e.idle, i)
+		e.mu.Unlock()
+	} else {
+		i.module.Close(context.Background())
+	}
+	<-e.slots
+}
+
+// newInstance makes an instance. No start function is called: the module is
+// initialised already.
+func (e *Engine) newInstance(ctx context.Context) (*instance, error) {
+	ctx, cancel := e.bound(ctx)
+	defer cancel()
+	m, err := e.runtime.InstantiateModule(ctx, e.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, interrupted(ctx)
+	case err != nil:
+		return nil, incompatible("it cannot be instantiated: " + firstLine(err.Error()))
+	}
+	return wrap(e, m), nil
+}
+
+// errTimeout is the cause of a call that took longer than Config.CallTimeout.
+var errTimeout = errors.New("CallTimeout is over")
+
+// bound returns a context that ends with ctx, with the engine, and after the
+// time that a call may take.
+func (e *Engine) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	unlink := context.AfterFunc(e.closing, func() { cancel(errClosed()) })
+	timer := (*time.Timer)(nil)
+	if d := e.config.CallTimeout; d > 0 {
+		timer = time.AfterFunc(d, func() { cancel(fmt.Errorf("%w: a call may take %v", errTimeout, d)) })
+	}
+	return ctx, func() {
+		if timer != nil {
+			timer.Stop()
+		}
+		unlink()
+		cancel(nil)
+	}
+}
+
+// interrupted is the error of a call that its context ended. It also is what
+// the context says: context.Canceled or context.DeadlineExceeded.
+func interrupted(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	var closed *fault.Error
+	if errors.As(cause, &closed) {
+		return closed
+	}
+	return fmt.Errorf("%w: %w", fault.New(fault.Interrupted, "the call was stopped before it ended"), cause)
+}

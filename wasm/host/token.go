@@ -1,0 +1,204 @@
+package host
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/token"
+)
+
+// Signature is what the holder of a key is asked about.
+type Signature struct {
+	// Algorithm is on the policy's list. The key must fit it.
+	Algorithm token.Algorithm
+	// KeyID is the token's kid, and HasKeyID tells whether it has one. It is to
+	// be compared with the kids of known keys and used for nothing else.
+	KeyID    string
+	HasKeyID bool
+	// Input is what was signed, and Signature what it is to be.
+	Input, Signature []byte
+}
+
+// Check reports whether a signature is that of the key it names, as
+// jose.Set.Find and jose.Key.Verify do. An error, such as one with the code
+// [fault.TokenUnknownKey], refuses the token. It must not use the engine: an
+// instance waits for it.
+type Check func(ctx context.Context, s Signature) (bool, error)
+
+// Verifier verifies binding tokens by a policy. Several goroutines may use it.
+type Verifier struct {
+	engine  *Engine
+	options []byte // the policy, as a JSON object
+	keyed   bool   // with keys, for verify_token
+	check   Check
+}
+
+// NewVerifier returns a verifier with the policy applied in the module and the
+// signature checked by the caller.
+func (e *Engine) NewVerifier(p token.Policy, check Check) *Verifier {
+	return &Verifier{engine: e, options: marshal(optionsOf(p)), check: check}
+}
+
+// NewKeyVerifier returns a verifier that does it all in the module, which must
+// be self-contained: [Engine.SelfContained]. keys is the text of a JWK or a JWK
+// Set; one that cannot be read is an [fault.InvalidKey] of each verification.
+func (e *Engine) NewKeyVerifier(p token.Policy, keys []byte) *Verifier {
+	o := optionsOf(p)
+	o.Keys = string(keys)
+	return &Verifier{engine: e, options: marshal(o), keyed: true}
+}
+
+// policyOptions are those of verify_begin and verify_token.
+type policyOptions struct {
+	Keys           string            `json:"keys,omitempty"`
+	Algorithms     []token.Algorithm `json:"algorithms"`
+	Issuer         *string           `json:"issuer,omitempty"`
+	AnyIssuer      bool              `json:"anyIssuer,omitempty"`
+	Audience       *string           `json:"audience,omitempty"`
+	AnyAudience    bool              `json:"anyAudience,omitempty"`
+	Type           string            `json:"typ,omitempty"`
+	AnyType        bool              `json:"anyType,omitempty"`
+	ClockTolerance float64           `json:"clockTolerance,omitempty"`
+	MaxLifetime    float64           `json:"maxLifetime,omitempty"`
+	MaxSize        int               `json:"maxSize,omitempty"`
+}
+
+func optionsOf(p token.Policy) policyOptions {
+	o := policyOptions{
+		Algorithms: append([]token.Algorithm{}, p.Algorithms...), // never null
+		AnyIssuer:  p.AnyIssuer, AnyAudience: p.AnyAudience, AnyType: p.AnyType,
+		ClockTolerance: max(p.Leeway, 0).Seconds(), MaxLifetime: p.MaxLifetime.Seconds(), MaxSize: p.MaxSize,
+	}
+	if !p.AnyIssuer {
+		o.Issuer = &p.Issuer
+	}
+	if !p.AnyAudience {
+		o.Audience = &p.Audience
+	}
+	if !p.AnyType {
+		o.Type = p.Type
+	}
+	return o
+}
+
+// Verify checks a compact serialization at the time now and returns its claims,
+// as jose.Verifier.Verify does. The error carries one of the Token codes or
+// [fault.ExpiredToken].
+func (v *Verifier) Verify(ctx context.Context, compact string, now time.Time) (token.Claims, error) {
+	var answer verifiedAnswer
+	if err := v.run(ctx, compact, now, false, &answer); err != nil {
+		return token.Claims{}, err
+	}
+	return claimsOf(answer.Claims, compact)
+}
+
+// VerifyRaw checks header and signature only and returns the payload, whatever
+// it is.
+func (v *Verifier) VerifyRaw(ctx context.Context, compact string, now time.Time) ([]byte, error) {
+	var answer verifiedAnswer
+	err := v.run(ctx, compact, now, true, &answer)
+	switch {
+	case err != nil:
+		return nil, err
+	case answer.Payload != nil:
+		return []byte(*answer.Payload), nil
+	}
+	return base64.StdEncoding.DecodeString(answer.PayloadBase64)
+}
+
+// verifiedAnswer is the answer of verify_end and verify_token.
+type verifiedAnswer struct {
+	failure
+	Claims        wireClaims
+	Payload       *string
+	PayloadBase64 string
+}
+
+func (v *Verifier) run(ctx context.Context, compact string, now time.Time, raw bool, out *verifiedAnswer) error {
+	options := v.options[: len(v.options)-1 : len(v.options)-1]
+	if raw {
+		options = append(options, `,"raw":true`...)
+	}
+	err := v.engine.with(ctx, func(i *instance) error {
+		if v.keyed {
+			options = strconv.AppendFloat(append(options, `,"now":`...), seconds(now), 'f', -1, 64)
+			return i.call(ctx, "verify_token", append(options, '}'), []byte(compact), out)
+		}
+		return v.between(ctx, i, append(options, '}'), compact, now, out)
+	})
+	if errors.Is(err, fault.TooLarge) {
+		return fault.New(fault.TokenTooLarge, "the token has "+strconv.Itoa(len(compact))+" bytes, more than are read of one")
+	}
+	return err
+}
+
+// begunAnswer is the answer of verify_begin.
+type begunAnswer struct {
+	failure
+	Handle             uint32
+	Alg                token.Algorithm
+	Kid                *string
+	SigningInputLength int
+}
+
+// between begins a verification, asks the caller, and ends it.
+func (v *Verifier) between(ctx context.Context, i *instance, options []byte, compact string, now time.Time, out *verifiedAnswer) error {
+	var begun begunAnswer
+	if err := i.call(ctx, "verify_begin", options, []byte(compact), &begun); err != nil {
+		return err
+	}
+	s, err := begun.signature(compact)
+	if err != nil {
+		return i.broke(err.Error())
+	}
+	verified, err := v.check(ctx, s)
+	if err != nil {
+		i.cancel(ctx, begun.Handle)
+		return err
+	}
+	verdict := uint64(0)
+	if verified {
+		verdict = 1
+	}
+	return i.finish(ctx, "verify_end", out, uint64(begun.Handle), verdict, math.Float64bits(seconds(now)))
+}
+
+func (b *begunAnswer) signature(compact string) (s Signature, err error) {
+	if b.SigningInputLength < 0 || b.SigningInputLength >= len(compact) {
+		return s, errors.New("it names a signing input beyond the token")
+	}
+	s = Signature{Algorithm: b.Alg, Input: []byte(compact[:b.SigningInputLength])}
+	s.Signature, err = base64.RawURLEncoding.Strict().DecodeString(compact[b.SigningInputLength+1:])
+	if b.Kid != nil {
+		s.KeyID, s.HasKeyID = *b.Kid, true
+	}
+	return s, err
+}
+
+// cancel drops what was begun. That it fails costs the instance only.
+func (i *instance) cancel(ctx context.Context, handle uint32) {
+	err := i.bounded(ctx, func(ctx context.Context) error {
+		_, err := i.invoke(ctx, "cancel", uint64(handle))
+		return err
+	})
+	if err != nil {
+		i.dead = true
+	}
+}
+
+// seconds returns the time in seconds since 1970, cut to microseconds, which is
+// what a double can tell apart.
+func seconds(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }
+
+// payloadOf returns the payload of a token that was verified.
+func payloadOf(compact string) ([]byte, error) {
+	_, rest, _ := strings.Cut(compact, ".")
+	payload, _, _ := strings.Cut(rest, ".")
+	return base64.RawURLEncoding.Strict().DecodeString(payload)
+}
