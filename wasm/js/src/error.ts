@@ -7,6 +7,8 @@ export interface WsbindErrorDetails {
   readonly expression?: string | undefined;
   /** Everything found in a document that was refused. */
   readonly issues?: readonly Issue[] | undefined;
+  /** What could be repaired in a definition that was refused for other reasons. */
+  readonly repairs?: readonly Issue[] | undefined;
   /** The error of another party that led to this one. */
   readonly cause?: unknown;
 }
@@ -30,6 +32,8 @@ export class WsbindError extends Error {
   declare readonly expression?: string;
   /** Everything that was found in a document that was refused. */
   declare readonly issues?: readonly Issue[];
+  /** What could be repaired in a definition that was refused for other reasons. */
+  declare readonly repairs?: readonly Issue[];
 
   /** Makes an error; applications seldom need to. */
   constructor(code: Code, message: string, details: WsbindErrorDetails = {}) {
@@ -37,6 +41,7 @@ export class WsbindError extends Error {
     this.code = code;
     if (details.expression) this.expression = details.expression;
     if (details.issues) this.issues = details.issues;
+    if (details.repairs) this.repairs = details.repairs;
   }
 
   static {

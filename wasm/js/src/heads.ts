@@ -4,7 +4,7 @@
 import { sourceOf } from "./definition.js";
 import type { Engine } from "./engine.js";
 import { head } from "./instance.js";
-import type { RequestOptions } from "./kit.js";
+import type { RequestOptions } from "./judging.js";
 import { checkOneOf, checkOptions, refuse, show } from "./options.js";
 
 /** How many sets of options are remembered. */

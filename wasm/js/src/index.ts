@@ -14,7 +14,8 @@
 // Documents
 export { load } from "./load.js";
 export type { LoadOptions, ModuleSource } from "./load.js";
-export type { BindingResponse, DefineOptions, Description, Kit, NotificationOptions, NotificationVerdict, RequestOptions, ResponseOptions, ResponseVerdict } from "./kit.js";
+export type { Description, Kit } from "./kit.js";
+export type { BindingResponse, DefineOptions, NotificationOptions, NotificationVerdict, RequestOptions, ResponseOptions, ResponseVerdict } from "./judging.js";
 export type { Definition, Level, Methods, Parameter, Release } from "./definition.js";
 export type { Focus, Notification, NotificationEvent, Resource, StatusError, SubscriptionStatus } from "./notification.js";
 export type { Input } from "./input.js";

@@ -18,6 +18,7 @@ export function text(document: Input): string | Uint8Array {
   if (ArrayBuffer.isView(document)) return new Uint8Array(document.buffer, document.byteOffset, document.byteLength);
   const kind = show(document);
   if (kind === "[object ArrayBuffer]") return new Uint8Array(document as ArrayBuffer);
+  if (kind === "[object URLSearchParams]") return String(document); // the query of a GET
   if (kind !== "[object Object]" && kind !== "[object Array]") {
     refuse(`the document is ${kind}: a string, a Uint8Array or a plain object is due${kind === "[object Promise]" ? " (is an await missing?)" : ""}`);
   }

@@ -18,7 +18,7 @@ export type Operation =
 
 /** The exports of a module of ABI 1. */
 type Exports = Readonly<Record<Operation, (address: number, length: number) => bigint>> & {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: { readonly buffer: ArrayBuffer };
   readonly buffer_new: (size: number) => number;
   readonly buffer_free: (address: number) => number;
   readonly abi_version: () => number;
@@ -51,7 +51,7 @@ export class Instance {
   /** All of memory; empty once memory has grown. */
   #bytes: Uint8Array = noBytes;
 
-  constructor(instance: WebAssembly.Instance) {
+  constructor(instance: { readonly exports: object }) {
     this.#exports = instance.exports as Exports;
     const version = this.#exports.abi_version?.();
     if (typeof version !== "number" || version >>> 16 !== ABI) {

@@ -1,70 +1,15 @@
-import { makeDefinition, type Definition, type Level, type Release } from "./definition.js";
+import { makeDefinition, type Definition, type Release } from "./definition.js";
 import type { Engine, Source } from "./engine.js";
 import { WsbindError } from "./error.js";
 import { Heads, type Method } from "./heads.js";
 import { text, type Input } from "./input.js";
-import { head, type Operation } from "./instance.js";
+import { head, MAX_BUFFER, type Operation } from "./instance.js";
 import type { Issue, Verdict } from "./issue.js";
+import type { DefineOptions, NotificationOptions, NotificationVerdict, RequestOptions, ResponseOptions, ResponseVerdict } from "./judging.js";
 import { tooLarge } from "./large.js";
-import { readCounters, type Notification } from "./notification.js";
+import { readCounters } from "./notification.js";
 import { checkOneOf, checkOptions, refuse, show } from "./options.js";
-
-/** How a notification is judged. */
-export interface NotificationOptions {
-  /** The release of FHIR, default R4. */
-  readonly fhir?: Release | undefined;
-  /** How many issues are listed at most, 1 to 10,000, default 100. */
-  readonly maxIssues?: number | undefined;
-}
-
-/** How a response is judged. */
-export interface ResponseOptions extends NotificationOptions {
-  /**
-   * The operation: a definition, or the canonical URL of a built-in one.
-   * Default is the guide's `$get-ws-binding-token`.
-   */
-  readonly definition?: Definition | string | undefined;
-  /** Where the operation was invoked, default `type`. */
-  readonly level?: Level | undefined;
-}
-
-/** How a request is judged. */
-export interface RequestOptions extends ResponseOptions {
-  /** True if the document is the query of a GET, without `?`. */
-  readonly query?: boolean | undefined;
-}
-
-/** How a definition is loaded. */
-export interface DefineOptions {
-  /** True refuses what would need a repair; default false. */
-  readonly strict?: boolean | undefined;
-  /** The release whose types are known; default all. */
-  readonly fhir?: Release | undefined;
-}
-
-/** What the answer of `$get-ws-binding-token` says. */
-export interface BindingResponse {
-  /** The binding token. */
-  readonly token: string;
-  /** When it expires. */
-  readonly expiration: Date;
-  /** The ids of the Subscriptions it covers; none if the server leaves them out. */
-  readonly subscriptions: readonly string[];
-  /** Where to connect. */
-  readonly websocketUrl: string;
-}
-
-/** A verdict on a response, and what the response says if it is a valid answer of `$get-ws-binding-token`. */
-export interface ResponseVerdict extends Verdict {
-  /** What the response says. */
-  readonly response?: BindingResponse;
-}
-
-/** A verdict on a notification, and what it says, also if it is not valid. */
-export interface NotificationVerdict extends Verdict {
-  /** What can be made out of the notification. */
-  readonly notification?: Notification;
-}
+import { bytesOf } from "./utf8.js";
 
 /** What a module knows. */
 export interface Description {
@@ -154,10 +99,8 @@ export class Kit {
 
   /** readNotification judges a notification and reads it, as far as it can be made out, also if it is not valid. */
   readNotification(document: Input, options?: NotificationOptions): NotificationVerdict {
-    const verdict = this.#judge("validate_notification", readNotification, document, options);
-    const { notification } = verdict as { notification?: object };
-    if (notification !== undefined) readCounters(notification);
-    return verdict as NotificationVerdict;
+    const verdict = this.#judge("validate_notification", readNotification, document, options) as Verdict & { notification?: object };
+    return { ...verdict, notification: readCounters(verdict.notification) };
   }
 
   /**
@@ -167,8 +110,11 @@ export class Kit {
    */
   parseBind(frame: string | Uint8Array): string {
     if (typeof frame !== "string" && !ArrayBuffer.isView(frame)) refuse(`the frame is ${show(frame)}: a string or a Uint8Array is due`);
-    const answer = this.#engine.call("parse_bind", noOptions, text(frame));
-    return (answer as { token: string }).token;
+    const input = text(frame);
+    if (input.length > MAX_BUFFER / 3) {
+      throw new WsbindError("frame-too-large", `the frame has ${bytesOf(input).length} bytes, at most ${this.describe().limits["frameBytes"]} are read`);
+    }
+    return (this.#engine.call("parse_bind", noOptions, input) as { token: string }).token;
   }
 
   /**
@@ -180,8 +126,8 @@ export class Kit {
   define(definition: Input, options: DefineOptions = {}): Definition {
     checkDefineOptions("define", options);
     const document = text(definition);
-    // A copy: the bytes are needed again after a trap.
-    return this.#define({ head: this.#engine.head(options), document: typeof document === "string" ? document : document.slice() });
+    // A copy, because it is needed again after a trap.
+    return this.#define({ head: head(options), document: typeof document === "string" ? document : new Uint8Array(document) });
   }
 
   /**
@@ -191,7 +137,7 @@ export class Kit {
   builtIn(url: string, options: DefineOptions = {}): Definition {
     checkDefineOptions("builtIn", options);
     if (typeof url !== "string") refuse(`the URL is ${show(url)}, a string is due`);
-    return this.#define({ head: this.#engine.head({ url, ...options }), document: "" });
+    return this.#define({ head: head({ ...options, url }), document: "" });
   }
 
   /** describe says what the module knows: releases, algorithms, built-in definitions, limits. */
@@ -200,10 +146,16 @@ export class Kit {
   }
 
   #define(source: Source): Definition {
-    const { definition, repairs, issues } = this.#engine.define(source) as { definition?: object; repairs: Issue[]; issues: Issue[] };
+    let answer: { definition?: object; repairs: Issue[]; issues: readonly Issue[] };
+    try {
+      answer = this.#engine.define(source) as typeof answer;
+    } catch (err) {
+      answer = { repairs: [], ...this.#tooLarge(err, source.document) };
+    }
+    const { definition, repairs, issues } = answer;
     if (definition !== undefined) return makeDefinition(source, definition, repairs, issues);
     const first = issues.find((issue) => issue.severity === "fatal" || issue.severity === "error") as Issue;
-    throw new WsbindError(first.code, first.diagnostics, { expression: first.expression[0], issues });
+    throw new WsbindError(first.code, first.diagnostics, { expression: first.expression[0], issues, repairs });
   }
 
   #judge(operation: Operation, method: Method, document: Input, options: RequestOptions | undefined): object {
@@ -212,9 +164,14 @@ export class Kit {
     try {
       return (this.#engine.call(operation, head, input) as object | undefined) ?? valid;
     } catch (err) {
-      if ((err as WsbindError).code === "too-large") return tooLarge(input);
-      throw err;
+      return this.#tooLarge(err, input);
     }
+  }
+
+  /** What the module would say of a document for which it has no room; any other error is thrown again. */
+  #tooLarge(err: unknown, document: string | Uint8Array): Verdict {
+    if ((err as WsbindError).code !== "too-large") throw err;
+    return tooLarge(bytesOf(document), this.describe().limits["documentBytes"] as number);
   }
 }
 

@@ -5,7 +5,7 @@ import { checkOptions, refuse, show } from "./options.js";
 
 /**
  * Where the module comes from: its address, an answer of `fetch`, its bytes, or
- * a compiled `WebAssembly.Module`.
+ * a compiled `WebAssembly.Module`, also as the namespace of an import.
  */
 export type ModuleSource = string | URL | Response | ArrayBuffer | ArrayBufferView | object;
 
@@ -19,16 +19,23 @@ export interface LoadOptions {
   readonly module?: ModuleSource | Promise<ModuleSource> | undefined;
 }
 
-/** How a runtime reads a file: by fetch, unless its entry says otherwise. */
-let findModule: () => ModuleSource | Promise<ModuleSource> = () => new URL("./wsbind.wasm", import.meta.url);
+/** What differs between runtimes; the entries in runtime/ say so. */
+export interface Runtime {
+  /** The module of this package. */
+  readonly module?: ModuleSource;
+  /** Reads a file, where fetch does not. */
+  readonly readFile?: (url: URL) => Promise<Uint8Array>;
+}
+
+let runtime: Runtime = {};
+
+/** setRuntime tells load where it runs. */
+export function setRuntime(here: Runtime): void {
+  runtime = here;
+}
 
 /** The one kit of those who pass no module. */
 let shared: Promise<Kit> | undefined;
-
-/** setModule tells load where this runtime has the module; the entries in runtime/ call it. */
-export function setModule(find: typeof findModule): void {
-  findModule = find;
-}
 
 /**
  * load makes a kit: it compiles the module and starts an instance. Without
@@ -47,7 +54,7 @@ export function setModule(find: typeof findModule): void {
 export async function load(options: LoadOptions = {}): Promise<Kit> {
   checkOptions("load", options, ["module"]);
   if (options.module !== undefined) return start(options.module);
-  const loading = (shared ??= start(findModule()));
+  const loading = (shared ??= start(runtime.module ?? new URL("./wsbind.wasm", import.meta.url)));
   try {
     return await loading;
   } catch (err) {
@@ -57,7 +64,10 @@ export async function load(options: LoadOptions = {}): Promise<Kit> {
 }
 
 async function start(source: ModuleSource | Promise<ModuleSource>): Promise<Kit> {
-  const module = await compile(await source);
+  if (typeof WebAssembly === "undefined") {
+    throw new WsbindError("forbidden", "this runtime has no WebAssembly: it is turned off, as by Lockdown Mode or --jitless");
+  }
+  const module = await compile(await awaited(source));
   try {
     return new Kit(await Engine.start(module));
   } catch (err) {
@@ -65,49 +75,79 @@ async function start(source: ModuleSource | Promise<ModuleSource>): Promise<Kit>
   }
 }
 
-async function compile(source: ModuleSource): Promise<WebAssembly.Module> {
-  // By shape, not by instanceof: in some runtimes modules and bytes come from another realm.
+async function awaited(source: ModuleSource | Promise<ModuleSource>): Promise<ModuleSource> {
+  try {
+    return await source;
+  } catch (err) {
+    throw new WsbindError("connection-failed", `the promise of the module was not kept: ${why(err)}`, { cause: err });
+  }
+}
+
+/** compile looks at what it has by shape, not by instanceof: in some runtimes modules come from another realm. */
+async function compile(source: ModuleSource): Promise<object> {
   const kind = show(source);
-  if (kind === "[object WebAssembly.Module]") return source as WebAssembly.Module;
-  if (typeof source === "string" || kind === "[object URL]") return compileResponse(await request(source as string | URL));
-  if (kind === "[object Response]") return compileResponse(source as Response);
-  if (kind === "[object ArrayBuffer]" || ArrayBuffer.isView(source)) return compiled(() => WebAssembly.compile(source as BufferSource));
+  if (kind === "[object WebAssembly.Module]") return source as object;
+  if (kind === "[object Module]" && "default" in (source as object)) return compile((source as { default: ModuleSource }).default);
+  if (kind === "[object URL]" || typeof source === "string") return fetched(source as URL | string);
+  if (kind === "[object Response]") return streamed(source as Response);
+  if (kind === "[object ArrayBuffer]" || ArrayBuffer.isView(source)) return compiled(source as ArrayBuffer, "what was passed as the module");
   return refuse(`the module is ${kind}: a WebAssembly.Module, its bytes, a Response or a URL is due`);
 }
 
-async function request(address: string | URL): Promise<Response> {
+async function fetched(address: URL | string): Promise<object> {
+  if (typeof address !== "string" && address.protocol === "file:" && runtime.readFile !== undefined) {
+    return compiled(await file(address, runtime.readFile), address.href);
+  }
+  let response: Response;
   try {
-    return await fetch(address);
+    response = await fetch(address);
   } catch (err) {
     throw new WsbindError("connection-failed", `the module at ${String(address)} cannot be fetched: ${why(err)}`, { cause: err });
   }
+  return streamed(response);
 }
 
-/** compileResponse compiles while the bytes arrive, where the server names their type as WebAssembly demands. */
-async function compileResponse(response: Response): Promise<WebAssembly.Module> {
-  if (!response.ok) {
-    throw new WsbindError(response.status === 404 ? "not-found" : "connection-failed",
-      `the module at ${response.url} was answered with status ${response.status}: serve dist/wsbind.wasm of this package there, or pass its address to load({ module })`);
-  }
-  const streams = response.headers.get("content-type") === "application/wasm" && WebAssembly.compileStreaming !== undefined;
-  if (streams) return compiled(() => WebAssembly.compileStreaming(response));
-  const bytes = await response.arrayBuffer();
-  return compiled(() => WebAssembly.compile(bytes));
-}
-
-async function compiled(compile: () => Promise<WebAssembly.Module>): Promise<WebAssembly.Module> {
+async function file(url: URL, readFile: (url: URL) => Promise<Uint8Array>): Promise<Uint8Array> {
   try {
-    return await compile();
+    return await readFile(url);
   } catch (err) {
-    const text = why(err);
-    if (/Content.Security.Policy|\bCSP\b|unsafe-eval/i.test(text)) {
-      throw new WsbindError("forbidden", "the Content-Security-Policy of the page forbids WebAssembly: add 'wasm-unsafe-eval' to script-src", { cause: err });
-    }
-    if (/disallowed|not allowed|blocked/i.test(text)) {
-      throw new WsbindError("forbidden", `this runtime does not compile WebAssembly (${text}): import the module and pass it to load({ module })`, { cause: err });
-    }
-    throw new WsbindError("incompatible-module", `the module cannot be compiled: ${text}`, { cause: err });
+    throw new WsbindError("not-found", `the module cannot be read: ${why(err)}: leave wsbind out of the bundle, or pass the module to load({ module })`, { cause: err });
   }
+}
+
+/** streamed compiles while the bytes arrive, where the server names their type as WebAssembly demands. */
+async function streamed(response: Response): Promise<object> {
+  const { ok, status, url } = response;
+  if (!ok) {
+    const code = status === 404 || status === 410 ? "not-found" : "connection-failed";
+    throw new WsbindError(code, `${url} answers with status ${status}: serve dist/wsbind.wasm of this package there, or pass its address to load({ module })`);
+  }
+  if (response.headers.get("content-type") === "application/wasm" && WebAssembly.compileStreaming !== undefined) {
+    return WebAssembly.compileStreaming(response).catch((err: unknown) => uncompiled(err, url));
+  }
+  let bytes: ArrayBuffer;
+  try {
+    bytes = await response.arrayBuffer();
+  } catch (err) {
+    throw new WsbindError("connection-failed", `the module at ${url} broke off: ${why(err)}`, { cause: err });
+  }
+  return compiled(bytes, url);
+}
+
+async function compiled(bytes: ArrayBuffer | ArrayBufferView, from: string): Promise<object> {
+  return WebAssembly.compile(bytes as BufferSource).catch((err: unknown) => uncompiled(err, from));
+}
+
+/** uncompiled says why there is no module, and what to do about it. */
+function uncompiled(err: unknown, from: string): never {
+  const text = why(err);
+  if (/Content.Security.Policy|\bCSP\b|unsafe-eval/i.test(text)) {
+    throw new WsbindError("forbidden", "the Content-Security-Policy of this page forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src", { cause: err });
+  }
+  if (/disallowed|not allowed|blocked/i.test(text)) {
+    throw new WsbindError("forbidden", `this runtime compiles no WebAssembly on its way: import wsbind/wsbind.wasm and pass it to load({ module }) (${text})`, { cause: err });
+  }
+  throw new WsbindError("incompatible-module", `${from} is no module of wsbind: serve or pass dist/wsbind.wasm of this package (${text})`, { cause: err });
 }
 
 function why(err: unknown): string {

@@ -78,8 +78,12 @@ interface Wire {
   }[];
 }
 
-/** readCounters makes the counters of a notification numbers, in place. */
-export function readCounters(notification: object): Notification {
+/**
+ * readCounters makes the counters of a notification numbers, in place. One that
+ * was too large to be looked at says nothing.
+ */
+export function readCounters(notification: object | undefined): Notification {
+  if (notification === undefined) return { id: "", timestamp: "", searchset: false, statuses: [] };
   for (const status of (notification as Wire).statuses) {
     status.eventsSinceSubscriptionStart = counter(status.eventsSinceSubscriptionStart);
     for (const event of status.events) event.eventNumber = counter(event.eventNumber);

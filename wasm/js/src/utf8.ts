@@ -11,6 +11,11 @@ export function encode(text: string): Uint8Array {
   return bytes.length === text.length || isWellFormed(text) ? bytes : surrogates(text);
 }
 
+/** bytesOf returns the bytes of a document, however it came. */
+export function bytesOf(document: string | Uint8Array): Uint8Array {
+  return typeof document === "string" ? encode(document) : document;
+}
+
 /** encodeInto writes a string at an offset where it has room, three bytes a unit, and returns how many it took. */
 export function encodeInto(text: string, target: Uint8Array, offset: number): number {
   const { written } = encoder.encodeInto(text, target.subarray(offset, offset + 3 * text.length));

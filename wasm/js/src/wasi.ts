@@ -9,8 +9,13 @@ const NAMESPACE = "wasi_snapshot_preview1";
 /** ENOSYS: there is no such system call here. */
 const ENOSYS = 52;
 
-/** What two system calls answer that must not fail: the scheduler of Go polls and yields. */
-const answers: { readonly [name: string]: (...args: never[]) => number } = {
+/** System calls by name. */
+interface Calls {
+  [name: string]: (...args: never[]) => number;
+}
+
+/** What those answer that Go's scheduler waits for, and the one that does not return. */
+const answers: Calls = {
   poll_oneoff: () => 0,
   sched_yield: () => 0,
   proc_exit: (status: number) => {
@@ -19,9 +24,9 @@ const answers: { readonly [name: string]: (...args: never[]) => number } = {
 };
 
 /** stubs answers every import of a module of ours, and refuses another's. */
-export function stubs(module: WebAssembly.Module): WebAssembly.Imports {
-  const calls: Record<string, (...args: never[]) => number> = {};
-  for (const { module: namespace, name, kind } of WebAssembly.Module.imports(module)) {
+export function stubs(module: object): { [namespace: string]: Calls } {
+  const calls: Calls = {};
+  for (const { module: namespace, name, kind } of WebAssembly.Module.imports(module as WebAssembly.Module)) {
     if (namespace !== NAMESPACE || kind !== "function") {
       throw new WsbindError("incompatible-module", `the module imports the ${kind} ${namespace}.${name}, which no module of wsbind does`);
     }

@@ -1,8 +1,8 @@
 // The entry of Vercel's Edge Runtime, whose bundler compiles what is imported so.
 
-import { setModule } from "../load.js";
+import { setRuntime } from "../load.js";
 import module from "../wsbind.wasm?module";
 
-setModule(() => module);
+setRuntime({ module });
 
 export * from "../index.js";

@@ -1,9 +1,9 @@
 // The entry of workerd, which compiles modules when it is deployed and at no
 // other time.
 
-import { setModule } from "../load.js";
+import { setRuntime } from "../load.js";
 import module from "../wsbind.wasm";
 
-setModule(() => module);
+setRuntime({ module });
 
 export * from "../index.js";
