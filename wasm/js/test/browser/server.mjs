@@ -29,6 +29,7 @@ export async function serve(root, policy, files = {}) {
       reported(await text(request));
       return response.end();
     }
+    if (pathname === "/favicon.ico") return response.writeHead(204).end(); // which no page here has
     const path = files[pathname] ?? join(root, normalize(decodeURIComponent(pathname)));
     const isFile = await stat(path).then((found) => found.isFile(), () => false);
     if (!isFile) return response.writeHead(404).end();

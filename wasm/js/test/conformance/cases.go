@@ -85,7 +85,7 @@ func (s *Suite) addResponses() error {
 func (s *Suite) addValidations(kind string, all []vectors.Validation, err error) error {
 	for _, v := range all {
 		c := Case{Kind: kind, Definition: v.Definition, DefinitionFile: v.DefinitionFile, Level: v.Level, FHIR: v.FHIR}
-		c.Read = kind == "response" && v.Level == "type" && isBindingOperation(v.Definition, v.FHIR)
+		c.Read = kind == "response" && isBindingOperation(v.Definition, v.FHIR)
 		if v.DefinitionDocument != nil {
 			s.Definitions[v.DefinitionFile] = string(v.DefinitionDocument)
 		}

@@ -32,6 +32,8 @@ type Suite struct {
 	// Definitions are the OperationDefinitions that cases name, by file.
 	Definitions map[string]string `json:"definitions"`
 	Cases       []Case            `json:"cases"`
+
+	Module []byte `json:"-"` // what an engine ran, if it ran one
 }
 
 // A Case is one call, with its input exactly as it is due.
@@ -77,15 +79,6 @@ func (c *Case) Input() []byte {
 		return c.DocumentBase64
 	}
 	return []byte(strings.Repeat(c.Document, max(c.Repeat, 1)))
-}
-
-// definition returns the text of the case's definition, or nil where it has the
-// URL of a built-in one.
-func (s *Suite) definition(c *Case) []byte {
-	if c.DefinitionFile == "" {
-		return nil
-	}
-	return []byte(s.Definitions[c.DefinitionFile])
 }
 
 // An Answer is what came of a case. Members that its kind does not have are

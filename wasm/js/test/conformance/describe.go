@@ -12,21 +12,20 @@ import (
 // object is a JSON object.
 type object = map[string]any
 
-// load is the answer to a definition. Its contract is written here from the
+// define is the answer to a definition. Its contract is written here from the
 // fields of opdef, and not as the module writes it.
-func (n *native) load(c *Case) Answer {
-	release, _ := fhir.ParseRelease(c.FHIR)
-	loaded := opdef.Load(c.Input(), opdef.Options{Strict: c.Strict, Release: release})
-	isLoaded := loaded.Definition != nil
+func (e *engine) define(c *Case) (Answer, error) {
+	l, err := e.load(c.Input(), opdef.Options{Strict: c.Strict, Release: c.release()})
+	isLoaded := l.contract != nil
 	answer := Answer{
 		Loaded:  &isLoaded,
-		Repairs: fhir.AppendIssues(nil, c.Input(), loaded.Repairs),
-		Issues:  fhir.AppendIssues(nil, c.Input(), loaded.Issues),
+		Repairs: fhir.AppendIssues(nil, c.Input(), l.repairs),
+		Issues:  fhir.AppendIssues(nil, c.Input(), l.issues),
 	}
 	if isLoaded {
-		answer.Definition = raw(describe(loaded.Definition))
+		answer.Definition = raw(describe(l.contract))
 	}
-	return answer
+	return answer, err
 }
 
 func describe(d *opdef.Definition) object {
@@ -72,11 +71,9 @@ func parameter(p opdef.Parameter) object {
 	}
 }
 
-// notification is the answer to a notification, with what it says.
-func (n *native) notification(c *Case) Answer {
-	release, _ := fhir.ParseRelease(c.FHIR)
-	n.checker.MaxIssues = c.MaxIssues
-	reading, issues := n.checker.Read(c.Input(), release)
+// readNotification is the answer to a notification, with what it says.
+func (e *engine) readNotification(c *Case) (Answer, error) {
+	reading, issues, err := e.notification(c)
 	answer := judged(c, issues)
 	statuses := []object{}
 	for i := range reading.Statuses {
@@ -85,7 +82,7 @@ func (n *native) notification(c *Case) Answer {
 	answer.Notification = raw(object{
 		"id": reading.ID, "timestamp": reading.Timestamp, "searchset": reading.Searchset, "statuses": statuses,
 	})
-	return answer
+	return answer, err
 }
 
 func status(s *notification.Status) object {

@@ -4,7 +4,7 @@ import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { visit } from "../browser/chromium.mjs";
-import { worker } from "./bundle.mjs";
+import { packed, worker } from "./bundle.mjs";
 
 const test = fileURLToPath(new URL("..", import.meta.url));
 const runner = (file) => join(test, "conformance/runners", file);
@@ -19,13 +19,13 @@ const program = (name, line) => ({
   start: async ({ cases, command }) => ({ run: () => command([...line, cases]) }),
 });
 
-/** A Go program, which is built before the time is measured. */
+/** A Go program, which is built before. */
 const go = (name, folder, args, module) => ({
   name,
   module,
   start: async ({ cases, folder: out, command }) => {
     await command(["go", "build", "-o", join(out, folder), `./wasm/js/test/conformance/runners/${folder}`]);
-    return { run: () => command([join(out, folder), cases, ...args]) };
+    return { run: () => command([join(out, folder), ...args, cases]) };
   },
 });
 
@@ -58,8 +58,8 @@ const chromium = {
 /** All of them. The first is what the others are compared with, and runs no module. */
 export const runtimes = [
   go("Go", "native", [], false),
-  go("wazero compiler", "wazero", ["compiler"]),
-  go("wazero interpreter", "wazero", ["interpreter"]),
+  go("wazero compiler", "wazero", ["compiler", join(packed, "dist/wsbind.wasm")]),
+  go("wazero interpreter", "wazero", ["interpreter", join(packed, "dist/wsbind.wasm")]),
   program("Node 20", [process.execPath, runner("node.mjs")]),
   program("Node 22", [installed("node22/bin/node"), runner("node.mjs")]),
   program("Node 24", [installed("node24/bin/node"), runner("node.mjs")]),

@@ -44,6 +44,10 @@ func (s *Suite) Run(engine Engine) Report {
 		got := s.try(engine, c, &r)
 		fmt.Fprintf(results, "%s/%s %s\n", c.Kind, c.Name, got)
 	}
+	if s.Module != nil {
+		sum := sha256.Sum256(s.Module)
+		r.Module = hex.EncodeToString(sum[:])
+	}
 	r.Results = hex.EncodeToString(results.Sum(nil))
 	return r
 }
@@ -117,11 +121,11 @@ func briefList(out, answer object, name string, members ...string) {
 	out[name] = all
 }
 
-// Main is a runner: it reads the cases from the file that is its first argument,
+// Main is a runner: it reads the cases from the file that is its last argument,
 // has an engine answer them, and prints the report.
 func Main(version string, start func(*Suite) (Engine, error)) {
 	log.SetFlags(0)
-	suite, err := Open(os.Args[1])
+	suite, err := Open(os.Args[len(os.Args)-1])
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,0 +1,122 @@
+package conformance
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func cases(t *testing.T) *Suite {
+	t.Helper()
+	suite, err := Cases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return suite
+}
+
+// TestThereAreEnoughCases keeps what was promised, and a name for each case.
+func TestThereAreEnoughCases(t *testing.T) {
+	names := map[string]bool{}
+	withVerdict := 0
+	for _, c := range cases(t).Cases {
+		if name := c.Kind + "/" + c.Name; names[name] {
+			t.Errorf("there are two cases %s", name)
+		} else {
+			names[name] = true
+		}
+		if c.Verdict != nil {
+			withVerdict++
+		}
+	}
+	if withVerdict < 1000 {
+		t.Errorf("%d cases have the verdict of a vector, at least 1,000 are due", withVerdict)
+	}
+}
+
+// TestNativeGivesTheVerdicts reads the cases as a runner does.
+func TestNativeGivesTheVerdicts(t *testing.T) {
+	text, err := json.Marshal(cases(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "cases.json")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	suite, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	native, err := Native(suite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range suite.Run(native).Failures {
+		t.Errorf("%s:\nwant %s\n got %s", f.Case, f.Want, f.Got)
+	}
+}
+
+// TestDifferencesAreFound has an engine that is wrong in one case after the
+// other: every kind must notice, from the vector and from native.
+func TestDifferencesAreFound(t *testing.T) {
+	suite := cases(t)
+	native, err := Native(suite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	right := suite.Run(native).Results
+	tried := map[string]bool{}
+	for i := range suite.Cases {
+		wrong := &suite.Cases[i]
+		if tried[wrong.Kind] || wrong.Verdict == nil {
+			continue
+		}
+		tried[wrong.Kind] = true
+		report := suite.Run(func(c *Case) (Answer, error) {
+			answer, err := native(c)
+			if c == wrong {
+				no := answer.Valid == nil || !*answer.Valid
+				answer.Valid, answer.Code = &no, "internal"
+			}
+			return answer, err
+		})
+		if len(report.Failures) != 2 || report.Results == right {
+			t.Errorf("%s/%s: %d failures for a wrong answer, 2 are due", wrong.Kind, wrong.Name, len(report.Failures))
+		}
+	}
+	if len(tried) != 6 {
+		t.Errorf("tried %d kinds", len(tried))
+	}
+}
+
+// TestRunnersAreShort holds a runtime to a runner of 25 lines: all files of one
+// name, or the folder.
+func TestRunnersAreShort(t *testing.T) {
+	files, err := filepath.Glob("runners/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inner, _ := filepath.Glob("runners/*/*")
+	lines := map[string]int{}
+	for _, file := range slices.Concat(files, inner) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue // a folder
+		}
+		name, _, _ := strings.Cut(filepath.ToSlash(strings.TrimPrefix(file, "runners")), ".")
+		lines[strings.Split(strings.Trim(name, "/"), "/")[0]] += bytes.Count(text, []byte("\n"))
+	}
+	if len(lines) < 8 {
+		t.Errorf("%d runners: %v", len(lines), lines)
+	}
+	for name, n := range lines {
+		if n > 25 {
+			t.Errorf("the runner %s has %d lines, at most 25", name, n)
+		}
+	}
+}
