@@ -20,6 +20,17 @@ export type { Definition, Level, Methods, Parameter, Release } from "./definitio
 export type { Focus, Notification, NotificationEvent, Resource, StatusError, SubscriptionStatus } from "./notification.js";
 export type { Input } from "./input.js";
 
+// Tokens
+export { verifier } from "./verifier.js";
+export type { Verifier, VerifierOptions, VerifyOptions } from "./verifier.js";
+export { issuer } from "./issuer.js";
+export type { Issuer, IssuerOptions } from "./issuer.js";
+export type { Claims, IssueClaims } from "./claims.js";
+export type { Algorithm } from "./algorithm.js";
+export type { ExternalSigner, ExternalVerifier, JWK, JWKSet, NamedCryptoKey, SigningKey, VerificationKey, VerificationKeys } from "./keys.js";
+export type { Fetch, JWKSOptions } from "./jwks.js";
+export type { Clock, Instant } from "./instant.js";
+
 // Issues and errors
 export { codes } from "./codes.js";
 export type { Code, CodeMeaning } from "./codes.js";

@@ -1,0 +1,256 @@
+// Verifying: the module judges form and header, WebCrypto or another holder of
+// the key the signature, and the module again the claims.
+
+import { algorithms as known, type Algorithm } from "./algorithm.js";
+import { decode } from "./base64url.js";
+import type { Claims } from "./claims.js";
+import type { Engine } from "./engine.js";
+import { WsbindError } from "./error.js";
+import { head, type Instance } from "./instance.js";
+import { seconds, systemClock, type Clock, type Instant } from "./instant.js";
+import { JWKS, type Fetch, type JWKSOptions } from "./jwks.js";
+import { sortKeys, type SortedKeys, type VerificationKeys } from "./keys.js";
+import { engineOf, Kit } from "./kit.js";
+import { load } from "./load.js";
+import { checkOptions, refuse, show } from "./options.js";
+import { Ring } from "./ring.js";
+import { encode } from "./utf8.js";
+import type { Check } from "./webcrypto.js";
+
+/** Which tokens are accepted, and with which keys they are verified. Times are in seconds. */
+export interface VerifierOptions {
+  /** The keys. Either these or `jwksUrl` must be given. */
+  readonly keys?: VerificationKeys | undefined;
+  /** Where the issuer publishes its JWK Set: https, or loopback. It is fetched at the first token and kept. */
+  readonly jwksUrl?: string | URL | undefined;
+  /** How the set at `jwksUrl` is fetched and kept. */
+  readonly jwks?: JWKSOptions | undefined;
+  /** The algorithms that are accepted; there is no default, least of all what a token says. */
+  readonly algorithms: readonly Algorithm[];
+  /** The `iss` that is due, the FHIR base, compared character by character. Required unless `anyIssuer` is true. */
+  readonly issuer?: string | undefined;
+  /** True accepts every issuer: a token of another server that shares a key is then accepted, too. */
+  readonly anyIssuer?: boolean | undefined;
+  /** The `aud` that is due, the websocket-url, or one of several. Required unless `anyAudience` is true. */
+  readonly audience?: string | undefined;
+  /** True accepts every audience: a token for another websocket is then accepted, too. */
+  readonly anyAudience?: boolean | undefined;
+  /** The `typ` that is due, default `fhir-ws-binding+jwt`. */
+  readonly typ?: string | undefined;
+  /** True accepts any `typ` or none: an access token that happens to have the claims is then accepted, too. */
+  readonly anyType?: boolean | undefined;
+  /** How far clocks may differ, default 0; a minute is plenty. */
+  readonly clockTolerance?: number | undefined;
+  /** How long a token may live, default 86,400. */
+  readonly maxLifetime?: number | undefined;
+  /** The clock, default the runtime's. */
+  readonly now?: Clock | undefined;
+  /** What fetches `jwksUrl`, default the runtime's `fetch`. */
+  readonly fetch?: Fetch | undefined;
+  /** The kit whose module judges, default that of {@link load}. */
+  readonly kit?: Kit | undefined;
+}
+
+/** What may differ from token to token. */
+export interface VerifyOptions {
+  /** The time of the check, default the verifier's clock. */
+  readonly now?: Instant | undefined;
+}
+
+/** Verifies binding tokens; {@link verifier} makes one. */
+export interface Verifier {
+  /**
+   * Verifies a token and returns its claims. It throws a `WsbindError` that says
+   * why a token is refused: `expired-token`, `bad-signature`, `wrong-audience`…
+   * With `keys-unavailable` nothing was said about the token.
+   */
+  verify(token: string | Uint8Array, options?: VerifyOptions): Promise<Claims>;
+  /** Verifies header and signature of a JWS of any kind, and returns its payload, about which nothing else is checked. */
+  verifyRaw(token: string | Uint8Array, options?: VerifyOptions): Promise<Uint8Array>;
+}
+
+/** What verify_begin says of a token. */
+interface Begun {
+  readonly handle: number;
+  readonly alg: Algorithm;
+  readonly kid: string | null;
+  readonly signingInputLength: number;
+}
+
+const optionNames: readonly (keyof VerifierOptions)[] = [
+  "keys", "jwksUrl", "jwks", "algorithms", "issuer", "anyIssuer", "audience", "anyAudience",
+  "typ", "anyType", "clockTolerance", "maxLifetime", "now", "fetch", "kit",
+];
+
+/** The bytes of a token that are read at most, as everywhere. */
+const MAX_TOKEN = 64 << 10;
+
+/**
+ * verifier makes a verifier. Options that cannot be used are refused at once,
+ * with `invalid-option` or `invalid-key`; a JWK Set that cannot be read is
+ * refused at every token.
+ *
+ * ```js
+ * const tokens = verifier({
+ *   jwksUrl: "https://fhir.example/.well-known/jwks.json",
+ *   algorithms: ["ES256"],
+ *   issuer: "https://fhir.example/R4",
+ *   audience: "wss://fhir.example/ws",
+ * })
+ * const { subscription } = await tokens.verify(token)
+ * ```
+ */
+export function verifier(options: VerifierOptions): Verifier {
+  return new TokenVerifier(options);
+}
+
+class TokenVerifier implements Verifier {
+  readonly #kit: Kit | undefined;
+  readonly #clock: Clock;
+  readonly #keys: SortedKeys | undefined;
+  readonly #jwks: JWKS | undefined;
+  /** The options of verify_begin, for tokens and for JWS of other kinds. */
+  readonly #policy: Uint8Array;
+  readonly #rawPolicy: Uint8Array;
+  #engine: Engine | undefined;
+  /** The keys that were given, once they are read. */
+  #ring: Ring | undefined;
+
+  constructor(options: VerifierOptions) {
+    const { keys, jwksUrl, jwks, fetch, kit, now, ...policy } = checkVerifier(options);
+    this.#kit = kit;
+    this.#clock = now ?? systemClock;
+    if (keys !== undefined) this.#keys = sortKeys(keys);
+    if (jwksUrl !== undefined) this.#jwks = new JWKS(jwksUrl, jwks ?? {}, fetch ?? ((url, init) => globalThis.fetch(url, init)), this.#clock);
+    this.#policy = head(policy);
+    this.#rawPolicy = head({ ...policy, raw: true });
+  }
+
+  verify(token: string | Uint8Array, options?: VerifyOptions): Promise<Claims> {
+    return this.#verify(token, this.#policy, options, claimsOf);
+  }
+
+  verifyRaw(token: string | Uint8Array, options?: VerifyOptions): Promise<Uint8Array> {
+    return this.#verify(token, this.#rawPolicy, options, payloadOf);
+  }
+
+  /** No promise but that of the signature is waited for once kit and keys are there: that is what a token costs. */
+  #verify<T>(token: string | Uint8Array, policy: Uint8Array, options: VerifyOptions | undefined, read: (answer: unknown) => T): Promise<T> {
+    try {
+      const now = given(options);
+      const engine = this.#engine;
+      if (engine === undefined) return this.#prepare().then(() => this.#verify(token, policy, options, read));
+      const bytes = bytesOf(token);
+      const begun = engine.call("verify_begin", policy, bytes) as Begun;
+      const instance = engine.instance;
+      const end = (verified: boolean): T => read(this.#end(engine, instance, begun, policy, bytes, verified, now ?? seconds(this.#clock())));
+      const refuse = (err: unknown): T => {
+        // A library that chokes on a signature has not found it good.
+        if (!(err instanceof WsbindError)) return end(false);
+        instance.cancel(begun.handle);
+        throw err;
+      };
+      const check = (this.#ring ?? this.#jwks?.fresh)?.find(begun.alg, begun.kid);
+      if (check !== undefined) return apply(check, bytes, begun).then(end, refuse);
+      return this.#search(engine, begun).then((found) => apply(found, bytes, begun)).then(end, refuse);
+    } catch (err) {
+      return Promise.reject(err);
+    }
+  }
+
+  #end(engine: Engine, instance: Instance, begun: Begun, policy: Uint8Array, bytes: Uint8Array, verified: boolean, now: number): unknown {
+    try {
+      return instance.verifyEnd(begun.handle, verified, now);
+    } catch (err) {
+      if ((err as WsbindError).code !== "expired-handle") throw err;
+      // So many others were begun meanwhile, or the instance is gone. The
+      // verdict is on these bytes, of which a new begin makes the same.
+      const again = engine.call("verify_begin", policy, bytes) as Begun;
+      return engine.instance.verifyEnd(again.handle, verified, now);
+    }
+  }
+
+  /** search finds the key where it is not at hand: it is to be imported, fetched, or missed. */
+  async #search(engine: Engine, { alg, kid }: Begun): Promise<Check> {
+    const jwks = this.#jwks;
+    let ring = this.#ring;
+    if (jwks !== undefined) {
+      ring = await jwks.current(engine);
+      if (kid !== null && !ring.has(kid)) ring = await jwks.other(engine, ring);
+    }
+    return (ring as Ring).search(alg, kid);
+  }
+
+  /** prepare loads the kit and reads the keys. Each caller does it until one is done: no request waits for another's promise. */
+  async #prepare(): Promise<void> {
+    const engine = engineOf(this.#kit ?? (await load()));
+    if (this.#keys !== undefined) this.#ring ??= await Ring.read(engine, this.#keys.text, this.#keys.others);
+    this.#engine = engine;
+  }
+}
+
+/** checkVerifier refuses options that cannot be used, and those that would accept too much unsaid. */
+function checkVerifier(options: VerifierOptions): VerifierOptions {
+  checkOptions("verifier", options, optionNames);
+  const { keys, jwksUrl, jwks, algorithms } = options;
+  if ((keys === undefined) === (jwksUrl === undefined)) refuse("verifier: one of keys and jwksUrl is due");
+  if (jwks !== undefined && jwksUrl === undefined) refuse("verifier: jwks says how jwksUrl is fetched, and there is none");
+  if (!Array.isArray(algorithms) || algorithms.length === 0 || !algorithms.every((name) => typeof name === "string")) {
+    refuse(`verifier: algorithms is ${show(algorithms)}, a list of those to accept is due, such as ["ES256"]; ${known.join(", ")} are known`);
+  }
+  checkCompared("issuer", options.issuer, "anyIssuer", options.anyIssuer, true);
+  checkCompared("audience", options.audience, "anyAudience", options.anyAudience, true);
+  checkCompared("typ", options.typ, "anyType", options.anyType, false);
+  checkSeconds("clockTolerance", options.clockTolerance, 0);
+  checkSeconds("maxLifetime", options.maxLifetime, 1);
+  checkFunction("now", options.now);
+  checkFunction("fetch", options.fetch);
+  if (options.kit !== undefined && !(options.kit instanceof Kit)) refuse(`verifier: kit is ${show(options.kit)}, what load() resolves to is due`);
+  return options;
+}
+
+/** checkCompared takes a value to be compared or the word that it is not, and not both. */
+function checkCompared(name: string, value: unknown, anyName: string, any: unknown, due: boolean): void {
+  if (any !== undefined && typeof any !== "boolean") refuse(`verifier: ${anyName} is ${show(any)}, true or false is due`);
+  if (value !== undefined && (typeof value !== "string" || value === "")) refuse(`verifier: ${name} is ${show(value)}, a string that is not empty is due`);
+  if (value !== undefined && any === true) refuse(`verifier: ${name} is given, and ${anyName} says that it is not compared`);
+  if (due && value === undefined && any !== true) refuse(`verifier: ${name} is due, or ${anyName}: true where every one is to be accepted`);
+}
+
+function checkSeconds(name: string, value: unknown, least: number): void {
+  if (value !== undefined && !(typeof value === "number" && value >= least && value < Infinity)) refuse(`verifier: ${name} is ${show(value)}, a number of seconds from ${least} on is due`);
+}
+
+function checkFunction(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "function") refuse(`verifier: ${name} is ${show(value)}, a function is due`);
+}
+
+/** given returns the time that a caller gave, in seconds. */
+function given(options: VerifyOptions | undefined): number | undefined {
+  if (options === undefined) return undefined;
+  checkOptions("verify", options, ["now"]);
+  return options.now === undefined ? undefined : seconds(options.now);
+}
+
+/** bytesOf returns a token in bytes that nobody changes. */
+function bytesOf(token: string | Uint8Array): Uint8Array {
+  const isText = typeof token === "string";
+  if (!isText && !ArrayBuffer.isView(token)) throw new WsbindError("malformed-token", `the token is ${show(token)}, a string is due`);
+  const bytes = isText ? encode(token) : token.slice();
+  if (bytes.length > MAX_TOKEN) throw new WsbindError("token-too-large", `the token has ${bytes.length} bytes, at most ${MAX_TOKEN} are read`);
+  return bytes;
+}
+
+function apply(check: Check, token: Uint8Array, { signingInputLength }: Begun): Promise<boolean> {
+  return check(decode(token, signingInputLength + 1), token.subarray(0, signingInputLength));
+}
+
+function claimsOf(answer: unknown): Claims {
+  return (answer as { claims: Claims }).claims;
+}
+
+function payloadOf(answer: unknown): Uint8Array {
+  const { payload, payloadBase64 } = answer as { payload?: string; payloadBase64?: string };
+  if (payload !== undefined) return encode(payload);
+  return Uint8Array.from(atob(payloadBase64 as string), (character) => character.charCodeAt(0));
+}
