@@ -4,6 +4,8 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME   ?= 30s
 
 CLIENTS = mockserver/testdata/clients
+JS      = wasm/js
+JSTEST  = wasm/js/test
 export STAGES = $(CURDIR)/bin/stages
 
 .PHONY: help
@@ -11,11 +13,16 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 .PHONY: build
-build: bin/wsbind ## leave the binary in bin/wsbind
+build: bin/wsbind ## leave the binary in bin/wsbind, the modules in wasm/dist
 
 .PHONY: bin/wsbind
-bin/wsbind:
+bin/wsbind: wasm
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $@ ./mockserver/cmd/wsbind
+
+# What is up to date is left alone: wasm/build asks Go, and compares hashes.
+.PHONY: wasm
+wasm: $(JS)/node_modules ## make the modules wsbind.wasm and wsbind-jose.wasm
+	@node wasm/build/build.mjs
 
 .PHONY: run
 run: bin/wsbind ## serve the mock on 127.0.0.1:8080
@@ -83,13 +90,13 @@ bench-core: ## reading and checking, natively
 	@go test -run '^$$' -bench . -benchmem ./core/... | .ci/ratios
 
 .PHONY: tools
-tools: $(CLIENTS)/node_modules
+tools: $(CLIENTS)/node_modules $(JS)/node_modules $(JSTEST)/node_modules
 	@command -v gcc >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev; }
 
-$(CLIENTS)/node_modules: $(CLIENTS)/package-lock.json
-	cd $(CLIENTS) && npm ci --ignore-scripts --no-fund --no-audit
+%/node_modules: %/package-lock.json
+	cd $* && npm ci --ignore-scripts --no-fund --no-audit
 	@touch $@
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf bin $(CLIENTS)/node_modules
+	rm -rf bin wasm/dist/*.wasm $(CLIENTS)/node_modules $(JS)/node_modules $(JSTEST)/node_modules

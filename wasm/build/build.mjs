@@ -1,0 +1,91 @@
+// Makes wasm/dist/wsbind.wasm and wasm/dist/wsbind-jose.wasm: node build.mjs
+//
+// The bytes depend on the sources, the Go release and the tools of
+// wasm/js/package-lock.json, and on nothing else: no clock, randomness, path,
+// environment or file of this machine is seen while the module is initialised.
+// RATIONALE.md says why each step is there.
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { brotliCompress, constants } from "node:zlib";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const root = join(here, "../..");
+const tools = join(root, "wasm/js/node_modules/.bin");
+const work = join(root, "bin/wasm");
+const dist = join(root, "wasm/dist");
+
+const modules = [
+  { name: "wsbind", tags: "", host: "host-lean.wat" },
+  { name: "wsbind-jose", tags: "jose", host: "host-jose.wat" },
+];
+
+// What Go's compiler makes use of.
+const features = ["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext", "--enable-mutable-globals"];
+
+const goEnv = { GOOS: "wasip1", GOARCH: "wasm", CGO_ENABLED: "0", GOFLAGS: "", GOEXPERIMENT: "", GOWASM: "", GOWORK: "off" };
+
+await mkdir(work, { recursive: true });
+await Promise.all(modules.map(build));
+
+async function build({ name, tags, host }) {
+  const file = (step) => join(work, `${name}.${step}`);
+  await run("go", ["build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
+    "-tags", tags, "-o", file("go.wasm"), "./wasm/reactor"], goEnv);
+
+  const made = join(dist, `${name}.wasm`);
+  const sources = await hash(file("go.wasm"), join(here, "shim.wat"), join(here, host),
+    fileURLToPath(import.meta.url), join(root, "wasm/js/package-lock.json"));
+  const stamp = async () => `${sources} ${await hash(made)}\n`;
+  if (existsSync(made) && existsSync(file("stamp")) && (await readFile(file("stamp"), "utf8")) === (await stamp())) {
+    return;
+  }
+  await link(file, host);
+  await rename(file("snapshot.wasm"), made);
+  await writeFile(file("stamp"), await stamp());
+  await report(made);
+}
+
+// link takes what Go made through the chain, to a module that starts at once.
+async function link(file, host) {
+  const binaryen = (tool, ...args) => run(join(tools, tool), [...features, ...args]);
+  await binaryen("wasm-as", join(here, "shim.wat"), "-o", file("shim.wasm"));
+  await binaryen("wasm-as", join(here, host), "-o", file("host.wasm"));
+  await binaryen("wasm-merge", file("go.wasm"), "go", file("shim.wasm"), "wasi_snapshot_preview1", "-o", file("shimmed.wasm"));
+  await binaryen("wasm-merge", file("shimmed.wasm"), "module", file("host.wasm"), "host", "-o", file("merged.wasm"));
+
+  // Wizer would call _initialize besides initialize, which calls it.
+  const shim = new WebAssembly.Module(await readFile(file("shim.wasm")));
+  const inner = ["_initialize", "random", ...WebAssembly.Module.exports(shim).map(({ name }) => name)].filter((name) => name !== "initialize");
+  await binaryen("wasm-opt", file("merged.wasm"), `--remove-exports=${inner}`, "-O1", "--strip-producers", "-o", file("opt.wasm"));
+  await run(join(tools, "wizer"), ["--init-func", "initialize", "--allow-wasi", "--wasm-bulk-memory", "true",
+    file("opt.wasm"), "-o", file("snapshot.wasm")]);
+}
+
+async function report(path) {
+  const bytes = await readFile(path);
+  const brotli = await promisify(brotliCompress)(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+  });
+  const kB = (n) => `${(n / 1000).toFixed(1)} kB`;
+  console.log(`${path.slice(root.length)}: ${kB(bytes.length)}, brotli ${kB(brotli.length)}, sha256 ${await hash(path)}`);
+}
+
+async function hash(...paths) {
+  const sum = createHash("sha256");
+  for (const path of paths) sum.update(await readFile(path));
+  return sum.digest("hex");
+}
+
+async function run(command, args, env) {
+  try {
+    await promisify(execFile)(command, args, { cwd: root, env: { ...process.env, ...env }, maxBuffer: 1 << 24 });
+  } catch (error) {
+    process.stderr.write(error.stderr ?? `${error.message}\n`);
+    throw new Error(`${command} ${args.join(" ")} failed`);
+  }
+}
