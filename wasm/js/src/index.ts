@@ -31,6 +31,9 @@ export type { ExternalSigner, ExternalVerifier, JWK, JWKSet, NamedCryptoKey, Sig
 export type { Fetch, JWKSOptions } from "./jwks.js";
 export type { Clock, Instant } from "./instant.js";
 
+// Client
+export * from "./client/index.js";
+
 // Issues and errors
 export { codes } from "./codes.js";
 export type { Code, CodeMeaning } from "./codes.js";

@@ -1,0 +1,158 @@
+/** The public face: one client, from its start to its end. */
+
+import { WsbindError } from "../error.js";
+import { ClientEvent, type ClientEventMap, type ClientState, type ReceivedNotification } from "./events.js";
+import { asFailure } from "./failure.js";
+import { settle, type Settings, type SubscriptionClientOptions } from "./options.js";
+import { Handoff } from "./queue.js";
+import { Runner } from "./runner.js";
+
+/** The typed way to listen; any other type is accepted and never dispatched. */
+export interface SubscriptionClient {
+  /** Listens to one type of event; `event.detail` has what it is about. */
+  addEventListener<K extends keyof ClientEventMap>(
+    type: K, listener: (event: ClientEvent<ClientEventMap[K]>) => void, options?: boolean | AddEventListenerOptions): void;
+  /** Listens as an EventTarget does. */
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+  /** Listens no more. */
+  removeEventListener<K extends keyof ClientEventMap>(
+    type: K, listener: (event: ClientEvent<ClientEventMap[K]>) => void, options?: boolean | EventListenerOptions): void;
+  /** Listens no more, as an EventTarget does. */
+  removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
+}
+
+/**
+ * Listens to FHIR Subscriptions over a websocket.
+ *
+ * ```js
+ * const client = new SubscriptionClient({ base: "https://example.org/fhir/R4", subscriptions: ["123"] })
+ * for await (const notification of client) {
+ *   for (const event of notification.events) handle(event.focus)
+ * }
+ * ```
+ *
+ * It calls `$get-ws-binding-token`, checks the answer against the operation's
+ * definition, connects to the `websocket-url` it was given, binds, and hands over
+ * every notification after checking it. It renews the token in time, and makes a
+ * new connection where the URL has changed, before it closes the old one.
+ *
+ * # What it promises
+ *
+ * Each event of a Subscription is handed over once, in the order of the numbers.
+ * A gap is filled by `$events` before what comes behind it; what the server
+ * cannot give any more is told as missed, never passed over in silence. A
+ * connection that ends, that falls silent, or that slept with its machine is made
+ * anew, after a growing, jittered wait. What will not heal (a Subscription that is
+ * gone, a caller who may not) ends the loop with the reason, a
+ * {@link WsbindError}; `break`, {@link SubscriptionClient.close} and the signal end
+ * it without one.
+ *
+ * # A slow consumer
+ *
+ * A notification waits until the loop asks for it. When more wait than
+ * `maxQueued` or `maxQueuedSize` allow, the connection is closed; once they are
+ * taken it is made anew, and what happened meanwhile comes from `$events`.
+ *
+ * # Events
+ *
+ * Instead of a loop, or beside it, an application may listen to the events of
+ * {@link ClientEventMap}, and call {@link SubscriptionClient.start}. Listeners are
+ * not waited for.
+ */
+export class SubscriptionClient extends EventTarget implements AsyncIterable<ReceivedNotification, undefined> {
+  #settings: Settings;
+  #controller = new AbortController();
+  #handoff: Handoff<ReceivedNotification> | null = null;
+  #seen = new Map<string, bigint>();
+  #state: ClientState = "idle";
+  #running = false;
+  #reason: WsbindError | undefined;
+  #close!: (reason: WsbindError | undefined) => void;
+
+  /** Resolves when the client has ended, with the reason if there was one. It never rejects. */
+  readonly closed: Promise<WsbindError | undefined>;
+
+  /** Checks the options; nothing is sent before a loop begins, or {@link SubscriptionClient.start} is called. */
+  constructor(options: SubscriptionClientOptions) {
+    super();
+    this.#settings = settle(options);
+    for (const [id, last] of this.#settings.seen) this.#seen.set(id, last);
+    this.closed = new Promise((resolve) => { this.#close = resolve; });
+    const { signal } = this.#settings;
+    if (signal?.aborted) this.close();
+    else signal?.addEventListener("abort", () => this.close(), { once: true, signal: this.#controller.signal });
+  }
+
+  /** What the client is doing. */
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  /**
+   * By Subscription id, the last event that was handled, as decimal numbers: what
+   * a later client takes as `seen`, also from JSON. In a loop an event counts as
+   * handled when the loop asks for more; otherwise when it was dispatched.
+   */
+  get seen(): Record<string, string> {
+    return Object.fromEntries([...this.#seen].map(([id, last]) => [id, String(last)]));
+  }
+
+  /** Begins to listen, for those who only want events. A second call does nothing. */
+  start(): void {
+    if (this.#running || this.#controller.signal.aborted) return;
+    this.#running = true;
+    const runner = new Runner(this.#settings, {
+      signal: this.#controller.signal,
+      deliver: (notification, last) => this.#deliver(notification, last),
+      missed: (subscription, range, error) => this.#tell("missed", { subscription, ...range, error }),
+      problem: (error, subscription, text) => this.#tell("problem", { error, subscription, text }),
+      become: (state, reason, retryIn) => this.#become(state, reason, retryIn),
+    });
+    runner.run().then((reason) => this.#finish(reason), (err: unknown) => this.#finish(asFailure(err).reason));
+  }
+
+  /** Begins to listen and hands over the notifications. There is one loop at a time. */
+  [Symbol.asyncIterator](): AsyncIterator<ReceivedNotification, undefined> {
+    if (this.#handoff) throw new WsbindError("invalid-call", "the client is looped over already: a second loop would take notifications from the first");
+    this.#handoff = new Handoff(() => this.close());
+    if (this.#controller.signal.aborted) this.#handoff.finish(this.#reason);
+    this.start();
+    return this.#handoff;
+  }
+
+  /** Ends the client: the sockets are closed, and a loop ends. */
+  close(): void {
+    this.#finish(undefined);
+  }
+
+  #finish(reason: WsbindError | undefined): void {
+    if (this.#controller.signal.aborted) return;
+    this.#reason = reason;
+    this.#controller.abort();
+    this.#handoff?.finish(reason);
+    this.#become("closed", reason);
+    this.#close(reason);
+    this.dispatchEvent(new ClientEvent("close", { reason }));
+  }
+
+  /** Dispatches, and waits until a loop has taken it. */
+  async #deliver(notification: ReceivedNotification, last: bigint | null): Promise<void> {
+    if (this.#controller.signal.aborted) return;
+    const handled = (): void => {
+      if (last !== null) this.#seen.set(notification.subscription, last);
+    };
+    this.#tell("notification", notification);
+    if (!this.#handoff) return handled();
+    await this.#handoff.give(notification, handled);
+  }
+
+  #become(state: ClientState, reason?: WsbindError, retryIn?: number): void {
+    if (state === this.#state && state !== "waiting") return;
+    this.#state = state;
+    this.#tell("state", { state, reason, retryIn });
+  }
+
+  #tell<K extends keyof ClientEventMap>(type: K, detail: ClientEventMap[K]): void {
+    this.dispatchEvent(new ClientEvent(type, detail));
+  }
+}

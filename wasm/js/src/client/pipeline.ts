@@ -1,0 +1,139 @@
+/**
+ * Frames on their way to the consumer: one at a time, in the order they came,
+ * whatever connection brought them. What waits is bounded; the client closes the
+ * connection when there is no more room, and fills the gap once there is.
+ */
+
+import type { NotificationVerdict } from "../judging.js";
+import type { NotificationEvent, SubscriptionStatus } from "../notification.js";
+import type { ReceivedNotification } from "./events.js";
+import { fill, ordered, type FillConfig } from "./fill.js";
+import { isNumber, type EventRange, type Ledger, type Step } from "./gaps.js";
+import { idOf } from "./urls.js";
+import { WsbindError } from "../error.js";
+
+/** A frame that was read and that the token covers. */
+export interface Frame {
+  readonly verdict: NotificationVerdict;
+  /** The statuses to handle; several where a server merges notifications. */
+  readonly statuses: readonly SubscriptionStatus[];
+  readonly text: string;
+  /** Whether no other connection could have brought later events meanwhile. */
+  readonly alone: boolean;
+}
+
+/** What the pipeline needs, and where it leads. */
+export interface PipelineConfig {
+  readonly ledger: Ledger;
+  readonly fill: FillConfig;
+  /** How many frames may wait, and of which size together in UTF-16 units. */
+  readonly maxQueued: number;
+  readonly maxQueuedSize: number;
+  /** Hands over, and resolves when there is room for the next. `last` is the last event of the Subscription then. */
+  deliver(notification: ReceivedNotification, last: bigint | null): Promise<void>;
+  missed(subscription: string, range: EventRange, reason: WsbindError): void;
+  problem(error: WsbindError, subscription: string | null, text: string | null): void;
+}
+
+/** Handles frames. */
+export class Pipeline {
+  #config: PipelineConfig;
+  #waiting: Frame[] = [];
+  #size = 0;
+  #working: Promise<void> | null = null;
+
+  constructor(config: PipelineConfig) {
+    this.#config = config;
+  }
+
+  /** Takes a frame, unless there is no room. An empty pipeline takes a frame of any size. */
+  offer(frame: Frame): boolean {
+    const { maxQueued, maxQueuedSize } = this.#config;
+    const full = this.#waiting.length >= maxQueued || this.#size + frame.text.length > maxQueuedSize;
+    if (full && this.#waiting.length > 0) return false;
+    this.#waiting.push(frame);
+    this.#size += frame.text.length;
+    this.#working ??= this.#work();
+    return true;
+  }
+
+  /** Resolves when everything taken was handed over. */
+  async idle(): Promise<void> {
+    await this.#working;
+  }
+
+  async #work(): Promise<void> {
+    const { signal } = this.#config.fill;
+    // The frame at hand still counts: it is in memory until it was taken.
+    for (let frame = this.#waiting[0]; frame && !signal.aborted; frame = this.#waiting[0]) {
+      try {
+        for (const status of frame.statuses) await this.#handle(frame, status);
+      } catch (err) {
+        this.#config.problem(err instanceof WsbindError ? err : new WsbindError("internal", "a notification could not be handled", { cause: err }), null, frame.text);
+      }
+      this.#waiting.shift();
+      this.#size -= frame.text.length;
+    }
+    this.#working = null;
+  }
+
+  /** Counts a status, and hands over its news after what should have come first. */
+  async #handle(frame: Frame, status: SubscriptionStatus): Promise<void> {
+    const { ledger } = this.#config;
+    const id = idOf(status.subscription);
+    const plan = ledger.plan(id, {
+      type: status.type,
+      count: status.eventsSinceSubscriptionStart,
+      numbers: status.events.map((e) => e.eventNumber),
+      alone: frame.alone,
+    });
+    if (plan.regressed !== null) this.#warn(id, plan.regressed, frame.text);
+    let missed: readonly EventRange[] = [];
+    for (const step of plan.steps) {
+      if ("fill" in step) {
+        missed = [...missed, ...await this.#fill(id, step.fill)];
+      } else {
+        const last = step === plan.steps.at(-1) ? plan.last : step.deliver.at(-1) ?? null;
+        ledger.note(id, last);
+        const { text, verdict } = frame;
+        await this.#deliver({ id, status, events: chosen(status, step), missed, verdict, text, filled: false }, last);
+        missed = [];
+      }
+    }
+    ledger.note(id, plan.last);
+  }
+
+  async #fill(id: string, gap: EventRange): Promise<EventRange[]> {
+    const { ledger } = this.#config;
+    const rest = await fill(this.#config.fill, id, gap, async (page) => {
+      const last = page.events.at(-1)!.eventNumber;
+      ledger.note(id, last);
+      await this.#deliver({ id, filled: true, ...page }, last);
+    }, (range, reason) => this.#config.missed(id, range, reason));
+    if (!this.#config.fill.signal.aborted) ledger.note(id, gap.to);
+    return rest;
+  }
+
+  async #deliver({ id, status, events, missed, verdict, text, filled }: {
+    id: string; status: SubscriptionStatus; events: readonly NotificationEvent[]; missed: readonly EventRange[];
+    verdict: NotificationVerdict; text: string; filled: boolean;
+  }, last: bigint | null): Promise<void> {
+    const { type, topic, eventsSinceSubscriptionStart, errors } = status;
+    const { valid, issues } = verdict;
+    await this.#config.deliver({
+      type, subscription: id, status: status.status, topic, eventsSinceSubscriptionStart,
+      events, missed, filled, errors, valid, issues, text,
+    }, last);
+  }
+
+  #warn(id: string, count: bigint, text: string): void {
+    this.#config.problem(new WsbindError("counter-mismatch",
+      `Subscription ${id} counts ${count} events, and more were seen before: if it was created anew, its events up to ${count} are to be had from $events`), id, text);
+  }
+}
+
+/** The events of a status that a step is about. */
+function chosen(status: SubscriptionStatus, step: Extract<Step, { deliver: unknown }>): NotificationEvent[] {
+  const numbers = new Set(step.deliver);
+  return ordered(status.events.filter(({ eventNumber: n }) => (isNumber(n) ? numbers.has(n) : step.unnumbered)));
+}

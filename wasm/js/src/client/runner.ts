@@ -1,0 +1,243 @@
+/** Holds one session after the other, until something will not heal. */
+
+import type { Release } from "../definition.js";
+import type { BindingResponse, NotificationVerdict } from "../judging.js";
+import type { Kit } from "../kit.js";
+import { load } from "../load.js";
+import { WsbindError } from "../error.js";
+import { backoff } from "./backoff.js";
+import { sleep } from "./clock.js";
+import type { ClientState, ReceivedNotification } from "./events.js";
+import { asFailure, type Failure } from "./failure.js";
+import { Ledger, type EventRange } from "./gaps.js";
+import { Heartbeats } from "./heartbeat.js";
+import type { Settings } from "./options.js";
+import { Pipeline } from "./pipeline.js";
+import { deadStatus, Server } from "./server.js";
+import { Session } from "./session.js";
+
+/** What the runner tells, and to whom it hands over. */
+export interface Audience {
+  /** Ends everything. */
+  readonly signal: AbortSignal;
+  deliver(notification: ReceivedNotification, last: bigint | null): Promise<void>;
+  missed(subscription: string, range: EventRange, reason: WsbindError): void;
+  problem(error: WsbindError, subscription: string | null, text: string | null): void;
+  become(state: ClientState, reason?: WsbindError, retryIn?: number): void;
+}
+
+/** Sessions on end that the server refused until the client gives up. */
+const maxRefusals = 5;
+
+/** Subscriptions whose heartbeat period is read. */
+const maxPeriods = 100;
+
+/** What is known of a base that was reached. */
+interface Contact {
+  readonly kit: Kit;
+  readonly fhir: Release;
+  readonly pipeline: Pipeline;
+}
+
+/** Runs once. */
+export class Runner {
+  #settings: Settings;
+  #audience: Audience;
+  #server: Server;
+  #heartbeats: Heartbeats;
+  #contact: Contact | null = null;
+  #session: Session | null = null;
+  #attempts = 0;
+  #refusals = 0;
+  /** What the token is for, or was heard of. */
+  #live = new Set<string>();
+  /** What cannot be bound any more, and why. */
+  #dead = new Map<string, Failure>();
+  /** Whose heartbeat period is known, or asked for. */
+  #asked = new Set<string>();
+
+  constructor(settings: Settings, audience: Audience) {
+    const { base, fetch, headers, clock, timeout, maxAnswer: maxBytes, level, allowWs } = settings;
+    this.#settings = settings;
+    this.#audience = audience;
+    this.#server = new Server({ base, fetch, headers, clock, timeout, maxBytes, level, allowWs, signal: audience.signal });
+    this.#heartbeats = new Heartbeats(settings.heartbeatTolerance);
+  }
+
+  /** Listens until the signal says stop, or something will not heal: that is returned. */
+  async run(): Promise<WsbindError | undefined> {
+    const { signal } = this.#audience;
+    while (!signal.aborted) {
+      this.#audience.become("connecting");
+      const { failure, good } = await this.#attempt();
+      if (signal.aborted) break;
+      const wait = this.#judge(failure, good);
+      if (wait === null) {
+        await this.#contact?.pipeline.idle();
+        return failure.reason;
+      }
+      this.#audience.become("waiting", failure.reason, wait / 1000);
+      if (isPause(failure)) await this.#contact?.pipeline.idle();
+      await sleep(this.#settings.clock, wait, signal);
+    }
+    return undefined;
+  }
+
+  /** Makes one session, and returns why it ended and whether it had been a good one. */
+  async #attempt(): Promise<{ failure: Failure; good: boolean }> {
+    try {
+      this.#contact ??= await this.#reach();
+    } catch (err) {
+      return { failure: asFailure(err), good: false };
+    }
+    const session = this.#session = new Session({ ...this.#host(this.#contact) });
+    const failure = await session.run();
+    this.#session = null;
+    return { failure, good: session.good };
+  }
+
+  async #reach(): Promise<Contact> {
+    const kit = await (this.#settings.kit ?? load());
+    const fhir = this.#settings.fhir ?? await this.#server.release();
+    const { clock, random, seen, start, maxFill, maxQueued, maxQueuedSize } = this.#settings;
+    const { signal } = this.#audience;
+    const pipeline = new Pipeline({
+      ledger: new Ledger(seen, start),
+      fill: {
+        kit, fhir, server: this.#server, clock, random, signal, backoff: this.#backoff, maxFill: BigInt(maxFill),
+        tolerates: (verdict, text) => this.#tolerates(verdict, text),
+      },
+      maxQueued, maxQueuedSize,
+      deliver: (notification, last) => this.#audience.deliver(notification, last),
+      missed: (id, range, reason) => this.#audience.missed(id, range, reason),
+      problem: (error, id, text) => this.#audience.problem(error, id, text),
+    });
+    return { kit, fhir, pipeline };
+  }
+
+  get #backoff(): { first: number; longest: number } {
+    const { firstWait, longestWait } = this.#settings;
+    return { first: firstWait, longest: Math.max(firstWait, longestWait) };
+  }
+
+  #host({ kit, fhir, pipeline }: Contact): ConstructorParameters<typeof Session>[0] {
+    const { WebSocket, clock, random, timeout, bindTimeout, renewAfter, maxFrame } = this.#settings;
+    return {
+      kit, fhir, WebSocket, clock, random, timeout, bindTimeout, renewAfter, maxFrame,
+      backoff: this.#backoff, heartbeats: this.#heartbeats, signal: this.#audience.signal,
+      token: () => this.#token(kit, fhir),
+      bound: (ids) => this.#bound(ids),
+      take: (frame) => pipeline.offer(frame),
+      tolerates: (verdict, text) => this.#tolerates(verdict, text),
+      status: (id, status) => this.#status(id, status),
+      problem: (error, id, text) => this.#audience.problem(error, id, text),
+    };
+  }
+
+  /** Decides how long to wait for the next session, or that there is none. */
+  #judge(failure: Failure, good: boolean): number | null {
+    const { maxAttempts, random } = this.#settings;
+    if (good) this.#attempts = this.#refusals = 0;
+    if (failure.prospect === "final") return null;
+    if (isPause(failure) || (failure.expected && good)) return 0;
+    this.#attempts++;
+    if (failure.prospect === "refused") this.#refusals++;
+    if (this.#refusals >= maxRefusals || this.#attempts >= maxAttempts) return null;
+    return Math.max(backoff(this.#backoff, this.#attempts - 1, random()), failure.after);
+  }
+
+  /** Asks for a token for all that is still alive. */
+  async #token(kit: Kit, fhir: Release): Promise<BindingResponse> {
+    for (;;) {
+      const wanted = this.#settings.subscriptions.filter((id) => !this.#dead.has(id));
+      // Never a request without ids where some were named: it might get a token for everything.
+      if (wanted.length === 0 && this.#settings.subscriptions.length > 0) throw [...this.#dead.values()].at(-1)!;
+      try {
+        return await this.#server.token(kit, fhir, wanted);
+      } catch (err) {
+        const failure = asFailure(err);
+        if (wanted.length < 2 || !blamesSubscription(failure) || !await this.#bury(wanted)) throw failure;
+      }
+    }
+  }
+
+  /**
+   * One Subscription that is gone keeps a server from answering for its
+   * neighbours (P§10). Reads which it is, and whether there are any.
+   */
+  async #bury(ids: readonly string[]): Promise<boolean> {
+    let found = false;
+    for (const id of ids) {
+      const failure = await this.#server.obstacle(id);
+      if (!failure) continue;
+      found = true;
+      this.#declareDead(id, failure);
+    }
+    return found;
+  }
+
+  #declareDead(id: string, failure: Failure): void {
+    if (!this.#dead.has(id)) this.#audience.problem(failure.reason, id, null);
+    this.#dead.set(id, failure);
+    this.#heartbeats.forget(id);
+    this.#asked.delete(id);
+  }
+
+  #bound(ids: readonly string[]): void {
+    this.#audience.become("bound");
+    this.#live = new Set(ids.length > 0 ? ids : this.#settings.subscriptions);
+    void this.#expectHeartbeats([...this.#live]);
+  }
+
+  /** Notes a Subscription's status. One that is dead ends the client, unless others are left. */
+  #status(id: string, status: string): Failure | null {
+    if (status === "active" || status === "requested") this.#dead.delete(id);
+    const failure = deadStatus(id, status);
+    if (!this.#live.has(id)) {
+      this.#live.add(id);
+      if (!failure) void this.#expectHeartbeats([id]);
+    }
+    if (!failure) return null;
+    this.#declareDead(id, failure);
+    return [...this.#live].every((other) => this.#dead.has(other)) ? failure : null;
+  }
+
+  /** Begins to wait for heartbeats where there is a period, reading it if need be. */
+  async #expectHeartbeats(ids: readonly string[]): Promise<void> {
+    const { heartbeatPeriod, clock } = this.#settings;
+    if (heartbeatPeriod === false) return;
+    for (const id of ids) {
+      if (this.#asked.has(id) || this.#asked.size >= maxPeriods || this.#audience.signal.aborted) continue;
+      this.#asked.add(id);
+      try {
+        const period = heartbeatPeriod === undefined ? await this.#server.heartbeatPeriod(id) : heartbeatPeriod;
+        if (period !== null && this.#asked.has(id)) this.#heartbeats.watch(id, period, clock.now());
+      } catch (err) {
+        // A caller who may not read it does without; bad luck is tried again with the next token.
+        if (asFailure(err).prospect === "passing") this.#asked.delete(id);
+      }
+    }
+    this.#session?.listenForHeartbeats();
+  }
+
+  /** Whether a notification may be handed over, as it was judged. Its errors are told in any case. */
+  #tolerates({ valid, issues }: NotificationVerdict, text: string): boolean {
+    if (valid) return true;
+    const errors = issues.filter(({ severity }) => severity === "fatal" || severity === "error");
+    const { tolerate } = this.#settings;
+    const tolerated = tolerate === "all" || errors.every(({ code }) => tolerate.includes(code));
+    const first = errors[0]!;
+    this.#audience.problem(new WsbindError(first.code, `a notification is not valid${tolerated ? "" : ", and not handed over"}: ${first.diagnostics}`,
+      { expression: first.expression[0], issues }), null, text);
+    return tolerated;
+  }
+}
+
+/** Whether the client itself closed the connection, because its consumer is slow. */
+function isPause({ expected, reason }: Failure): boolean {
+  return expected && reason.code === "slow-reader";
+}
+
+function blamesSubscription({ prospect, reason }: Failure): boolean {
+  return prospect === "final" && ["not-found", "gone", "subscription-not-bindable"].includes(reason.code);
+}

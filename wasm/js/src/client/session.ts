@@ -1,0 +1,320 @@
+/**
+ * One session: from the request for a token until something breaks. Renewals
+ * happen within it, also those that lead to another websocket-url: the new
+ * connection is bound before the old one is closed.
+ */
+
+import type { Release } from "../definition.js";
+import type { BindingResponse, NotificationVerdict } from "../judging.js";
+import type { Kit } from "../kit.js";
+import { WsbindError } from "../error.js";
+import { backoff, type Backoff } from "./backoff.js";
+import { Bind, Line } from "./bind.js";
+import { Alarm, type Clock } from "./clock.js";
+import { bindFailure } from "./closing.js";
+import { asFailure, Failure, passing, refused, shorten } from "./failure.js";
+import { readFrame, type ReadFrame } from "./frame.js";
+import type { Heartbeats } from "./heartbeat.js";
+import type { Frame } from "./pipeline.js";
+import { renewalDelay, renewalRetry } from "./renewal.js";
+import { Socket, type SocketListener, type WebSocketConstructor } from "./socket.js";
+import { idOf } from "./urls.js";
+
+/** What a session needs of its client. */
+export interface SessionHost {
+  readonly kit: Kit;
+  readonly fhir: Release;
+  readonly WebSocket: WebSocketConstructor;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly backoff: Backoff;
+  readonly heartbeats: Heartbeats;
+  readonly timeout: number;
+  readonly bindTimeout: number;
+  readonly renewAfter: number;
+  readonly maxFrame: number;
+  readonly signal: AbortSignal;
+  /** Asks for a token for what is still alive. */
+  token(): Promise<BindingResponse>;
+  /** The token was accepted; the Subscriptions may be those of the token or not. */
+  bound(subscriptions: readonly string[]): void;
+  /** Takes a frame, or has no room for it. */
+  take(frame: Frame): boolean;
+  /** Whether a notification may be handed over, as it was judged. */
+  tolerates(verdict: NotificationVerdict, text: string): boolean;
+  /** Notes a Subscription's status; returns a failure if nothing is left to listen to. */
+  status(subscription: string, status: string): Failure | null;
+  problem(error: WsbindError, subscription: string | null, text: string | null): void;
+}
+
+/** A bound session that lasts this long shows that the server works. */
+const stableAfter = 10_000;
+
+/** Bindings that a server ends one after the other before the session is given up. */
+const maxComplaints = 5;
+
+/** Renewals refused on end before the session is given up. */
+const maxRefusals = 5;
+
+/** How often the clock is looked at, and how late that may be until the machine must have slept. */
+const watchEvery = 30_000;
+const asleepAfter = 90_000;
+
+type ReadNotification = Extract<ReadFrame, { kind: "notification" }>;
+type ReadOutcome = Extract<ReadFrame, { kind: "outcome" }>;
+
+/** Runs once. */
+export class Session implements SocketListener {
+  #host: SessionHost;
+  #lines = new Map<Socket, Line>();
+  #current: Line | null = null;
+  #grant: BindingResponse | null = null;
+  #boundAt: number | null = null;
+  #renewing = false;
+  #switching = false;
+  #failedRenewals = 0;
+  #complaints = 0;
+  #complainedAt = 0;
+  #nextLook = 0;
+  #over = false;
+  #renewal: Alarm;
+  #heartbeat: Alarm;
+  #watch: Alarm;
+  #end!: (failure: Failure) => void;
+  #ended: Promise<Failure>;
+
+  constructor(host: SessionHost) {
+    this.#host = host;
+    this.#renewal = new Alarm(host.clock, () => void this.#renew());
+    this.#heartbeat = new Alarm(host.clock, () => this.#checkHeartbeats());
+    this.#watch = new Alarm(host.clock, () => this.#lookAtClock());
+    this.#ended = new Promise((resolve) => { this.#end = resolve; });
+  }
+
+  /** Whether the session was bound for long enough to call the server a working one. */
+  get good(): boolean {
+    return this.#boundAt !== null && this.#host.clock.now() - this.#boundAt >= stableAfter;
+  }
+
+  /** Listens, and returns why that ended. */
+  async run(): Promise<Failure> {
+    const abort = (): void => this.#end(asFailure(new WsbindError("aborted", "the client was closed")));
+    this.#host.signal.addEventListener("abort", abort);
+    if (this.#host.signal.aborted) abort();
+    this.#begin().catch((err: unknown) => this.#end(asFailure(err)));
+    try {
+      return await this.#ended;
+    } finally {
+      this.#host.signal.removeEventListener("abort", abort);
+      for (const alarm of [this.#renewal, this.#heartbeat, this.#watch]) alarm.stop();
+      for (const line of this.#lines.values()) line.end(passing("connection-lost", "the session has ended"));
+      this.#lines.clear();
+      this.#over = true;
+    }
+  }
+
+  async #begin(): Promise<void> {
+    this.#nextLook = this.#host.clock.now();
+    this.#lookAtClock();
+    this.#host.heartbeats.restart(this.#host.clock.now());
+    await this.#use(await this.#host.token());
+  }
+
+  /** Binds a token: on the socket at hand if its URL is still the one, on a new one if not. */
+  async #use(grant: BindingResponse): Promise<void> {
+    if (this.#over) return;
+    const old = this.#current;
+    let line = old;
+    if (!old || !this.#lines.has(old.socket) || old.socket.url !== grant.websocketUrl) {
+      this.#switching = true;
+      try {
+        line = await this.#open(grant.websocketUrl);
+      } finally {
+        this.#switching = false;
+      }
+    }
+    try {
+      await this.#bind(line!, grant);
+    } catch (err) {
+      if (line !== old) this.#drop(line!);
+      throw err;
+    }
+    this.#current = line;
+    if (old && old !== line) this.#drop(old);
+    this.#accepted(grant);
+  }
+
+  async #open(url: string): Promise<Line> {
+    const { WebSocket, clock, timeout, signal } = this.#host;
+    const socket = await Socket.open(WebSocket, url, this, clock, timeout, signal);
+    const line = new Line(socket);
+    if (this.#over) {
+      line.end(passing("connection-lost", "the session has ended"));
+      throw passing("connection-lost", "the session has ended");
+    }
+    this.#lines.set(socket, line);
+    return line;
+  }
+
+  /** Sends the token and waits for the handshakes. */
+  async #bind(line: Line, grant: BindingResponse): Promise<void> {
+    const { clock, bindTimeout } = this.#host;
+    const bind = new Bind(grant.subscriptions, !line.bound);
+    line.begin(bind);
+    const alarm = new Alarm(clock, () => this.#bindOverdue(bind));
+    alarm.set(bindTimeout);
+    try {
+      line.socket.bind(grant.token);
+      await bind.answered;
+    } finally {
+      alarm.stop();
+      line.pending = null;
+    }
+  }
+
+  #bindOverdue(bind: Bind): void {
+    const seconds = this.#host.bindTimeout / 1000;
+    if (!bind.heard) return bind.fail(refused("timeout", `the server did not answer the bind within ${seconds} s`));
+    for (const id of bind.waiting) {
+      this.#host.problem(new WsbindError("timeout", `no handshake of Subscription ${id} came within ${seconds} s`), id, null);
+    }
+    bind.succeed();
+  }
+
+  #accepted(grant: BindingResponse): void {
+    const { clock, renewAfter, random } = this.#host;
+    const now = clock.now();
+    this.#grant = grant;
+    this.#boundAt ??= now;
+    this.#failedRenewals = 0;
+    this.#renewal.set(renewalDelay(grant.expiration.getTime() - now, renewAfter, random()));
+    this.#host.bound(grant.subscriptions);
+    this.listenForHeartbeats();
+  }
+
+  /** Sets the alarm to the next heartbeat that is due; called when another Subscription is watched. */
+  listenForHeartbeats(): void {
+    const { deadline } = this.#host.heartbeats;
+    if (deadline === null || this.#over) return this.#heartbeat.stop();
+    this.#heartbeat.set(deadline - this.#host.clock.now());
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#renewing || this.#over) return;
+    this.#renewing = true;
+    this.#renewal.stop();
+    try {
+      await this.#use(await this.#host.token());
+    } catch (err) {
+      this.#renewalFailed(asFailure(err));
+    } finally {
+      this.#renewing = false;
+    }
+  }
+
+  /** Asks again while the old token lasts. */
+  #renewalFailed(failure: Failure): void {
+    if (this.#over) return;
+    const { clock, backoff } = this.#host;
+    const left = this.#grant!.expiration.getTime() - clock.now();
+    this.#failedRenewals++;
+    const hopeless = failure.prospect === "refused" && this.#failedRenewals >= maxRefusals;
+    if (failure.prospect === "final" || hopeless || left <= 0 || this.#lines.size === 0) return this.#end(failure);
+    this.#host.problem(failure.reason, null, null);
+    this.#renewal.set(renewalRetry(left, backoff, failure.after));
+  }
+
+  #drop(line: Line): void {
+    this.#lines.delete(line.socket);
+    line.end(passing("connection-lost", "the connection was replaced"));
+  }
+
+  /** A frame came. */
+  frame(socket: Socket, text: string | null): void {
+    const line = this.#lines.get(socket);
+    if (!line || this.#over || this.#slept()) return;
+    const { kit, fhir, maxFrame } = this.#host;
+    const frame = readFrame(kit, fhir, maxFrame, text);
+    if (frame.kind === "notification") return this.#notification(line, frame, text!);
+    this.#host.problem(frame.error, null, text);
+    if (frame.kind === "outcome") this.#complaint(line, frame);
+  }
+
+  #notification(line: Line, { verdict, statuses: all }: ReadNotification, text: string): void {
+    const statuses = all.filter(({ subscription, type }) => this.#hear(line, idOf(subscription), type, text));
+    if (statuses.length === 0 || !this.#host.tolerates(verdict, text)) return;
+    if (!this.#host.take({ verdict, statuses, text, alone: this.#lines.size === 1 })) {
+      return this.#end(new Failure("passing", new WsbindError("slow-reader",
+        "more notifications wait than the queue holds: the connection is closed until they are taken, and what is missed then comes from $events"), { expected: true }));
+    }
+    for (const { subscription, status } of statuses) {
+      const failure = this.#host.status(idOf(subscription), status);
+      if (failure) this.#end(failure);
+    }
+  }
+
+  /** Whether a notification of the Subscription is to be expected on this connection. */
+  #hear(line: Line, id: string, type: string, text: string): boolean {
+    if (!line.covers(id)) {
+      this.#host.problem(new WsbindError("unknown-subscription",
+        `a notification of Subscription ${JSON.stringify(shorten(id, 64))} came, which the token does not cover`), null, text);
+      return false;
+    }
+    this.#host.heartbeats.heard(id, type, this.#host.clock.now());
+    line.pending?.hear(id, type);
+    return true;
+  }
+
+  /** An OperationOutcome came: where a binding ends and others keep the socket, it is the only sign. */
+  #complaint(line: Line, { meaning, spelling, said, error }: ReadOutcome): void {
+    if (meaning === "other") return;
+    if (line.pending && !line.pending.heard) return line.pending.fail(bindFailure(spelling, said));
+    if (meaning === "refused") return; // a bind, and none of ours is on its way
+    this.#bindingEnded(refused(error.code, `the server ended one binding after the other: ${said}`));
+  }
+
+  /** Asks for a new token at once, and ever later if that does not last. */
+  #bindingEnded(failure: Failure): void {
+    const { clock, backoff: bounds, random } = this.#host;
+    const now = clock.now();
+    if (now - this.#complainedAt >= bounds.longest) this.#complaints = 0;
+    this.#complainedAt = now;
+    if (++this.#complaints > maxComplaints) return this.#end(failure);
+    this.#renewal.set(this.#complaints === 1 ? 0 : backoff(bounds, this.#complaints - 2, random()));
+  }
+
+  /** A connection ended that was open. */
+  ended(socket: Socket, failure: Failure): void {
+    const line = this.#lines.get(socket);
+    this.#lines.delete(socket);
+    line?.pending?.fail(failure);
+    if (this.#lines.size === 0 && !this.#switching) this.#end(failure);
+  }
+
+  #checkHeartbeats(): void {
+    const { heartbeats, clock } = this.#host;
+    const overdue = heartbeats.overdue(clock.now());
+    if (!overdue) return this.listenForHeartbeats();
+    const { id, silence, hopeless } = overdue;
+    const reason = `nothing was heard of Subscription ${id} for ${Math.round(silence / 1000)} s`;
+    if (!hopeless) return this.#end(passing("missing-heartbeat", reason));
+    this.#host.problem(new WsbindError("missing-heartbeat", `${reason}: the server seems to send no heartbeats, and they are waited for no longer`), id, null);
+    this.listenForHeartbeats();
+  }
+
+  /** Looks at the clock from time to time: while a machine sleeps, no timer rings and no socket ends. */
+  #lookAtClock(): void {
+    if (this.#slept()) return;
+    this.#nextLook = this.#host.clock.now() + watchEvery;
+    this.#watch.set(watchEvery);
+  }
+
+  /** Whether the machine slept: the socket is dead then, though nobody said so, or its binding has expired. */
+  #slept(): boolean {
+    const late = this.#host.clock.now() - this.#nextLook;
+    if (late < asleepAfter) return false;
+    this.#end(new Failure("passing", new WsbindError("connection-lost",
+      `the machine slept, or the clock was set: ${Math.round(late / 1000)} s went by unseen`), { expected: true }));
+    return true;
+  }
+}
