@@ -32,7 +32,7 @@ const options = ({ definition, definitionFile, level, fhir, maxIssues }, definit
 /** The document as bytes, and as a string where it is text: both must give the same. */
 function inBothForms(c, call) {
   if (c.documentBase64) return call(Uint8Array.from(atob(c.documentBase64), (char) => char.charCodeAt(0)));
-  const text = (c.document ?? "").repeat(c.repeat ?? 1);
+  const text = c.document.repeat(c.repeat ?? 1);
   const outcomes = [text, new TextEncoder().encode(text)].map((document) => {
     try {
       return { value: call(document) };

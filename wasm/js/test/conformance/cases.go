@@ -178,19 +178,20 @@ func (s *Suite) addBounded() {
 	}
 }
 
-// addLarge adds documents above the limit of the reader, of which the first fits
-// into a buffer of the module.
+// addLarge adds documents above the limit of the reader: of 20 MiB, which fit
+// into a buffer of the module, and one of 64 MiB, which does not.
 func (s *Suite) addLarge() {
+	for _, kind := range []string{"definition", "request", "response", "notification"} {
+		s.Cases = append(s.Cases, large(kind, 20))
+	}
+	s.Cases = append(s.Cases, large("response", 64))
+}
+
+func large(kind string, mebibytes int) Case {
 	const line = "é 😀\n" // 8 bytes, 5 UTF-16 units
-	for _, size := range []int{20 << 20, 64 << 20} {
-		c := Case{Name: "mebibytes-" + strconv.Itoa(size>>20), Document: line, Repeat: size / len(line), FHIR: "R4"}
-		for _, c.Kind = range []string{"definition", "notification"} {
-			s.Cases = append(s.Cases, c)
-		}
-		c.Definition, c.Level = schemas.GetWSBindingToken, "type"
-		for _, c.Kind = range []string{"request", "response"} {
-			s.Cases = append(s.Cases, c)
-		}
+	return Case{
+		Kind: kind, Name: "mebibytes-" + strconv.Itoa(mebibytes), Document: line, Repeat: mebibytes << 20 / len(line),
+		Definition: schemas.GetWSBindingToken, Level: "type", FHIR: "R4",
 	}
 }
 

@@ -21,8 +21,8 @@
 package conformance
 
 import (
+	"bytes"
 	"encoding/json"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -42,7 +42,7 @@ type Case struct {
 	Name string `json:"name"`
 	File string `json:"file"` // where the vector is, below schemas/vectors; "" where there is none
 
-	Document       string `json:"document,omitempty"`
+	Document       string `json:"document"`
 	DocumentBase64 []byte `json:"documentBase64,omitempty"` // where it is not UTF-8
 	Repeat         int    `json:"repeat,omitempty"`         // so many times over, for what is large
 
@@ -78,7 +78,7 @@ func (c *Case) Input() []byte {
 	if c.DocumentBase64 != nil {
 		return c.DocumentBase64
 	}
-	return []byte(strings.Repeat(c.Document, max(c.Repeat, 1)))
+	return bytes.Repeat([]byte(c.Document), max(c.Repeat, 1))
 }
 
 // An Answer is what came of a case. Members that its kind does not have are

@@ -40,11 +40,13 @@ async function main(names) {
 async function row({ name, start, module = true }, cases) {
   try {
     const { version, run } = await start({ cases, folder, command: (line) => command(name, line) });
+    const begun = performance.now();
     const output = await run();
+    const seconds = (performance.now() - begun) / 1000;
     const report = typeof output === "string" ? JSON.parse(output.trim().split("\n").at(-1)) : output;
-    return { name, ...report, version: report.version || version, hasModule: module };
+    return { name, ...report, version: report.version || version, seconds, hasModule: module };
   } catch (error) {
-    return { name, version: "", cases: 0, failures: [{ case: "the runner", want: "a report", got: error.message }], module: "", results: "", hasModule: module };
+    return { name, version: "", cases: 0, failures: [{ case: "the runner", want: "a report", got: error.message }], module: "", results: "", seconds: 0, hasModule: module };
   }
 }
 
@@ -62,8 +64,8 @@ function command(what, [file, ...args]) {
 
 function print(rows, expected) {
   const problems = rows.flatMap((row) => check(row, rows[0], expected));
-  const table = rows.map((row) => [row.name, row.version, row.cases, row.failures.length, row.module.slice(0, 16) || "-", row.results.slice(0, 16)]);
-  const lines = [["runtime", "version", "cases", "failures", "module", "results"], ...table].map((cells) => cells.map(String));
+  const table = rows.map((row) => [row.name, row.version, row.cases, row.failures.length, row.module.slice(0, 16) || "-", row.results.slice(0, 16) || "-", row.seconds.toFixed(1)]);
+  const lines = [["runtime", "version", "cases", "failures", "module", "results", "seconds"], ...table].map((cells) => cells.map(String));
   const widths = lines[0].map((_, i) => Math.max(...lines.map((cells) => cells[i].length)));
   for (const cells of lines) console.log(cells.map((cell, i) => cell.padEnd(widths[i])).join("  ").trimEnd());
   console.log(`\nwasm/dist/wsbind.wasm has the SHA-256 ${expected.module}`);

@@ -61,23 +61,28 @@ func TestNativeGivesTheVerdicts(t *testing.T) {
 	}
 }
 
-// TestDifferencesAreFound has an engine that is wrong in one case after the
-// other: every kind must notice, from the vector and from native.
+// TestDifferencesAreFound has an engine that is wrong in one case of each kind:
+// both what the vector says and what native says must show it.
 func TestDifferencesAreFound(t *testing.T) {
-	suite := cases(t)
-	native, err := Native(suite)
+	all := cases(t)
+	few := &Suite{Definitions: all.Definitions}
+	for _, c := range all.Cases {
+		known := slices.ContainsFunc(few.Cases, func(other Case) bool { return other.Kind == c.Kind })
+		if !known && c.Verdict != nil {
+			few.Cases = append(few.Cases, c)
+		}
+	}
+	if len(few.Cases) != 6 {
+		t.Fatalf("%d kinds have vectors, there are 6", len(few.Cases))
+	}
+	native, err := Native(few)
 	if err != nil {
 		t.Fatal(err)
 	}
-	right := suite.Run(native).Results
-	tried := map[string]bool{}
-	for i := range suite.Cases {
-		wrong := &suite.Cases[i]
-		if tried[wrong.Kind] || wrong.Verdict == nil {
-			continue
-		}
-		tried[wrong.Kind] = true
-		report := suite.Run(func(c *Case) (Answer, error) {
+	right := few.Run(native)
+	for i := range few.Cases {
+		wrong := &few.Cases[i]
+		report := few.Run(func(c *Case) (Answer, error) {
 			answer, err := native(c)
 			if c == wrong {
 				no := answer.Valid == nil || !*answer.Valid
@@ -85,12 +90,9 @@ func TestDifferencesAreFound(t *testing.T) {
 			}
 			return answer, err
 		})
-		if len(report.Failures) != 2 || report.Results == right {
+		if len(report.Failures) != 2 || report.Results == right.Results {
 			t.Errorf("%s/%s: %d failures for a wrong answer, 2 are due", wrong.Kind, wrong.Name, len(report.Failures))
 		}
-	}
-	if len(tried) != 6 {
-		t.Errorf("tried %d kinds", len(tried))
 	}
 }
 

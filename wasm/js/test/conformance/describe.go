@@ -15,12 +15,13 @@ type object = map[string]any
 // define is the answer to a definition. Its contract is written here from the
 // fields of opdef, and not as the module writes it.
 func (e *engine) define(c *Case) (Answer, error) {
-	l, err := e.load(c.Input(), opdef.Options{Strict: c.Strict, Release: c.release()})
+	text := c.Input()
+	l, err := e.load(text, opdef.Options{Strict: c.Strict, Release: c.release()})
 	isLoaded := l.contract != nil
 	answer := Answer{
 		Loaded:  &isLoaded,
-		Repairs: fhir.AppendIssues(nil, c.Input(), l.repairs),
-		Issues:  fhir.AppendIssues(nil, c.Input(), l.issues),
+		Repairs: fhir.AppendIssues(nil, text, l.repairs),
+		Issues:  fhir.AppendIssues(nil, text, l.issues),
 	}
 	if isLoaded {
 		answer.Definition = raw(describe(l.contract))
@@ -73,8 +74,9 @@ func parameter(p opdef.Parameter) object {
 
 // readNotification is the answer to a notification, with what it says.
 func (e *engine) readNotification(c *Case) (Answer, error) {
-	reading, issues, err := e.notification(c)
-	answer := judged(c, issues)
+	text := c.Input()
+	reading, issues, err := e.notification(text, c)
+	answer := judged(text, issues)
 	statuses := []object{}
 	for i := range reading.Statuses {
 		statuses = append(statuses, status(&reading.Statuses[i]))

@@ -23,7 +23,7 @@ type Engine func(*Case) (Answer, error)
 type operations interface {
 	load(text []byte, o opdef.Options) (loaded, error)
 	newValidator(d definition, c *Case) validator
-	notification(c *Case) (notification.Reading, []fault.Issue, error)
+	notification(text []byte, c *Case) (notification.Reading, []fault.Issue, error)
 	parseBind(frame []byte) (string, error)
 	verify(c *Case) (payload []byte, err error)
 }
@@ -96,37 +96,38 @@ func (e *engine) answer(c *Case) (Answer, error) {
 func (e *engine) validated(c *Case) (Answer, error) {
 	v := e.newValidator(e.definitions[c.Definition+c.DefinitionFile], c)
 	level, _ := opdef.ParseLevel(c.Level)
+	text := c.Input()
 	var issues []fault.Issue
 	var err error
 	switch c.Kind {
 	case "query":
 		issues, err = v.query(c.Document, level)
 	case "request":
-		issues, err = v.validate(c.Input(), opdef.In, level)
+		issues, err = v.validate(text, opdef.In, level)
 	case "response":
-		issues, err = v.validate(c.Input(), opdef.Out, level)
+		issues, err = v.validate(text, opdef.Out, level)
 	}
-	answer := judged(c, issues)
+	answer := judged(text, issues)
 	if err == nil && c.Read {
-		answer.Read, err = readResponse(c, v, level)
+		answer.Read, err = readResponse(text, v, level)
 	}
 	return answer, err
 }
 
 // judged is the answer to a document: the verdict, and the same as an
 // OperationOutcome, which leaves out positions where there is no text.
-func judged(c *Case, issues []fault.Issue) Answer {
+func judged(text []byte, issues []fault.Issue) Answer {
 	valid := fault.Valid(issues)
-	answer := Answer{Valid: &valid, Issues: fhir.AppendIssues(nil, c.Input(), issues)}
-	if len(c.Input()) > 0 {
-		answer.Outcome = fhir.AppendOutcome(nil, c.Input(), issues)
+	answer := Answer{Valid: &valid, Issues: fhir.AppendIssues(nil, text, issues)}
+	if len(text) > 0 {
+		answer.Outcome = fhir.AppendOutcome(nil, text, issues)
 	}
 	return answer
 }
 
-func readResponse(c *Case, v validator, l opdef.Level) (*Answer, error) {
-	response, issues, err := v.readResponse(c.Input(), l)
-	answer := judged(c, issues)
+func readResponse(text []byte, v validator, l opdef.Level) (*Answer, error) {
+	response, issues, err := v.readResponse(text, l)
+	answer := judged(text, issues)
 	answer.Outcome = nil
 	if *answer.Valid {
 		answer.Response = &Response{

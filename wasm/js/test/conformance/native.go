@@ -48,9 +48,9 @@ func (v nativeValidator) readResponse(text []byte, l opdef.Level) (binding.Respo
 	return response, issues, nil
 }
 
-func (n *native) notification(c *Case) (notification.Reading, []fault.Issue, error) {
+func (n *native) notification(text []byte, c *Case) (notification.Reading, []fault.Issue, error) {
 	n.checker.MaxIssues = c.MaxIssues
-	reading, issues := n.checker.Read(c.Input(), c.release())
+	reading, issues := n.checker.Read(text, c.release())
 	return reading, issues, nil
 }
 

@@ -10,10 +10,10 @@ export async function robustness(wsbind, kit, watched) {
   const check = (name, got, want) => {
     if (got !== want) failures.push({ case: `robustness/${name}`, want: String(want), got: String(got) });
   };
-  misuse(check, host(watched.module()));
-  garbage(check, host(watched.module()));
   trap(check, wsbind, kit, watched);
   growth(check, kit, watched);
+  misuse(check, host(watched.module()));
+  garbage(check, host(watched.module()));
   return failures;
 }
 

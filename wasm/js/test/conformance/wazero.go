@@ -66,8 +66,8 @@ func (v wazeroValidator) readResponse(text []byte, l opdef.Level) (binding.Respo
 	return binding.Response(response), issues, err
 }
 
-func (w wazero) notification(c *Case) (notification.Reading, []fault.Issue, error) {
-	return w.ReadNotification(context.Background(), c.Input(), c.release())
+func (w wazero) notification(text []byte, c *Case) (notification.Reading, []fault.Issue, error) {
+	return w.ReadNotification(context.Background(), text, c.release())
 }
 
 func (w wazero) parseBind(frame []byte) (string, error) {
