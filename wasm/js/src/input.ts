@@ -14,15 +14,20 @@ export type Input = string | Uint8Array | object;
 export function text(document: Input): string | Uint8Array {
   if (typeof document === "string" || document instanceof Uint8Array) return document;
   if (typeof document !== "object" || document === null) refuse(`the document is ${show(document)}: a string, a Uint8Array or an object is due`);
-  // By shape, not by instanceof: bytes may come from another realm.
-  if (ArrayBuffer.isView(document)) return new Uint8Array(document.buffer, document.byteOffset, document.byteLength);
+  const bytes = bytesOf(document);
+  if (bytes !== undefined) return bytes;
   const kind = show(document);
-  if (kind === "[object ArrayBuffer]") return new Uint8Array(document as ArrayBuffer);
   if (kind === "[object URLSearchParams]") return String(document); // the query of a GET
   if (kind !== "[object Object]" && kind !== "[object Array]") {
     refuse(`the document is ${kind}: a string, a Uint8Array or a plain object is due${kind === "[object Promise]" ? " (is an await missing?)" : ""}`);
   }
   return stringify(document);
+}
+
+/** bytesOf returns a view of bytes in any form, by shape and not by instanceof: they may come from another realm. */
+export function bytesOf(value: unknown): Uint8Array | undefined {
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  return show(value) === "[object ArrayBuffer]" ? new Uint8Array(value as ArrayBuffer) : undefined;
 }
 
 function stringify(document: object): string {

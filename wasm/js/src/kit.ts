@@ -9,7 +9,7 @@ import type { DefineOptions, NotificationOptions, NotificationVerdict, RequestOp
 import { tooLarge } from "./large.js";
 import { readCounters } from "./notification.js";
 import { checkOneOf, checkOptions, refuse, show } from "./options.js";
-import { bytesOf } from "./utf8.js";
+import { encoded } from "./utf8.js";
 
 /** What a module knows. */
 export interface Description {
@@ -112,7 +112,7 @@ export class Kit {
     if (typeof frame !== "string" && !ArrayBuffer.isView(frame)) refuse(`the frame is ${show(frame)}: a string or a Uint8Array is due`);
     const input = text(frame);
     if (input.length > MAX_BUFFER / 3) {
-      throw new WsbindError("frame-too-large", `the frame has ${bytesOf(input).length} bytes, at most ${this.describe().limits["frameBytes"]} are read`);
+      throw new WsbindError("frame-too-large", `the frame has ${encoded(input).length} bytes, at most ${this.describe().limits["frameBytes"]} are read`);
     }
     return (this.#engine.call("parse_bind", noOptions, input) as { token: string }).token;
   }
@@ -171,7 +171,7 @@ export class Kit {
   /** What the module would say of a document for which it has no room; any other error is thrown again. */
   #tooLarge(err: unknown, document: string | Uint8Array): Verdict {
     if ((err as WsbindError).code !== "too-large") throw err;
-    return tooLarge(bytesOf(document), this.describe().limits["documentBytes"] as number);
+    return tooLarge(encoded(document), this.describe().limits["documentBytes"] as number);
   }
 }
 

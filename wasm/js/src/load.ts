@@ -1,5 +1,6 @@
 import { Engine } from "./engine.js";
 import { WsbindError } from "./error.js";
+import { bytesOf } from "./input.js";
 import { Kit } from "./kit.js";
 import { checkOptions, refuse, show } from "./options.js";
 
@@ -90,7 +91,8 @@ async function compile(source: ModuleSource): Promise<object> {
   if (kind === "[object Module]" && "default" in (source as object)) return compile((source as { default: ModuleSource }).default);
   if (kind === "[object URL]" || typeof source === "string") return fetched(source as URL | string);
   if (kind === "[object Response]") return streamed(source as Response);
-  if (kind === "[object ArrayBuffer]" || ArrayBuffer.isView(source)) return compiled(source as ArrayBuffer, "what was passed as the module");
+  const bytes = bytesOf(source);
+  if (bytes !== undefined) return compiled(bytes, "what was passed as the module");
   return refuse(`the module is ${kind}: a WebAssembly.Module, its bytes, a Response or a URL is due`);
 }
 
@@ -134,7 +136,7 @@ async function streamed(response: Response): Promise<object> {
   return compiled(bytes, url);
 }
 
-async function compiled(bytes: ArrayBuffer | ArrayBufferView, from: string): Promise<object> {
+async function compiled(bytes: ArrayBuffer | Uint8Array, from: string): Promise<object> {
   return WebAssembly.compile(bytes as BufferSource).catch((err: unknown) => uncompiled(err, from));
 }
 

@@ -10,7 +10,7 @@ export function refuse(message: string, cause?: unknown): never {
 
 /** checkOptions refuses what is no object, or has a member that is not known. */
 export function checkOptions(what: string, options: object, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null) refuse(`${what}: the options are ${show(options)}, an object is due`);
+  if (show(options) !== "[object Object]") refuse(`${what}: the options are ${show(options)}, a plain object is due`);
   for (const name in options) {
     if (!known.includes(name)) refuse(`${what}: there is no option ${show(name)}: ${known.join(", ")} are known`);
   }

@@ -11,8 +11,8 @@ export function encode(text: string): Uint8Array {
   return bytes.length === text.length || isWellFormed(text) ? bytes : surrogates(text);
 }
 
-/** bytesOf returns the bytes of a document, however it came. */
-export function bytesOf(document: string | Uint8Array): Uint8Array {
+/** encoded returns the bytes of a document, however it came. */
+export function encoded(document: string | Uint8Array): Uint8Array {
   return typeof document === "string" ? encode(document) : document;
 }
 
