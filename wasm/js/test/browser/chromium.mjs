@@ -12,18 +12,33 @@ const flags = [
 /** The policy that the package promises to live with. */
 export const strict = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 
+/** The same for pages that talk to a mock server on this machine. */
+export const strictWithMock = `${strict}; connect-src 'self' http://127.0.0.1:* ws://127.0.0.1:*`;
+
 /**
  * Serves a folder, opens a page of it, and returns what the page posts to
  * /report, as text.
  *
  * @param root the folder
  * @param path of the page
- * @param options policy, files (as in server.mjs), seconds to wait
+ * @param options policy, files and actions (as in server.mjs), seconds to wait
  */
-export async function visit(root, path, { policy = strict, files, seconds = 240 } = {}) {
-  const server = await serve(root, policy, files);
+export function visit(root, path, options = {}) {
+  return open(root, path, options, ({ server }) => server.report);
+}
+
+/** Opens a page and returns the first lines that it logs, so many of them. */
+export function listen(root, path, count, options = {}) {
+  return open(root, path, options, ({ page }) => new Promise((resolve) => {
+    const lines = [];
+    page.on("console", (message) => lines.push(message.text()) === count && resolve(lines));
+  }));
+}
+
+async function open(root, path, { policy = strict, files, actions, seconds = 240 }, result) {
+  const server = await serve(root, { policy, files, actions });
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags });
-  const limit = AbortSignal.timeout(seconds * 1000);
+  let limit;
   try {
     const page = await browser.newPage();
     const complained = new Promise((_, reject) => {
@@ -31,12 +46,14 @@ export async function visit(root, path, { policy = strict, files, seconds = 240 
       page.on("console", (message) => message.type() === "error" && complain(`${message.text()} (${message.location().url})`));
       page.on("pageerror", (error) => complain(error.stack));
       page.on("crash", () => complain("the page crashed"));
-      limit.addEventListener("abort", () => complain(`no report within ${seconds} seconds`));
+      limit = setTimeout(complain, seconds * 1000, `not done within ${seconds} seconds`);
     });
-    complained.catch(() => {}); // heard below, if it comes first
-    await Promise.race([page.goto(server.origin + path), complained]);
-    return await Promise.race([server.report, complained]);
+    const wanted = result({ page, server });
+    const done = Promise.race([wanted, complained]);
+    await Promise.race([page.goto(server.origin + path), done]);
+    return await done;
   } finally {
+    clearTimeout(limit);
     await browser.close();
     await server.close();
   }
