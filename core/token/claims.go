@@ -29,26 +29,26 @@ type Claims struct {
 }
 
 // readClaims reads a claims set whose signature was checked.
-func readClaims(text []byte) (c Claims, err error) {
-	object, err := parseObject("claims set", text)
+func readClaims(doc *jsonscan.Document, text []byte) (c Claims, err error) {
+	object, err := parseObject(doc, "claims set", text)
 	if err != nil {
 		return Claims{}, err
 	}
-	r := claimReader{object: object}
+	r := readerOf(object, text)
 	c = Claims{
-		Issuer:        r.text("iss", true),
+		Issuer:        r.text(iss, true),
 		Audience:      r.audience(),
-		Subject:       r.text("sub", false),
-		IssuedAt:      r.date("iat", false),
-		NotBefore:     r.date("nbf", false),
-		Expires:       r.date("exp", true),
-		ID:            r.text("jti", false),
+		Subject:       r.text(sub, false),
+		IssuedAt:      r.date(iat, false),
+		NotBefore:     r.date(nbf, false),
+		Expires:       r.date(exp, true),
+		ID:            r.text(jti, false),
 		Subscriptions: r.subscriptions(),
-		Release:       r.text("fhir", false),
+		Release:       r.text(release, false),
 		Raw:           text,
 	}
 	if r.err == nil && c.Release != "" && !knownRelease(c.Release) {
-		r.refuse(fault.TokenClaim, "fhir", "is "+fault.Quote(c.Release)+", R4, R4B or R5 is due")
+		r.refuse(fault.TokenClaim, release, "is "+fault.Quote(c.Release)+", R4, R4B or R5 is due")
 	}
 	if r.err != nil {
 		return Claims{}, r.err
@@ -60,103 +60,158 @@ func knownRelease(release string) bool {
 	return release == "R4" || release == "R4B" || release == "R5"
 }
 
+// claim numbers the claims that have a field in [Claims].
+type claim int
+
+const (
+	iss claim = iota
+	aud
+	sub
+	iat
+	nbf
+	exp
+	jti
+	subscription
+	release
+	numClaims
+)
+
+var claimNames = [numClaims]string{"iss", "aud", "sub", "iat", "nbf", "exp", "jti", "subscription", "fhir"}
+
+func (c claim) String() string { return claimNames[c] }
+
 // claimReader reads claims one by one and keeps the first failure.
 type claimReader struct {
-	object jsonscan.Value
-	err    error
+	values  [numClaims]jsonscan.Value
+	source  string         // the text, of which the strings are parts
+	foreign jsonscan.Value // the name of the first member that is none of the claims
+	err     error
 }
 
-func (r *claimReader) refuse(code fault.Code, name, what string) {
+func readerOf(object jsonscan.Value, text []byte) (r claimReader) {
+	r.source = string(text)
+	for name, value := range object.Members() {
+		if c := numbered(name); c < numClaims {
+			r.values[c] = value
+		} else if !r.foreign.Exists() {
+			r.foreign = name
+		}
+	}
+	return r
+}
+
+// numbered returns the claim of a name, numClaims if there is none.
+func numbered(name jsonscan.Value) claim {
+	for c := range numClaims {
+		if name.Is(claimNames[c]) {
+			return c
+		}
+	}
+	return numClaims
+}
+
+func (r *claimReader) refuse(code fault.Code, c claim, what string) {
 	if r.err == nil {
-		r.err = fault.New(code, "claim "+name+" "+what)
+		r.err = fault.New(code, "claim "+c.String()+" "+what)
 	}
 }
 
 // get returns a claim, absent if it is not there.
-func (r *claimReader) get(name string, required bool) jsonscan.Value {
-	v := r.object.Get(name)
+func (r *claimReader) get(c claim, required bool) jsonscan.Value {
+	v := r.values[c]
 	if !v.Exists() && required {
-		r.refuse(fault.TokenMissingClaim, name, "is missing, a binding token must have it")
+		r.refuse(fault.TokenMissingClaim, c, "is missing, a binding token must have it")
 	}
 	return v
 }
 
-func (r *claimReader) text(name string, required bool) string {
-	v := r.get(name, required)
+func (r *claimReader) text(c claim, required bool) string {
+	v := r.get(c, required)
 	if !v.Exists() {
 		return ""
 	}
-	return r.nonEmpty(name, v)
+	return r.nonEmpty(c, v)
 }
 
-func (r *claimReader) nonEmpty(name string, v jsonscan.Value) string {
+func (r *claimReader) nonEmpty(c claim, v jsonscan.Value) string {
 	switch {
 	case v.Kind() != jsonscan.String:
-		r.refuse(fault.TokenClaim, name, "is "+v.Kind().String()+", a string is due")
+		r.refuse(fault.TokenClaim, c, "is "+v.Kind().String()+", a string is due")
 	case v.Empty():
-		r.refuse(fault.TokenClaim, name, "is empty")
+		r.refuse(fault.TokenClaim, c, "is empty")
 	}
-	return v.Text()
+	return r.string(v)
+}
+
+// string returns the text of a string, "" for other kinds. Without escapes it
+// is a part of the source, and no memory of its own.
+func (r *claimReader) string(v jsonscan.Value) string {
+	text := v.Bytes(nil)
+	if len(text)+2 == v.Length() {
+		return r.source[v.Offset()+1:][:len(text)]
+	}
+	return string(text)
 }
 
 // audience reads aud, which RFC 7519 section 4.1.3 lets be a string or an array.
 func (r *claimReader) audience() []string {
-	v := r.get("aud", true)
+	v := r.get(aud, true)
 	if !v.Exists() {
 		return nil
 	}
 	if v.Kind() != jsonscan.Array {
-		return []string{r.nonEmpty("aud", v)}
+		return []string{r.nonEmpty(aud, v)}
 	}
 	var audience []string
 	for e := range v.Elements() {
-		audience = append(audience, r.nonEmpty("aud", e))
+		audience = append(audience, r.nonEmpty(aud, e))
 	}
 	if len(audience) == 0 {
-		r.refuse(fault.TokenClaim, "aud", "is an empty array")
+		r.refuse(fault.TokenClaim, aud, "is an empty array")
 	}
 	return audience
 }
 
-func (r *claimReader) date(name string, required bool) time.Time {
-	v := r.get(name, required)
+func (r *claimReader) date(c claim, required bool) time.Time {
+	v := r.get(c, required)
 	if !v.Exists() {
 		return time.Time{}
 	}
 	if v.Kind() != jsonscan.Number {
-		r.refuse(fault.TokenClaim, name, "is "+v.Kind().String()+", a number of seconds is due")
+		r.refuse(fault.TokenClaim, c, "is "+v.Kind().String()+", a number of seconds is due")
 		return time.Time{}
 	}
-	date, ok := parseDate(string(v.Raw()))
+	text := r.source[v.Offset():][:v.Length()]
+	date, ok := parseDate(text)
 	if !ok {
-		r.refuse(fault.TokenDate, name, "is "+fault.Quote(string(v.Raw()))+", seconds from 1970 to 9999 are due")
+		r.refuse(fault.TokenDate, c, "is "+fault.Quote(text)+", seconds from 1970 to 9999 are due")
 	}
 	return date
 }
 
 func (r *claimReader) subscriptions() []string {
-	v := r.get("subscription", true)
+	v := r.get(subscription, true)
 	if !v.Exists() {
 		return nil
 	}
 	if v.Kind() != jsonscan.Array {
-		r.refuse(fault.TokenClaim, "subscription", "is "+v.Kind().String()+", an array of ids is due")
+		r.refuse(fault.TokenClaim, subscription, "is "+v.Kind().String()+", an array of ids is due")
 		return nil
 	}
 	var ids []string
 	for e := range v.Elements() {
 		if e.Kind() != jsonscan.String {
-			r.refuse(fault.TokenClaim, "subscription", "holds "+e.Kind().String()+", ids are due")
+			r.refuse(fault.TokenClaim, subscription, "holds "+e.Kind().String()+", ids are due")
 			return nil
 		}
 		if len(ids) == MaxSubscriptions {
-			r.refuse(fault.TokenClaim, "subscription", "has "+strconv.Itoa(v.Len())+" ids, at most "+strconv.Itoa(MaxSubscriptions)+" are accepted")
+			r.refuse(fault.TokenClaim, subscription, "has "+strconv.Itoa(v.Len())+" ids, at most "+strconv.Itoa(MaxSubscriptions)+" are accepted")
 			return nil
 		}
-		ids = append(ids, e.Text())
+		ids = append(ids, r.string(e))
 	}
 	if what := badIDs(ids); what != "" {
-		r.refuse(fault.TokenClaim, "subscription", what)
+		r.refuse(fault.TokenClaim, subscription, what)
 	}
 	return Distinct(ids)
 }
@@ -179,13 +234,37 @@ func badIDs(ids []string) string {
 
 // IsID reports whether s is a FHIR id: 1 to 64 of A-Z a-z 0-9 - and dot.
 func IsID(s string) bool {
-	return 1 <= len(s) && len(s) <= 64 &&
-		strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.") == ""
+	if len(s) < 1 || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		// Base64url has _ where an id has the dot.
+		if c := s[i]; c != '.' && (c == '_' || sextets[c] == notInAlphabet) {
+			return false
+		}
+	}
+	return true
 }
 
 // Distinct returns ids without repetitions, each where it first stood: a
 // Subscription that is named twice is bound once.
 func Distinct(ids []string) []string {
+	if len(ids) <= fewIDs {
+		for i, id := range ids {
+			if slices.Contains(ids[:i], id) {
+				return distinct(ids)
+			}
+		}
+		return slices.Clone(ids)
+	}
+	return distinct(ids)
+}
+
+// fewIDs is the number of ids up to which comparing each with each is quicker
+// than sorting.
+const fewIDs = 8
+
+func distinct(ids []string) []string {
 	order := make([]int, len(ids))
 	for i := range order {
 		order[i] = i

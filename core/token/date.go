@@ -24,6 +24,9 @@ func parseDate(text string) (time.Time, bool) {
 	if len(text) > maxDateText || strings.HasPrefix(text, "-") {
 		return time.Time{}, false
 	}
+	if seconds, ok := wholeSeconds(text); ok {
+		return time.Unix(seconds, 0).UTC(), seconds <= maxDate
+	}
 	mantissa, exponent := text, 0
 	if i := strings.IndexAny(text, "eE"); i >= 0 {
 		var err error
@@ -59,4 +62,71 @@ func number(digits string, from, to int) int64 {
 		}
 	}
 	return n
+}
+
+// wholeSeconds reads what nearly every date is: a few digits.
+func wholeSeconds(text string) (int64, bool) {
+	const most = 18 // digits that 64 bits hold
+	if len(text) > most {
+		return 0, false
+	}
+	n := int64(0)
+	for i := range len(text) {
+		if c := text[i]; c < '0' || c > '9' {
+			return 0, false
+		}
+		n = 10*n + int64(text[i]-'0')
+	}
+	return n, true
+}
+
+// instant writes a time as RFC 3339 does, in UTC, with as many digits of a
+// fraction as it has. Together with lifetime it keeps the formats of package
+// time, and what reads them, out of the WebAssembly module.
+func instant(t time.Time) string {
+	t = t.UTC()
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	text := appendDigits(nil, year, 4)
+	text = appendDigits(append(text, '-'), int(month), 2)
+	text = appendDigits(append(text, '-'), day, 2)
+	text = appendDigits(append(text, 'T'), hour, 2)
+	text = appendDigits(append(text, ':'), minute, 2)
+	text = appendDigits(append(text, ':'), second, 2)
+	return string(appendFraction(text, t.Nanosecond())) + "Z"
+}
+
+// lifetime writes a duration as [time.Duration.String] does from a second on.
+func lifetime(d time.Duration) string {
+	text := []byte(nil)
+	hours, minutes := int(d/time.Hour), int(d/time.Minute%60)
+	if hours > 0 {
+		text = append(strconv.AppendInt(text, int64(hours), 10), 'h')
+	}
+	if hours > 0 || minutes > 0 {
+		text = append(strconv.AppendInt(text, int64(minutes), 10), 'm')
+	}
+	text = strconv.AppendInt(text, int64(d/time.Second%60), 10)
+	return string(appendFraction(text, int(d%time.Second))) + "s"
+}
+
+// appendDigits writes a number with leading zeros.
+func appendDigits(dst []byte, n, width int) []byte {
+	digits := strconv.Itoa(n)
+	for range width - len(digits) {
+		dst = append(dst, '0')
+	}
+	return append(dst, digits...)
+}
+
+// appendFraction writes nanoseconds behind a point, without zeros at the end.
+func appendFraction(dst []byte, nanoseconds int) []byte {
+	if nanoseconds == 0 {
+		return dst
+	}
+	dst = appendDigits(append(dst, '.'), nanoseconds, 9)
+	for dst[len(dst)-1] == '0' {
+		dst = dst[:len(dst)-1]
+	}
+	return dst
 }

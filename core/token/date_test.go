@@ -77,3 +77,19 @@ func FuzzDateAgainstRat(f *testing.F) {
 		}
 	})
 }
+
+// TestInstantsAreWrittenAsPackageTimeDoes, for the times that a token can have.
+func TestInstantsAreWrittenAsPackageTimeDoes(t *testing.T) {
+	for _, seconds := range []int64{0, 1, 951782400, 1767355201, maxDate, -62135596800} {
+		for _, nanoseconds := range []int64{0, 1, 250_000_000, 999_999_999, 120_000} {
+			at := time.Unix(seconds, nanoseconds)
+			if got, want := instant(at), at.UTC().Format(time.RFC3339Nano); got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+			d := time.Duration(seconds%1e9+1)*time.Second + time.Duration(nanoseconds)
+			if got, want := lifetime(d), d.String(); d > 0 && got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+		}
+	}
+}

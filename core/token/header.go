@@ -1,7 +1,6 @@
 package token
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -13,8 +12,7 @@ import (
 const maxDepth = 16
 
 // parseObject reads one part as a JSON object, strictly.
-func parseObject(name string, text []byte) (jsonscan.Value, error) {
-	doc := new(jsonscan.Document)
+func parseObject(doc *jsonscan.Document, name string, text []byte) (jsonscan.Value, error) {
 	err := doc.Parse(text, jsonscan.Limits{MaxDepth: maxDepth})
 	switch {
 	case fault.CodeOf(err) == fault.DuplicateName:
@@ -34,40 +32,76 @@ type header struct {
 	hasKeyID  bool
 }
 
+// headerMembers are those that a rule is about.
+type headerMembers struct {
+	alg, kid, typ, b64, crit, nonce jsonscan.Value
+	key                             string // the name of one that brings or names a key
+	others                          bool   // there is a value that is no string
+}
+
+func readMembers(object jsonscan.Value) (m headerMembers) {
+	var scratch [16]byte
+	for name, value := range object.Members() {
+		m.others = m.others || value.Kind() != jsonscan.String
+		switch string(name.Bytes(scratch[:0])) {
+		case "alg":
+			m.alg = value
+		case "kid":
+			m.kid = value
+		case "typ":
+			m.typ = value
+		case "b64":
+			m.b64 = value
+		case "crit":
+			m.crit = value
+		case "nonce":
+			m.nonce = value
+		case "jwk", "jku", "x5u", "x5c":
+			if m.key == "" {
+				m.key = name.Text()
+			}
+		}
+	}
+	return m
+}
+
 // readHeader applies every rule on the protected header.
-func (p *Policy) readHeader(text []byte) (header, error) {
-	object, err := parseObject("header", text)
+func (p *Policy) readHeader(doc *jsonscan.Document, text []byte) (header, error) {
+	object, err := parseObject(doc, "header", text)
 	if err != nil {
 		return header{}, err
 	}
+	m := readMembers(object)
 	var h header
-	if h.algorithm, err = p.readAlgorithm(object.Get("alg")); err != nil {
+	if h.algorithm, err = p.readAlgorithm(m.alg); err != nil {
 		return header{}, err
 	}
-	if err := checkNoKeys(object); err != nil {
+	if m.key != "" {
+		// Even where that key would not be used.
+		return header{}, fault.New(fault.TokenEmbeddedKey, "header "+m.key+": a token may not bring or name its own key; kid alone picks one of ours")
+	}
+	if err := m.checkExtensions(object); err != nil {
 		return header{}, err
 	}
-	if err := checkExtensions(object); err != nil {
-		return header{}, err
-	}
-	if kid := object.Get("kid"); kid.Exists() {
-		if kid.Kind() != jsonscan.String {
-			return header{}, fault.New(fault.TokenHeader, "header kid is "+kid.Kind().String()+", a string is due")
+	if m.kid.Exists() {
+		if m.kid.Kind() != jsonscan.String {
+			return header{}, fault.New(fault.TokenHeader, "header kid is "+m.kid.Kind().String()+", a string is due")
 		}
-		h.keyID, h.hasKeyID = kid.Text(), true
+		h.keyID, h.hasKeyID = m.kid.Text(), true
 	}
-	return h, p.checkType(object.Get("typ"))
+	return h, p.checkType(m.typ)
 }
 
 func (p *Policy) readAlgorithm(alg jsonscan.Value) (Algorithm, error) {
 	if alg.Kind() != jsonscan.String {
 		return "", fault.New(fault.TokenAlgorithm, "header alg is "+alg.Kind().String()+", the name of an algorithm is due")
 	}
-	a := Algorithm(alg.Text())
-	if !a.Known() || !slices.Contains(p.Algorithms, a) {
-		return "", fault.New(fault.TokenAlgorithm, "header alg is "+fault.Quote(string(a))+", allowed here: "+names(p.Algorithms))
+	for _, a := range p.Algorithms {
+		if alg.Is(string(a)) && a.Known() {
+			return a, nil
+		}
 	}
-	return a, nil
+	return "", fault.New(fault.TokenAlgorithm, "header alg is "+fault.Quote(alg.Text())+", allowed here: "+names(p.Algorithms))
 }
 
 func names(algorithms []Algorithm) string {
@@ -81,31 +115,23 @@ func names(algorithms []Algorithm) string {
 	return strings.Join(list, ", ")
 }
 
-// checkNoKeys refuses a token that brings its own key or says where to find
-// one, even where that key would not be used.
-func checkNoKeys(object jsonscan.Value) error {
-	for _, name := range []string{"jwk", "jku", "x5u", "x5c"} {
-		if object.Get(name).Exists() {
-			return fault.New(fault.TokenEmbeddedKey, "header "+name+": a token may not bring or name its own key; kid alone picks one of ours")
-		}
-	}
-	return nil
-}
-
 // checkExtensions refuses crit, since no extension is understood, and a payload
 // that is not encoded (RFC 7797), before the rest can be misread. Members that
 // are not understood are ignored (RFC 7515 section 4) as long as every JSON
 // library can read them: a number beyond a double, or a nonce (RFC 8555) that
 // is no string, stops some.
-func checkExtensions(object jsonscan.Value) error {
-	if b64 := object.Get("b64"); b64.Exists() && b64.Kind() != jsonscan.True {
+func (m *headerMembers) checkExtensions(object jsonscan.Value) error {
+	if m.b64.Exists() && m.b64.Kind() != jsonscan.True {
 		return fault.New(fault.TokenUnencoded, "header b64 is not true: the payload of a token is always encoded (RFC 7797 section 7)")
 	}
-	if object.Get("crit").Exists() {
+	if m.crit.Exists() {
 		return fault.New(fault.TokenCritical, "header crit: no extension is understood here")
 	}
-	if nonce := object.Get("nonce"); nonce.Exists() && nonce.Kind() != jsonscan.String {
-		return fault.New(fault.TokenHeader, "header nonce is "+nonce.Kind().String()+", a string is due")
+	if m.nonce.Exists() && m.nonce.Kind() != jsonscan.String {
+		return fault.New(fault.TokenHeader, "header nonce is "+m.nonce.Kind().String()+", a string is due")
+	}
+	if !m.others {
+		return nil
 	}
 	for name, member := range object.Members() {
 		if !finite(member) {
@@ -152,23 +178,44 @@ func (p *Policy) checkType(typ jsonscan.Value) error {
 	switch {
 	case !typ.Exists():
 		return fault.New(fault.TokenType, "the token has no typ, "+fault.Quote(due)+" is due")
-	case mediaType(typ.Text()) != mediaType(due):
+	case !typ.Is(due) && !sameMediaType(typ.Text(), due):
 		return fault.New(fault.TokenType, "header typ is "+fault.Quote(typ.Text())+", "+fault.Quote(due)+" is due")
 	}
 	return nil
 }
 
-// mediaType returns the full name of a media type in lower case. Only ASCII
-// letters have case in a media type: U+212A, the Kelvin sign, is no k.
-func mediaType(typ string) string {
-	if !strings.Contains(typ, "/") {
-		typ = "application/" + typ
+// sameMediaType compares media types, of which "application/" may be left out
+// where no other slash is. Only ASCII letters have case in a media type: U+212A,
+// the Kelvin sign, is no k.
+func sameMediaType(a, b string) bool {
+	a, b = shortType(a), shortType(b)
+	if len(a) != len(b) {
+		return false
 	}
-	lower := []byte(typ)
-	for i, c := range lower {
-		if 'A' <= c && c <= 'Z' {
-			lower[i] = c + 'a' - 'A'
+	for i := range len(a) {
+		if lower(a[i]) != lower(b[i]) {
+			return false
 		}
 	}
-	return string(lower)
+	return true
+}
+
+func shortType(typ string) string {
+	const prefix = "application/"
+	if len(typ) < len(prefix) || strings.Contains(typ[len(prefix):], "/") {
+		return typ
+	}
+	for i := range len(prefix) {
+		if lower(typ[i]) != prefix[i] {
+			return typ
+		}
+	}
+	return typ[len(prefix):]
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }

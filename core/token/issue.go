@@ -1,7 +1,6 @@
 package token
 
 import (
-	"encoding/base64"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -34,11 +33,9 @@ func Prepare(h Header, c Claims) (*Unsigned, error) {
 		return nil, err
 	}
 	header, claims := h.append(nil), c.append(nil)
-	enc := base64.RawURLEncoding
-	input := make([]byte, 0, enc.EncodedLen(len(header))+1+enc.EncodedLen(len(claims)))
-	input = enc.AppendEncode(input, header)
+	input := appendBase64URL(nil, header)
 	input = append(input, '.')
-	input = enc.AppendEncode(input, claims)
+	input = appendBase64URL(input, claims)
 	return &Unsigned{h.Algorithm, input}, nil
 }
 
@@ -55,7 +52,7 @@ func (u *Unsigned) Finish(signature []byte) (string, error) {
 	}
 	compact := append([]byte(nil), u.input...)
 	compact = append(compact, '.')
-	compact = base64.RawURLEncoding.AppendEncode(compact, signature)
+	compact = appendBase64URL(compact, signature)
 	if err := checkSize(len(compact), DefaultMaxSize); err != nil {
 		return "", err
 	}

@@ -2,9 +2,11 @@ package token
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/jsonscan"
 )
 
 // Unverified is a token whose form and header passed the policy and whose
@@ -31,23 +33,38 @@ type Unverified struct {
 // without its key: size, form, encoding, header and the shape of the signature.
 // The error is a *[fault.Error].
 func (p *Policy) Prepare(compact string) (*Unverified, error) {
-	part, err := split(compact, p.maxSize())
+	if err := checkSize(len(compact), p.maxSize()); err != nil {
+		return nil, err
+	}
+	u, err := p.prepare(compact)
+	if err != nil {
+		if form := checkForm(compact); form != nil {
+			return nil, form
+		}
+		return nil, err
+	}
+	return u, nil
+}
+
+func (p *Policy) prepare(compact string) (*Unverified, error) {
+	part, err := split(compact)
 	if err != nil {
 		return nil, err
 	}
-	text, err := decodePart("header", part.header)
-	if err != nil {
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	if s.header, err = decodePart(s.header, "header", part.header); err != nil {
 		return nil, err
 	}
-	h, err := p.readHeader(text)
+	h, err := p.readHeader(&s.doc, s.header)
 	if err != nil {
 		return nil, err
 	}
 	u := &Unverified{Algorithm: h.algorithm, KeyID: h.keyID, HasKeyID: h.hasKeyID, policy: *p}
-	if u.payload, err = decodePart("payload", part.payload); err != nil {
+	if u.payload, err = decodePart(nil, "payload", part.payload); err != nil {
 		return nil, err
 	}
-	if u.Signature, err = decodePart("signature", part.signature); err != nil {
+	if u.Signature, err = decodePart(nil, "signature", part.signature); err != nil {
 		return nil, err
 	}
 	if err := u.Algorithm.checkSignature(u.Signature); err != nil {
@@ -56,6 +73,14 @@ func (p *Policy) Prepare(compact string) (*Unverified, error) {
 	u.input = compact[:len(part.header)+1+len(part.payload)]
 	return u, nil
 }
+
+// scratch is memory that a token needs while it is read and no longer.
+type scratch struct {
+	doc    jsonscan.Document
+	header []byte
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // SigningInput returns the bytes that were signed (RFC 7515 section 5.2).
 func (u *Unverified) SigningInput() []byte { return []byte(u.input) }
@@ -68,7 +93,9 @@ func (u *Unverified) Finish(verified bool, now time.Time) (Claims, error) {
 	if err != nil {
 		return Claims{}, err
 	}
-	claims, err := readClaims(payload)
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	claims, err := readClaims(&s.doc, payload)
 	if err != nil {
 		return Claims{}, err
 	}
@@ -129,7 +156,7 @@ func quoteAll(values []string) string {
 // nbf, and no longer at exp. One that was issued in the future is not valid yet.
 func (p *Policy) checkDates(c *Claims, now time.Time) error {
 	leeway := max(p.Leeway, 0)
-	for _, d := range []struct {
+	for _, d := range [...]struct {
 		name string
 		date time.Time
 	}{{"nbf", c.NotBefore}, {"iat", c.IssuedAt}} {
@@ -147,10 +174,8 @@ func (p *Policy) checkDates(c *Claims, now time.Time) error {
 	if from.IsZero() {
 		from, slack = now, leeway
 	}
-	if lifetime := c.Expires.Sub(from); lifetime > p.maxLifetime()+slack {
-		return fault.New(fault.TokenLifetime, "the token lives for "+lifetime.String()+", at most "+p.maxLifetime().String()+" is accepted")
+	if lives := c.Expires.Sub(from); lives > p.maxLifetime()+slack {
+		return fault.New(fault.TokenLifetime, "the token lives for "+lifetime(lives)+", at most "+lifetime(p.maxLifetime())+" is accepted")
 	}
 	return nil
 }
-
-func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
