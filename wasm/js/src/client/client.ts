@@ -113,9 +113,10 @@ export class SubscriptionClient extends EventTarget implements AsyncIterable<Rec
 
   /** Begins to listen and hands over the notifications. There is one loop at a time. */
   [Symbol.asyncIterator](): AsyncIterator<ReceivedNotification, undefined> {
-    if (this.#handoff) throw new WsbindError("invalid-call", "the client is looped over already: a second loop would take notifications from the first");
+    const over = this.#controller.signal.aborted;
+    if (this.#handoff && !over) throw new WsbindError("invalid-call", "the client is looped over already: a second loop would take notifications from the first");
     this.#handoff = new Handoff(() => this.close());
-    if (this.#controller.signal.aborted) this.#handoff.finish(this.#reason);
+    if (over) this.#handoff.finish(this.#reason);
     this.start();
     return this.#handoff;
   }

@@ -70,7 +70,8 @@ export class Session implements SocketListener {
   #current: Line | null = null;
   #grant: BindingResponse | null = null;
   #boundAt: number | null = null;
-  #renewing = false;
+  #exchanging = false;
+  #again = false;
   #switching = false;
   #failedRenewals = 0;
   #complaints = 0;
@@ -117,7 +118,20 @@ export class Session implements SocketListener {
     this.#nextLook = this.#host.clock.now();
     this.#lookAtClock();
     this.#host.heartbeats.restart(this.#host.clock.now());
-    await this.#use(await this.#host.token());
+    await this.#exchange();
+  }
+
+  /** Gets a token and binds it. Only one exchange is under way; one more that is due follows it. */
+  async #exchange(): Promise<void> {
+    this.#exchanging = true;
+    this.#renewal.stop();
+    try {
+      await this.#use(await this.#host.token());
+    } finally {
+      this.#exchanging = false;
+      if (this.#again && !this.#over) this.#renewal.set(0);
+      this.#again = false;
+    }
   }
 
   /** Binds a token: on the socket at hand if its URL is still the one, on a new one if not. */
@@ -182,12 +196,14 @@ export class Session implements SocketListener {
   }
 
   #accepted(grant: BindingResponse): void {
+    if (this.#over) return;
     const { clock, renewAfter, random } = this.#host;
     const now = clock.now();
     this.#grant = grant;
     this.#boundAt ??= now;
     this.#failedRenewals = 0;
-    this.#renewal.set(renewalDelay(grant.expiration.getTime() - now, renewAfter, random()));
+    // Unless the binding has ended already, by a frame right behind the handshake.
+    if (this.#renewal.due === null) this.#renewal.set(renewalDelay(grant.expiration.getTime() - now, renewAfter, random()));
     this.#host.bound(grant.subscriptions);
     this.listenForHeartbeats();
   }
@@ -200,15 +216,14 @@ export class Session implements SocketListener {
   }
 
   async #renew(): Promise<void> {
-    if (this.#renewing || this.#over) return;
-    this.#renewing = true;
-    this.#renewal.stop();
+    if (this.#exchanging) {
+      this.#again = true;
+      return;
+    }
     try {
-      await this.#use(await this.#host.token());
+      await this.#exchange();
     } catch (err) {
       this.#renewalFailed(asFailure(err));
-    } finally {
-      this.#renewing = false;
     }
   }
 

@@ -33,7 +33,7 @@ export function checkSocketURL(socket: string, base: string, allowWs: boolean): 
 /** Names a URL without user, password and query, where some servers put a token. */
 export function place(text: string): string {
   const url = parse(text);
-  if (!url) return JSON.stringify(shorten(text.replace(/[?#].*$/s, "").replace(/^([a-z]+:\/\/)[^/]*@/i, "$1")));
+  if (!url) return JSON.stringify(shorten(text.replace(/[?#].*$/s, "").replace(/^([^/]*\/\/)[^/]*@/, "$1")));
   return shorten(`${url.protocol}//${url.host}${url.pathname}`);
 }
 
