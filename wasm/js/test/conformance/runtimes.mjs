@@ -19,14 +19,11 @@ const program = (name, line) => ({
   start: async ({ cases, command }) => ({ run: () => command([...line, cases]) }),
 });
 
-/** A Go program, which is built before. */
-const go = (name, folder, args, module) => ({
+/** A Go program, which the driver has built. */
+const go = (name, program, args, module) => ({
   name,
   module,
-  start: async ({ cases, folder: out, command }) => {
-    await command(["go", "build", "-o", join(out, folder), `./wasm/js/test/conformance/runners/${folder}`]);
-    return { run: () => command([join(out, folder), ...args, cases]) };
-  },
+  start: async ({ cases, folder, command }) => ({ run: () => command([join(folder, program), ...args, cases]) }),
 });
 
 const workerd = {
@@ -55,11 +52,16 @@ const chromium = {
   }),
 };
 
-/** All of them. The first is what the others are compared with, and runs no module. */
+/**
+ * All of them: the name, the module in wasm/dist that it must run (default
+ * wsbind.wasm, null for none), and start, which gives run, a function that
+ * returns what the runner prints. The first is what the others are compared with.
+ */
 export const runtimes = [
-  go("Go", "native", [], false),
+  go("Go", "native", [], null),
   go("wazero compiler", "wazero", ["compiler", join(packed, "dist/wsbind.wasm")]),
   go("wazero interpreter", "wazero", ["interpreter", join(packed, "dist/wsbind.wasm")]),
+  go("wazero, with jose", "wazero", ["compiler", join(test, "../../dist/wsbind-jose.wasm")], "wsbind-jose.wasm"),
   program("Node 20", [process.execPath, runner("node.mjs")]),
   program("Node 22", [installed("node22/bin/node"), runner("node.mjs")]),
   program("Node 24", [installed("node24/bin/node"), runner("node.mjs")]),
