@@ -21,7 +21,8 @@ export const strictWithMock = `${strict}; connect-src 'self' http://127.0.0.1:* 
  *
  * @param root the folder
  * @param path of the page
- * @param options policy, files and actions (as in server.mjs), seconds to wait
+ * @param options policy, files and actions (as in server.mjs); seconds to wait;
+ *   allow, a RegExp of errors that are no complaint
  */
 export function visit(root, path, options = {}) {
   return open(root, path, options, ({ server }) => server.report);
@@ -35,7 +36,7 @@ export function listen(root, path, count, options = {}) {
   }));
 }
 
-async function open(root, path, { policy = strict, files, actions, seconds = 240 }, result) {
+async function open(root, path, { policy = strict, files, actions, allow, seconds = 240 }, result) {
   const server = await serve(root, { policy, files, actions });
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags });
   let limit;
@@ -43,7 +44,7 @@ async function open(root, path, { policy = strict, files, actions, seconds = 240
     const page = await browser.newPage();
     const complained = new Promise((_, reject) => {
       const complain = (what) => reject(new Error(`${path}: ${what}`));
-      page.on("console", (message) => message.type() === "error" && complain(`${message.text()} (${message.location().url})`));
+      page.on("console", (message) => message.type() === "error" && !allow?.test(message.text()) && complain(`${message.text()} (${message.location().url})`));
       page.on("pageerror", (error) => complain(error.stack));
       page.on("crash", () => complain("the page crashed"));
       limit = setTimeout(complain, seconds * 1000, `not done within ${seconds} seconds`);
