@@ -57,7 +57,8 @@ async function row({ name, module = "wsbind.wasm", start }, cases) {
 /** Runs a command in the root of the repository and returns what it prints. */
 function command(what, [file, ...args]) {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    const env = { ...process.env, DENO_DIR: join(folder, "deno"), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
+    const child = spawn(file, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
     const output = { stdout: "", stderr: "" };
     for (const stream of ["stdout", "stderr"]) child[stream].setEncoding("utf8").on("data", (text) => (output[stream] += text));
     const fail = (why) => reject(new Error(`${what}: ${why}\n${output.stderr}${output.stdout.slice(-2000)}`));

@@ -29,7 +29,7 @@ const go = (name, program, args, module) => ({
 const workerd = {
   name: "workerd",
   start: async ({ cases, folder, command }) => {
-    await worker(runner("workerd.mjs"), folder, ["module", "suite"]);
+    await worker(runner("workerd.mjs"), folder, ["bytes", "suite"]);
     await copyFile(cases, join(folder, "suite.json"));
     await copyFile(runner("workerd.capnp"), join(folder, "workerd.capnp"));
     const binary = installed("@cloudflare/workerd-linux-64/bin/workerd");

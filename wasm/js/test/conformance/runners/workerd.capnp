@@ -5,7 +5,7 @@ const config :Workerd.Config = (services = [(name = "main", worker = (
   modules = [
     (name = "workerd.js", esModule = embed "workerd.js"),
     (name = "wsbind.wasm", wasm = embed "wsbind.wasm"),
-    (name = "module", data = embed "wsbind.wasm"),
+    (name = "bytes", data = embed "wsbind.wasm"),
     (name = "suite", json = embed "suite.json"),
   ],
 ))]);
