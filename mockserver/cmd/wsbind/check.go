@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/wsbind/wsbind/core/fault"
-	"github.com/wsbind/wsbind/core/jose"
 	"github.com/wsbind/wsbind/core/jsonscan"
 	"github.com/wsbind/wsbind/core/token"
 )
@@ -25,7 +24,6 @@ func policy(issuer, audience, typ string) token.Policy {
 // check is one token's verification.
 type check struct {
 	policy token.Policy
-	keys   *jose.Set
 	now    time.Time
 	raw    bool
 }
@@ -37,14 +35,12 @@ type outcome struct {
 	err     error
 }
 
-func (c check) run(compact string) outcome {
-	v := jose.Verifier{Keys: c.keys, Policy: c.policy}
+func (c check) run(verify verifier, compact string) outcome {
+	signed, err := verify(c, compact)
 	if c.raw {
-		payload, err := v.VerifyRaw(compact, c.now)
-		return outcome{payload: payload, err: err}
+		return outcome{payload: signed, err: err}
 	}
-	claims, err := v.Verify(compact, c.now)
-	return outcome{claims: claims.Raw, err: err}
+	return outcome{claims: signed, err: err}
 }
 
 // human is what is printed: indented claims, or the payload as it is.
@@ -74,8 +70,8 @@ func (o outcome) append(dst []byte) []byte {
 	return jsonscan.AppendString(append(dst, `,"ok":true,"payloadBase64":`...), base64.StdEncoding.EncodeToString(o.payload))
 }
 
-func verifyAnswerer() answerer {
-	var sets setCache
+func verifyAnswerer(e engine) answerer {
+	verifiers := verifierCache{engine: e}
 	return func(dst []byte, r *request) ([]byte, error) {
 		c := check{policy: policy(r.text("issuer", ""), r.text("audience", ""), r.text("typ", token.Type))}
 		c.policy.Algorithms = r.algorithms()
@@ -91,10 +87,15 @@ func verifyAnswerer() answerer {
 		if err != nil {
 			return dst, err
 		}
-		if c.keys, err = sets.parse(r.raw("keys", keys)); err != nil {
+		verify, err := verifiers.get(r.raw("keys", keys))
+		if err != nil {
 			return outcome{err: err}.append(dst), nil
 		}
-		return c.run(compact).append(dst), nil
+		o := c.run(verify, compact)
+		if noVerdict(o.err) {
+			return dst, o.err
+		}
+		return o.append(dst), nil
 	}
 }
 
@@ -138,22 +139,25 @@ func (r *request) tolerance(name string) time.Duration {
 	return d
 }
 
-// setCache keeps the sets that were parsed last: the lines of a stream tend to
-// have the same.
-type setCache struct{ sets map[string]*jose.Set }
+// verifierCache keeps the verifiers that were made last: the lines of a stream
+// tend to have the same keys.
+type verifierCache struct {
+	engine    engine
+	verifiers map[string]verifier // by the text of the keys
+}
 
-func (c *setCache) parse(text []byte) (*jose.Set, error) {
+func (c *verifierCache) get(keys []byte) (verifier, error) {
 	const most = 64
-	if set, ok := c.sets[string(text)]; ok {
-		return set, nil
+	if v, ok := c.verifiers[string(keys)]; ok {
+		return v, nil
 	}
-	set, err := jose.ParseSet(text)
+	v, err := c.engine.verifier(bytes.Clone(keys))
 	if err != nil {
 		return nil, err
 	}
-	if len(c.sets) >= most || c.sets == nil {
-		c.sets = map[string]*jose.Set{}
+	if len(c.verifiers) >= most || c.verifiers == nil {
+		c.verifiers = map[string]verifier{}
 	}
-	c.sets[string(text)] = set
-	return set, nil
+	c.verifiers[string(keys)] = v
+	return v, nil
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func definitionCommand(s streams) *cobra.Command {
-	var release string
+	var release, engineName string
 	var strict, asJSON, asStream bool
 	c := &cobra.Command{
 		Use:   "definition [flags] [FILE|URL|-]",
@@ -31,40 +31,46 @@ With --json the contract, the repairs and the issues are an object in one line.
   {"id":1,"loaded":true,"repairs":[…],"issues":[…]}
 
 Only definition must be there. An absent strict means what the flag says. An
-absent fhir, or flag, means that a type is known if any release knows it.`,
+absent fhir, or flag, means that a type is known if any release knows it.
+
+` + engineHelp,
 		Example: `  wsbind definition definition.json
   wsbind definition --strict --fhir R4 - < definition.json
   wsbind definition http://hl7.org/fhir/OperationDefinition/Subscription-events`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: withEngine(&engineName, func(e engine, args []string) error {
 			r, err := parseAnyRelease(release)
 			if err != nil {
 				return err
 			}
 			options := opdef.Options{Strict: strict, Release: r}
 			if asStream {
-				return s.stream(args, definitionAnswerer(options))
+				return s.stream(args, definitionAnswerer(e, options))
 			}
 			if len(args) > 1 {
 				return withHint(fmt.Errorf("%d definitions, one is shown at a time", len(args)), "--jsonl reads many")
 			}
-			return showDefinition(s, firstOr(args, stdinName), options, asJSON)
-		},
+			return showDefinition(s, e, firstOr(args, stdinName), options, asJSON)
+		}),
 	}
 	c.Flags().BoolVar(&strict, "strict", false, "repair nothing")
 	c.Flags().StringVar(&release, "fhir", "", "the release whose types are known: R4, R4B or R5 (default all)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the contract as JSON")
 	c.Flags().BoolVar(&asStream, "jsonl", false, "answer a stream of requests, one per line")
 	c.MarkFlagsMutuallyExclusive("json", "jsonl")
+	engineFlag(c, &engineName)
 	return c
 }
 
-func showDefinition(s streams, name string, options opdef.Options, asJSON bool) error {
+func showDefinition(s streams, e engine, name string, options opdef.Options, asJSON bool) error {
 	d, err := s.definition(name)
 	if err != nil {
 		return err
 	}
-	loaded := opdef.Load(d.text, options)
+	loaded, err := e.load(d.text, options)
+	if err != nil {
+		return withHint(err, "")
+	}
 	switch {
 	case asJSON:
 		line := appendLoaded(nil, d.text, loaded)[1:] // without the comma
@@ -85,7 +91,7 @@ func showDefinition(s streams, name string, options opdef.Options, asJSON bool) 
 }
 
 // printFindings prints what was repaired, and what stands against it.
-func printFindings(s streams, d document, loaded opdef.Loaded) error {
+func printFindings(s streams, d document, loaded contract) error {
 	if len(loaded.Repairs) > 0 {
 		fmt.Fprintln(s.out, "\nrepaired:")
 	}
@@ -101,7 +107,7 @@ func printFindings(s streams, d document, loaded opdef.Loaded) error {
 	return printIssues(s, d, loaded.Issues)
 }
 
-func definitionAnswerer(fallback opdef.Options) answerer {
+func definitionAnswerer(e engine, fallback opdef.Options) answerer {
 	fallbackRelease := "" // any
 	if fallback.Release != 0 {
 		fallbackRelease = fallback.Release.String()
@@ -114,12 +120,13 @@ func definitionAnswerer(fallback opdef.Options) answerer {
 		if err := r.done("definition", "strict", "fhir"); err != nil {
 			return dst, err
 		}
-		return appendLoaded(dst, text, opdef.Load(text, options)), nil
+		loaded, err := e.load(text, options)
+		return appendLoaded(dst, text, loaded), err
 	}
 }
 
 // appendLoaded appends the members of an answer about a definition.
-func appendLoaded(dst, text []byte, loaded opdef.Loaded) []byte {
+func appendLoaded(dst, text []byte, loaded contract) []byte {
 	dst = strconv.AppendBool(append(dst, `,"loaded":`...), loaded.Definition != nil)
 	dst = appendIssues(append(dst, `,"repairs":`...), text, loaded.Repairs)
 	return appendIssues(append(dst, `,"issues":`...), text, loaded.Issues)

@@ -68,7 +68,7 @@ func issueToken(s streams, f issueFlags) error {
 	if f.lifetime < time.Second || f.lifetime > token.DefaultMaxLifetime {
 		return withHint(fmt.Errorf("a lifetime of %v is not possible", f.lifetime), "from 1s to %v are accepted", token.DefaultMaxLifetime)
 	}
-	set, err := s.keySet(f.key)
+	set, err := readKeys(s, f.key, jose.ParseSet)
 	if err != nil {
 		return err
 	}

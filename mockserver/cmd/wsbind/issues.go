@@ -10,6 +10,23 @@ import (
 	"github.com/wsbind/wsbind/core/jsonscan"
 )
 
+// judge prints what is found in the documents named in args.
+func (s streams) judge(args []string, asJSON bool, find func(text []byte) ([]fault.Issue, error)) error {
+	documents, err := s.inputs(args)
+	if err != nil {
+		return err
+	}
+	v := verdicts{streams: s, json: asJSON}
+	for _, d := range documents {
+		issues, err := find(d.text)
+		if err != nil {
+			return withHint(fmt.Errorf("%s: %w", d.name, err), "")
+		}
+		v.add(d, issues)
+	}
+	return v.err()
+}
+
 // verdicts prints what was found in documents, one after the other, and
 // remembers whether one was bad.
 type verdicts struct {

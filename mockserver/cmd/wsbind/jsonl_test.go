@@ -11,10 +11,10 @@ import (
 	"github.com/wsbind/wsbind/schemas"
 )
 
-// lines runs a stream and returns what was answered.
-func lines(t *testing.T, command, in string) []string {
+// answers streams lines through a command and returns what was answered.
+func answers(t *testing.T, run func(t *testing.T, stdin string, args ...string) (string, string, int), command, in string) []string {
 	t.Helper()
-	out, stderr, status := wsbind(t, in, command, "--jsonl")
+	out, stderr, status := run(t, in, command, "--jsonl")
 	if status != exitGood || stderr != "" {
 		t.Fatalf("exit status %d: %s", status, stderr)
 	}
@@ -25,6 +25,7 @@ func lines(t *testing.T, command, in string) []string {
 // stand in its answer.
 func TestEveryLineIsAnswered(t *testing.T) {
 	const good = `"document":"{\"resourceType\":\"Parameters\"}"`
+	sent := map[string]string{} // by command
 	for _, c := range []struct{ name, command, line, answer string }{
 		{"a number is echoed as it is written", "validate", `{"id":1.50e2,"use":"in",` + good + `}`, `{"id":1.50e2,"valid":true,"issues":[]}`},
 		{"a string is echoed as it is written", "validate", `{"id":"\u0041\n","use":"in",` + good + `}`, `{"id":"\u0041\n","valid":true,"issues":[]}`},
@@ -76,7 +77,9 @@ func TestEveryLineIsAnswered(t *testing.T) {
 		{"a tolerance below nothing", "verify", `{"id":1,"token":"","keys":{"keys":[]},"clockTolerance":-1}`, `{"id":1,"error":"malformed-request: member clockTolerance`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := lines(t, c.command, c.line+"\n"+`{"id":"after","document":"x"}`)
+			in := c.line + "\n" + `{"id":"after","document":"x"}` + "\n"
+			sent[c.command] += in
+			got := answers(t, wsbind, c.command, in)
 			if len(got) != 2 || !strings.HasPrefix(got[0], c.answer) {
 				t.Errorf("answered %q\nwant %s", got, c.answer)
 			}
@@ -84,6 +87,9 @@ func TestEveryLineIsAnswered(t *testing.T) {
 				t.Errorf("the line after it was answered %s", got[1])
 			}
 		})
+	}
+	for command, in := range sent {
+		answers(t, wsbindOnAll, command, in)
 	}
 }
 
@@ -128,11 +134,12 @@ func TestAnswersDoNotWaitForMoreInput(t *testing.T) {
 	}
 }
 
-// TestLongLines: a document beyond core's own limit is checked all the same.
+// TestLongLines: a document beyond core's own limit is checked all the same, if
+// natively: see TestDocumentsBeyondTheModule.
 func TestLongLines(t *testing.T) {
 	document := `"` + strings.Repeat("a", 17<<20) + `"`
 	for _, command := range []string{"notification", "validate"} {
-		got := lines(t, command, `{"id":1,"document":`+strconv.Quote(document)+`}`+"\n"+`{"id":2,"document":"{}"}`)
+		got := answers(t, wsbind, command, `{"id":1,"document":`+strconv.Quote(document)+`}`+"\n"+`{"id":2,"document":"{}"}`)
 		if len(got) != 2 || !strings.HasPrefix(got[0], `{"id":1,"valid":false,"issues":[{"severity":"error","code":"wrong-json-type"`) || !strings.HasPrefix(got[1], `{"id":2,`) {
 			t.Errorf("%s answered %.200q", command, got)
 		}

@@ -49,7 +49,7 @@ of each key and its kid.`,
 			if thumbprint {
 				return printThumbprints(s, firstOr(args, stdinName))
 			}
-			set, err := s.keySet(firstOr(args, stdinName))
+			set, err := readKeys(s, firstOr(args, stdinName), jose.ParseSet)
 			if err != nil {
 				return err
 			}
@@ -143,17 +143,16 @@ func (s streams) result(name string, text []byte, mode fs.FileMode) error {
 	return errors.Join(err, f.Close())
 }
 
-// keySet reads a file with a JWK or a JWK Set.
-func (s streams) keySet(name string) (*jose.Set, error) {
+// readKeys makes something of a file with a JWK or a JWK Set.
+func readKeys[T any](s streams, name string, read func(text []byte) (T, error)) (made T, err error) {
 	d, err := s.input(name)
 	if err != nil {
-		return nil, err
+		return made, err
 	}
-	set, err := jose.ParseSet(d.text)
-	if err != nil {
-		return nil, bad(fmt.Errorf("%s: %s", d.name, fault.DetailOf(err)), keyHint)
+	if made, err = read(d.text); err != nil {
+		return made, bad(fmt.Errorf("%s: %s", d.name, fault.DetailOf(err)), keyHint)
 	}
-	return set, nil
+	return made, nil
 }
 
 func firstOr(args []string, absent string) string {

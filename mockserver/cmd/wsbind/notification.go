@@ -5,11 +5,10 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
-	"github.com/wsbind/wsbind/core/notification"
 )
 
 func notificationCommand(s streams) *cobra.Command {
-	var release string
+	var release, engineName string
 	var asJSON, asStream bool
 	c := &cobra.Command{
 		Use:   "notification [flags] [FILE...|-]",
@@ -26,50 +25,40 @@ With --json each document is answered by an OperationOutcome, a line each.
   {"id":1,"fhir":"R4","document":"text of the Bundle"}
   {"id":1,"valid":false,"issues":[…]}
 
-An absent fhir means R4.`,
+An absent fhir means R4.
+
+` + engineHelp + engineLimitHelp,
 		Example: `  wsbind notification handshake.json
   wsbind notification --fhir R5 --json - < handshake-r5.json
   echo '{"id":1,"document":"{}"}' | wsbind notification --jsonl`,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: withEngine(&engineName, func(e engine, args []string) error {
 			r, err := parseRelease(release)
 			if err != nil {
 				return err
 			}
 			if asStream {
-				return s.stream(args, notificationAnswerer(r))
+				return s.stream(args, notificationAnswerer(e, r))
 			}
-			return checkNotifications(s, args, r, asJSON)
-		},
+			return s.judge(args, asJSON, func(text []byte) ([]fault.Issue, error) { return e.checkNotification(text, r) })
+		}),
 	}
 	c.Flags().StringVar(&release, "fhir", "R4", "the FHIR release: R4, R4B or R5")
 	c.Flags().BoolVar(&asJSON, "json", false, "print an OperationOutcome per document")
 	c.Flags().BoolVar(&asStream, "jsonl", false, "answer a stream of requests, one per line")
 	c.MarkFlagsMutuallyExclusive("json", "jsonl")
+	engineFlag(c, &engineName)
 	return c
 }
 
-func checkNotifications(s streams, args []string, r fhir.Release, asJSON bool) error {
-	documents, err := s.inputs(args)
-	if err != nil {
-		return err
-	}
-	checker := notification.Checker{Limits: documentLimits}
-	v := verdicts{streams: s, json: asJSON}
-	for _, d := range documents {
-		v.add(d, checker.Check(d.text, r))
-	}
-	return v.err()
-}
-
-func notificationAnswerer(fallback fhir.Release) answerer {
-	checker := notification.Checker{Limits: documentLimits}
+func notificationAnswerer(e engine, fallback fhir.Release) answerer {
 	return func(dst []byte, r *request) ([]byte, error) {
 		release := choice(r, "fhir", fallback.String(), parseRelease)
 		document := r.document("document")
 		if err := r.done("fhir", "document"); err != nil {
 			return dst, err
 		}
-		return appendVerdict(dst, document, checker.Check(document, release)), nil
+		issues, err := e.checkNotification(document, release)
+		return appendVerdict(dst, document, issues), err
 	}
 }
 

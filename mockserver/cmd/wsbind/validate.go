@@ -16,8 +16,8 @@ import (
 
 // validateFlags are those of wsbind validate.
 type validateFlags struct {
-	definition, use, level, release string
-	json, stream                    bool
+	definition, use, level, release, engine string
+	json, stream                            bool
 }
 
 func validateCommand(s streams) *cobra.Command {
@@ -43,21 +43,14 @@ in, which may also stand in a member url. Only document must be there; absent
 members mean what the flags say, and without flags what they mean by default. A
 definition that does not load makes every document invalid: issues then says
 what is wrong with the definition, as error does. Damage that can be repaired is
-repaired.`,
+repaired.
+
+` + engineHelp + engineLimitHelp,
 		Example: `  wsbind validate response.json
   wsbind validate --use in --level instance - < request.json
   wsbind validate --definition definition.json --fhir R4B --json response.json
   echo '{"id":1,"use":"in","document":"{}"}' | wsbind validate --jsonl`,
-		RunE: func(_ *cobra.Command, args []string) error {
-			asked, err := f.asked(s)
-			if err != nil {
-				return err
-			}
-			if f.stream {
-				return s.stream(args, validateAnswerer(asked))
-			}
-			return validateDocuments(s, args, asked, f.json)
-		},
+		RunE: withEngine(&f.engine, func(e engine, args []string) error { return f.run(s, e, args) }),
 	}
 	c.Flags().StringVar(&f.definition, "definition", schemas.GetWSBindingToken, "file with the definition, or the URL of one that is built in")
 	c.Flags().StringVar(&f.use, "use", "out", "in for requests, out for responses")
@@ -66,7 +59,20 @@ repaired.`,
 	c.Flags().BoolVar(&f.json, "json", false, "print an OperationOutcome per document")
 	c.Flags().BoolVar(&f.stream, "jsonl", false, "answer a stream of requests, one per line")
 	c.MarkFlagsMutuallyExclusive("json", "jsonl")
+	engineFlag(c, &f.engine)
 	return c
+}
+
+func (f *validateFlags) run(s streams, e engine, args []string) error {
+	a, err := f.asked(s, e)
+	if err != nil {
+		return err
+	}
+	if f.stream {
+		return s.stream(args, validateAnswerer(e, a))
+	}
+	validate := e.validator(a.definition, a.release)
+	return s.judge(args, f.json, func(text []byte) ([]fault.Issue, error) { return validate(text, a.use, a.level) })
 }
 
 // builtIns lists the definitions that need no file.
@@ -80,13 +86,13 @@ func builtIns() string {
 
 // asked says what to hold a document against.
 type asked struct {
-	definition *opdef.Definition
+	definition contract
 	use        opdef.Use
 	level      opdef.Level
 	release    fhir.Release
 }
 
-func (f *validateFlags) asked(s streams) (a asked, err error) {
+func (f *validateFlags) asked(s streams, e engine) (a asked, err error) {
 	if a.use, err = parseUse(f.use); err != nil {
 		return a, err
 	}
@@ -100,12 +106,15 @@ func (f *validateFlags) asked(s streams) (a asked, err error) {
 	if err != nil {
 		return a, err
 	}
-	loaded := opdef.Load(d.text, opdef.Options{})
+	loaded, err := e.load(d.text, opdef.Options{})
+	if err != nil {
+		return a, withHint(err, "")
+	}
 	if loaded.Definition == nil {
 		printIssues(streams{out: s.err}, d, loaded.Issues)
 		return a, bad(fmt.Errorf("the definition %s does not load", d.name), "wsbind definition shows why")
 	}
-	a.definition = loaded.Definition
+	a.definition = loaded
 	return a, nil
 }
 
@@ -120,27 +129,8 @@ func (s streams) definition(name string) (document, error) {
 	return s.input(name)
 }
 
-func newValidator(d *opdef.Definition, r fhir.Release) *opdef.Validator {
-	v := opdef.NewValidator(d, r)
-	v.Limits = documentLimits
-	return v
-}
-
-func validateDocuments(s streams, args []string, a asked, asJSON bool) error {
-	documents, err := s.inputs(args)
-	if err != nil {
-		return err
-	}
-	validator := newValidator(a.definition, a.release)
-	v := verdicts{streams: s, json: asJSON}
-	for _, d := range documents {
-		v.add(d, validator.Validate(d.text, a.use, a.level))
-	}
-	return v.err()
-}
-
-func validateAnswerer(fallback asked) answerer {
-	validators := validatorCache{fallback: fallback.definition}
+func validateAnswerer(e engine, fallback asked) answerer {
+	validators := validatorCache{engine: e, fallback: fallback.definition}
 	return func(dst []byte, r *request) ([]byte, error) {
 		use := choice(r, "use", fallback.use.String(), parseUse)
 		level := choice(r, "level", fallback.level.String(), parseLevel)
@@ -150,11 +140,12 @@ func validateAnswerer(fallback asked) answerer {
 		if err := r.done("definition", "url", "use", "level", "fhir", "document"); err != nil {
 			return dst, err
 		}
-		validator, err := validators.get(definition, r.raw("definition", definition), release)
+		validate, err := validators.get(definition, r.raw("definition", definition), release)
 		if err != nil {
 			return dst, err
 		}
-		return appendVerdict(dst, document, validator.Validate(document, use, level)), nil
+		issues, err := validate(document, use, level)
+		return appendVerdict(dst, document, issues), err
 	}
 }
 
@@ -175,12 +166,13 @@ func (r *request) definition() jsonscan.Value {
 // validatorCache keeps the validators that were used last: the lines of a
 // stream tend to have the same definition.
 type validatorCache struct {
-	fallback   *opdef.Definition
-	validators map[string]*opdef.Validator // by release and definition as it was written
-	size       int                         // of these texts together, in bytes
+	engine     engine
+	fallback   contract
+	validators map[string]validator // by release and definition as it was written
+	size       int                  // of these texts together, in bytes
 }
 
-func (c *validatorCache) get(definition jsonscan.Value, raw []byte, release fhir.Release) (*opdef.Validator, error) {
+func (c *validatorCache) get(definition jsonscan.Value, raw []byte, release fhir.Release) (validator, error) {
 	const most, mostBytes = 256, 64 << 20
 	key := release.String() + string(raw)
 	if v, ok := c.validators[key]; ok {
@@ -191,14 +183,14 @@ func (c *validatorCache) get(definition jsonscan.Value, raw []byte, release fhir
 		return nil, err
 	}
 	if c.size += len(key); len(c.validators) >= most || c.size > mostBytes || c.validators == nil {
-		c.validators, c.size = map[string]*opdef.Validator{}, len(key)
+		c.validators, c.size = map[string]validator{}, len(key)
 	}
-	v := newValidator(d, release)
+	v := c.engine.validator(d, release)
 	c.validators[key] = v
 	return v, nil
 }
 
-func (c *validatorCache) load(definition jsonscan.Value, text []byte) (*opdef.Definition, error) {
+func (c *validatorCache) load(definition jsonscan.Value, text []byte) (contract, error) {
 	switch definition.Kind() {
 	case jsonscan.Absent:
 		return c.fallback, nil
@@ -207,14 +199,14 @@ func (c *validatorCache) load(definition jsonscan.Value, text []byte) (*opdef.De
 		if built, ok := schemas.Lookup(string(text)); ok {
 			text = built.Bytes()
 		} else if bytes.IndexByte(text, '{') < 0 {
-			return nil, fault.New(fault.NotFound, "no definition with this URL is built in: give the definition as an object")
+			return contract{}, fault.New(fault.NotFound, "no definition with this URL is built in: give the definition as an object")
 		}
 	}
-	loaded := opdef.Load(text, opdef.Options{})
-	if loaded.Definition == nil {
-		return nil, &definitionError{text, loaded.Issues}
+	loaded, err := c.engine.load(text, opdef.Options{})
+	if err == nil && loaded.Definition == nil {
+		err = &definitionError{text, loaded.Issues}
 	}
-	return loaded.Definition, nil
+	return loaded, err
 }
 
 // definitionError says why a definition does not load.

@@ -13,7 +13,8 @@ import (
 )
 
 // The vectors are the contract of the command too: every one goes through a
-// stream, and the answer is compared with the verdict.
+// stream, and the answer is compared with the verdict. Every engine must print
+// the same.
 
 // object is a line to send.
 type object map[string]any
@@ -49,7 +50,7 @@ func exchange(t *testing.T, command string, lines []object) []reply {
 			t.Fatal(err)
 		}
 	}
-	out, stderr, status := wsbind(t, in.String(), command, "--jsonl")
+	out, stderr, status := wsbindOnAll(t, in.String(), command, "--jsonl")
 	if status != exitGood || stderr != "" {
 		t.Fatalf("exit status %d: %s", status, stderr)
 	}
@@ -240,7 +241,7 @@ func TestVectorsThatAreNoText(t *testing.T) {
 			return
 		}
 		tried++
-		if _, stderr, status := wsbind(t, string(document), args...); (status == exitGood) != valid || stderr != "" {
+		if _, stderr, status := wsbindOnAll(t, string(document), args...); (status == exitGood) != valid || stderr != "" {
 			t.Errorf("%s: exit status %d, want valid %v; %s", name, status, valid, stderr)
 		}
 	}

@@ -14,9 +14,9 @@ import (
 
 // verifyFlags are those of wsbind verify.
 type verifyFlags struct {
-	keys, issuer, audience, typ, now, tolerance string
-	algorithms                                  []string
-	raw, json, stream                           bool
+	keys, issuer, audience, typ, now, tolerance, engine string
+	algorithms                                          []string
+	raw, json, stream                                   bool
 }
 
 func verifyCommand(s streams) *cobra.Command {
@@ -48,20 +48,22 @@ absent issuer or audience is not compared, an absent typ is ` + token.Type + `
 and "" accepts any or none; now is the clock, and clockTolerance 0; both are
 seconds. Instead of claims, raw answers with the payload as a string, or with
 payloadBase64 where it is not UTF-8. A key set that cannot be read at all is a
-refusal, invalid-key.`,
+refusal, invalid-key.
+
+` + engineHelp,
 		Example: `  wsbind verify --keys jwks.json token.txt
   wsbind verify --keys jwks.json --issuer http://127.0.0.1:8080/fhir/R4 --audience ws://127.0.0.1:8080/ws --clock-tolerance 30s < token.txt
   wsbind verify --keys jwks.json --raw --typ '' token.txt`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(c *cobra.Command, args []string) error {
+		RunE: withEngine(&f.engine, func(e engine, args []string) error {
 			if f.stream {
-				return s.stream(args, verifyAnswerer())
+				return s.stream(args, verifyAnswerer(e))
 			}
 			if len(args) > 1 {
 				return withHint(fmt.Errorf("%d tokens, one is checked at a time", len(args)), "--jsonl checks many")
 			}
-			return verifyToken(s, f, firstOr(args, stdinName))
-		},
+			return verifyToken(s, e, f, firstOr(args, stdinName))
+		}),
 	}
 	c.Flags().StringVar(&f.keys, "keys", "", "file with the JWK or JWK Set")
 	c.Flags().StringSliceVar(&f.algorithms, "alg", nil, "accept only these algorithms (default all known: "+algorithmNames()+")")
@@ -74,10 +76,11 @@ refusal, invalid-key.`,
 	c.Flags().BoolVar(&f.json, "json", false, "print the verdict as JSON")
 	c.Flags().BoolVar(&f.stream, "jsonl", false, "answer a stream of requests, one per line")
 	c.MarkFlagsMutuallyExclusive("json", "jsonl")
+	engineFlag(c, &f.engine)
 	return c
 }
 
-func verifyToken(s streams, f verifyFlags, name string) error {
+func verifyToken(s streams, e engine, f verifyFlags, name string) error {
 	if f.keys == "" {
 		return withHint(errors.New("there are no keys to check the token with"), "give --keys FILE, such as a server's /.well-known/jwks.json")
 	}
@@ -88,14 +91,18 @@ func verifyToken(s streams, f verifyFlags, name string) error {
 	if check.now, err = nowOr(f.now); err != nil {
 		return err
 	}
-	if check.keys, err = s.keySet(f.keys); err != nil {
+	verify, err := readKeys(s, f.keys, e.verifier)
+	if err != nil {
 		return err
 	}
 	compact, err := s.token(name)
 	if err != nil {
 		return err
 	}
-	v := check.run(compact)
+	v := check.run(verify, compact)
+	if noVerdict(v.err) {
+		return withHint(v.err, "")
+	}
 	if f.json {
 		fmt.Fprintf(s.out, "{%s}\n", v.append(nil)[1:])
 	} else if v.err == nil {
