@@ -40,8 +40,7 @@ export async function install() {
   const folder = await mkdtemp(join(tmpdir(), "wsbind-readme-"));
   const npm = (...args) => run("npm", [...args, "--ignore-scripts", "--silent"], { cwd: folder, timeout: 2 * MINUTE });
   await writeFile(join(folder, "package.json"), '{"type":"module","private":true}');
-  const { stdout } = await npm("pack", join(here, "node_modules/wsbind"));
-  await npm("install", "--offline", "--no-audit", "--no-fund", `file:${stdout.trim()}`);
+  await npm("install", "--offline", "--no-audit", "--no-fund", `file:${join(here, "../../../bin/wsbind.tgz")}`);
   await symlink(join(here, "node_modules/ws"), join(folder, "node_modules/ws"));
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }

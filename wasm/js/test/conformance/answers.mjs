@@ -9,7 +9,8 @@ export function answerer(wsbind, kit, suite) {
     query: (c) => judged(wsbind, c, (document) => kit.validateRequest(document, { ...options(c, definitions), query: true })),
     response: (c) => response(wsbind, kit, c, options(c, definitions)),
     notification: (c) => notification(wsbind, kit, c),
-    token: (c) => verify(wsbind, kit, c),
+    token: (c) => refusable(() => verify(wsbind, kit, c, c.document)),
+    issue: (c) => refusable(() => issue(wsbind, kit, c)),
     bind: (c) => refusable(() => ({ token: inBothForms(c, (frame) => kit.parseBind(frame)) })),
   };
   return (c) => kinds[c.kind](c);
@@ -77,18 +78,27 @@ function define(kit, c) {
   }
 }
 
-function verify(wsbind, kit, c) {
+async function verify(wsbind, kit, c, token) {
   const { keys, algorithms, issuer, audience, typ, now, clockTolerance, raw } = c.policy;
-  return refusable(async () => {
-    const verifier = wsbind.verifier({
-      kit, keys, algorithms, clockTolerance,
-      ...(issuer ? { issuer } : { anyIssuer: true }),
-      ...(audience ? { audience } : { anyAudience: true }),
-      ...(typ === "" ? { anyType: true } : { typ }),
-    });
-    if (!raw) return { claims: await verifier.verify(c.document, { now }) };
-    return { payload: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await verifier.verifyRaw(c.document, { now })) };
+  const verifier = wsbind.verifier({
+    kit, keys, algorithms, clockTolerance,
+    ...(issuer ? { issuer } : { anyIssuer: true }),
+    ...(audience ? { audience } : { anyAudience: true }),
+    ...(typ === "" ? { anyType: true } : { typ }),
   });
+  if (!raw) return { claims: await verifier.verify(token, { now }) };
+  return { payload: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await verifier.verifyRaw(token, { now })) };
+}
+
+/** The token that claims make, which the package must accept. */
+async function issue(wsbind, kit, c) {
+  const [algorithm] = c.policy.algorithms;
+  const token = await wsbind.issuer({ kit, key: c.key, algorithm }).issue(JSON.parse(c.document));
+  await verify(wsbind, kit, c, token).catch((refused) => {
+    throw new Error(`what was issued is refused: ${refused.code}: ${refused.message}`);
+  });
+  const random = ["ES256", "ES384", "PS256"].includes(algorithm);
+  return { token: random ? token.slice(0, token.lastIndexOf(".")) : token };
 }
 
 /** An answer, or the code and the words of the error that was thrown. */

@@ -12,11 +12,11 @@ import (
 	"github.com/wsbind/wsbind/schemas/vectors"
 )
 
-// Cases makes a case of every vector, and of what vectors do not have: queries,
-// bounds on the issues, and documents that are too large. Expect is the answer of [Native].
+// Cases makes a case of every vector, and of what vectors do not have: tokens
+// to issue, queries, bounds on the issues, and documents that are too large. Expect is the answer of [Native].
 func Cases() (*Suite, error) {
 	s := &Suite{Definitions: map[string]string{}}
-	for _, add := range []func() error{s.addDefinitions, s.addRequests, s.addResponses, s.addNotifications, s.addTokens, s.addBinds} {
+	for _, add := range []func() error{s.addDefinitions, s.addRequests, s.addResponses, s.addNotifications, s.addTokens, s.addBinds, s.addIssues} {
 		if err := add(); err != nil {
 			return nil, err
 		}

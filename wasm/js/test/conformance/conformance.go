@@ -38,7 +38,7 @@ type Suite struct {
 
 // A Case is one call, with its input exactly as it is due.
 type Case struct {
-	Kind string `json:"kind"` // request, response, query, definition, notification, token or bind
+	Kind string `json:"kind"` // request, response, query, definition, notification, token, issue or bind
 	Name string `json:"name"`
 	File string `json:"file"` // where the vector is, below schemas/vectors; "" where there is none
 
@@ -55,6 +55,7 @@ type Case struct {
 	Strict         bool   `json:"strict,omitempty"` // of a definition
 
 	Policy *Policy `json:"policy,omitempty"` // of a token, which is the document
+	Key    string  `json:"key,omitempty"`    // a private JWK, to issue claims with, which are the document
 
 	Verdict json.RawMessage `json:"verdict,omitempty"` // absent where there is no vector
 	Expect  json.RawMessage `json:"expect"`

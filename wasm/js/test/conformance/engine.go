@@ -26,6 +26,7 @@ type operations interface {
 	notification(text []byte, c *Case) (notification.Reading, []fault.Issue, error)
 	parseBind(frame []byte) (string, error)
 	verify(c *Case) (payload []byte, err error)
+	issue(c *Case) (compact string, err error)
 }
 
 // definition is a *opdef.Definition, or what stands for one in wasm/host.
@@ -85,6 +86,8 @@ func (e *engine) answer(c *Case) (Answer, error) {
 		return e.readNotification(c)
 	case "token":
 		return e.verified(c)
+	case "issue":
+		return e.issued(c)
 	case "bind":
 		compact, err := e.parseBind(c.Input())
 		return verdictOn(err, Answer{Token: compact}), nil

@@ -69,6 +69,19 @@ func (n *native) verify(c *Case) ([]byte, error) {
 	return claims.Raw, err
 }
 
+func (n *native) issue(c *Case) (string, error) {
+	key, err := jose.ParseKey([]byte(c.Key))
+	if err != nil {
+		return "", err
+	}
+	claims, err := c.claims()
+	if err != nil {
+		return "", err
+	}
+	issuer := jose.Issuer{Keys: jose.NewSet(key), Algorithm: token.Algorithm(c.Policy.Algorithms[0])}
+	return issuer.Issue(claims)
+}
+
 func (c *Case) release() fhir.Release {
 	r, _ := fhir.ParseRelease(c.FHIR)
 	return r

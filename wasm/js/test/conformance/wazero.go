@@ -90,6 +90,25 @@ func (w wazero) verify(c *Case) ([]byte, error) {
 	return claims.Raw, err
 }
 
+func (w wazero) issue(c *Case) (string, error) {
+	claims, err := c.claims()
+	if err != nil {
+		return "", err
+	}
+	algorithm := token.Algorithm(c.Policy.Algorithms[0])
+	issuer := w.NewKeyIssuer(token.Header{Algorithm: algorithm}, []byte(c.Key))
+	if !w.SelfContained() {
+		key, err := jose.ParseKey([]byte(c.Key))
+		if err != nil {
+			return "", err
+		}
+		issuer = w.NewIssuer(token.Header{Algorithm: algorithm, KeyID: key.ID()}, func(_ context.Context, input []byte) ([]byte, error) {
+			return key.Sign(algorithm, input)
+		})
+	}
+	return issuer.Issue(context.Background(), claims)
+}
+
 func checkWith(keys *jose.Set, now time.Time) host.Check {
 	return func(_ context.Context, s host.Signature) (bool, error) {
 		key, err := keys.Find(&token.Unverified{Algorithm: s.Algorithm, KeyID: s.KeyID, HasKeyID: s.HasKeyID}, now)
