@@ -56,7 +56,11 @@ export class JWKS {
     this.#cooldown = duration("cooldown", options.cooldown, 30);
     this.#staleGrace = duration("staleGrace", options.staleGrace, 86400);
     this.#timeout = duration("timeout", options.timeout, 5);
-    this.#headers = { accept: "application/jwk-set+json, application/json", ...options.headers };
+    const { headers } = options;
+    if (headers !== undefined && (typeof headers !== "object" || headers === null || !Object.values(headers).every((value) => typeof value === "string"))) {
+      refuse(`jwks.headers is ${show(headers)}, an object of strings is due`);
+    }
+    this.#headers = { accept: "application/jwk-set+json, application/json", ...headers };
   }
 
   /** The keys, if they are known and young enough. */
@@ -205,6 +209,7 @@ function checkURL(given: string | URL, allowHttp: boolean | undefined): URL {
   if (url.username !== "" || url.password !== "") refuse(`${where} holds a name or a password: send them by jwks.headers`);
   if (url.protocol === "https:") return url;
   if (url.protocol !== "http:") refuse(`jwksUrl has the scheme ${url.protocol} and https: is due`);
+  if (allowHttp !== undefined && typeof allowHttp !== "boolean") refuse(`jwks.allowHttp is ${show(allowHttp)}, true or false is due`);
   if (allowHttp !== true && !isLoopback(url.hostname)) {
     refuse(`${where} is http, so that whoever is on the way can choose the keys: use https, or set jwks.allowHttp if the way is yours`);
   }

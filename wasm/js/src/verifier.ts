@@ -117,45 +117,49 @@ class TokenVerifier implements Verifier {
   #ring: Ring | undefined;
 
   constructor(options: VerifierOptions) {
-    const { keys, jwksUrl, jwks, fetch, kit, now, ...policy } = checkVerifier(options);
+    const { keys, jwksUrl, jwks = {}, fetch = runtimeFetch, kit, now = systemClock, ...policy } = checkVerifier(options);
     this.#kit = kit;
-    this.#clock = now ?? systemClock;
+    this.#clock = now;
     if (keys !== undefined) this.#keys = sortKeys(keys);
-    if (jwksUrl !== undefined) this.#jwks = new JWKS(jwksUrl, jwks ?? {}, fetch ?? ((url, init) => globalThis.fetch(url, init)), this.#clock);
+    if (jwksUrl !== undefined) this.#jwks = new JWKS(jwksUrl, jwks, fetch, now);
     this.#policy = head(policy);
     this.#rawPolicy = head({ ...policy, raw: true });
   }
 
   verify(token: string | Uint8Array, options?: VerifyOptions): Promise<Claims> {
-    return this.#verify(token, this.#policy, options, claimsOf);
+    return this.#verify(token, options, this.#policy, claimsOf);
   }
 
   verifyRaw(token: string | Uint8Array, options?: VerifyOptions): Promise<Uint8Array> {
-    return this.#verify(token, this.#rawPolicy, options, payloadOf);
+    return this.#verify(token, options, this.#rawPolicy, payloadOf);
   }
 
-  /** No promise but that of the signature is waited for once kit and keys are there: that is what a token costs. */
-  #verify<T>(token: string | Uint8Array, policy: Uint8Array, options: VerifyOptions | undefined, read: (answer: unknown) => T): Promise<T> {
+  #verify<T>(token: string | Uint8Array, options: VerifyOptions | undefined, policy: Uint8Array, read: (answer: unknown) => T): Promise<T> {
     try {
       const now = given(options);
-      const engine = this.#engine;
-      if (engine === undefined) return this.#prepare().then(() => this.#verify(token, policy, options, read));
       const bytes = bytesOf(token);
-      const begun = engine.call("verify_begin", policy, bytes) as Begun;
-      const instance = engine.instance;
-      const end = (verified: boolean): T => read(this.#end(engine, instance, begun, policy, bytes, verified, now ?? seconds(this.#clock())));
-      const refuse = (err: unknown): T => {
-        // A library that chokes on a signature has not found it good.
-        if (!(err instanceof WsbindError)) return end(false);
-        instance.cancel(begun.handle);
-        throw err;
-      };
-      const check = (this.#ring ?? this.#jwks?.fresh)?.find(begun.alg, begun.kid);
-      if (check !== undefined) return apply(check, bytes, begun).then(end, refuse);
-      return this.#search(engine, begun).then((found) => apply(found, bytes, begun)).then(end, refuse);
+      const engine = this.#engine;
+      if (engine !== undefined) return this.#judge(engine, bytes, now, policy, read);
+      return this.#prepare().then((prepared) => this.#judge(prepared, bytes, now, policy, read));
     } catch (err) {
       return Promise.reject(err);
     }
+  }
+
+  /** No promise but that of the signature is waited for where the key is at hand: that is what a token costs. */
+  #judge<T>(engine: Engine, bytes: Uint8Array, now: number | undefined, policy: Uint8Array, read: (answer: unknown) => T): Promise<T> {
+    const begun = engine.call("verify_begin", policy, bytes) as Begun;
+    const instance = engine.instance;
+    const end = (verified: boolean): T => read(this.#end(engine, instance, begun, policy, bytes, verified, now ?? seconds(this.#clock())));
+    const failed = (err: unknown): T => {
+      // A library that chokes on a signature has not found it good.
+      if (!(err instanceof WsbindError)) return end(false);
+      instance.cancel(begun.handle);
+      throw err;
+    };
+    const check = (this.#ring ?? this.#jwks?.fresh)?.find(begun.alg, begun.kid);
+    if (check !== undefined) return apply(check, bytes, begun).then(end, failed);
+    return this.#search(engine, begun).then((found) => apply(found, bytes, begun)).then(end, failed);
   }
 
   #end(engine: Engine, instance: Instance, begun: Begun, policy: Uint8Array, bytes: Uint8Array, verified: boolean, now: number): unknown {
@@ -182,10 +186,10 @@ class TokenVerifier implements Verifier {
   }
 
   /** prepare loads the kit and reads the keys. Each caller does it until one is done: no request waits for another's promise. */
-  async #prepare(): Promise<void> {
+  async #prepare(): Promise<Engine> {
     const engine = engineOf(this.#kit ?? (await load()));
     if (this.#keys !== undefined) this.#ring ??= await Ring.read(engine, this.#keys.text, this.#keys.others);
-    this.#engine = engine;
+    return (this.#engine = engine);
   }
 }
 
@@ -218,12 +222,15 @@ function checkCompared(name: string, value: unknown, anyName: string, any: unkno
 }
 
 function checkSeconds(name: string, value: unknown, least: number): void {
-  if (value !== undefined && !(typeof value === "number" && value >= least && value < Infinity)) refuse(`verifier: ${name} is ${show(value)}, a number of seconds from ${least} on is due`);
+  if (value !== undefined && !(typeof value === "number" && value >= least && value <= 1e9)) refuse(`verifier: ${name} is ${show(value)}, ${least} to 1000000000 seconds are due`);
 }
 
 function checkFunction(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== "function") refuse(`verifier: ${name} is ${show(value)}, a function is due`);
 }
+
+/** runtimeFetch looks fetch up when it is called: a test or a tracer may have put another there. */
+const runtimeFetch: Fetch = (url, init) => globalThis.fetch(url, init);
 
 /** given returns the time that a caller gave, in seconds. */
 function given(options: VerifyOptions | undefined): number | undefined {

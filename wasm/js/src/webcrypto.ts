@@ -1,7 +1,9 @@
 // The arithmetic: WebCrypto, and what its implementations differ in.
 
 import { parameters, type Algorithm } from "./algorithm.js";
+import { decode } from "./base64url.js";
 import { refuse } from "./options.js";
+import { encode } from "./utf8.js";
 
 /** Check says whether a signature is the key's over a signing input. It rejects where it could not find out. */
 export type Check = (signature: Uint8Array, input: Uint8Array) => Promise<boolean>;
@@ -70,9 +72,22 @@ export async function importSign(algorithm: Algorithm, jwk: CheckedJWK): Promise
 
 /** isPair signs and verifies: not every runtime looks whether d belongs to the rest. */
 async function isPair(algorithm: Algorithm, jwk: CheckedJWK, check: Check): Promise<boolean> {
+  if (jwk["kty"] === "RSA" && !isRSA(jwk)) return false;
   const sign = signWith(algorithm, await importKey(algorithm, jwk, privateMembers, "sign"));
   const input = new Uint8Array(32);
   return check(await sign(input), input);
+}
+
+/** isRSA sees what signing does not show, since that makes use of some of the numbers only. */
+function isRSA(jwk: CheckedJWK): boolean {
+  const number = (name: string): bigint => {
+    let n = 0n;
+    for (const byte of decode(encode(jwk[name] as string), 0)) n = (n << 8n) | BigInt(byte);
+    return n;
+  };
+  const [n, e, d, p, q, dp, dq, qi] = ["n", "e", "d", "p", "q", "dp", "dq", "qi"].map(number) as [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint];
+  return p > 1n && q > 1n && p * q === n && d % (p - 1n) === dp && d % (q - 1n) === dq
+    && (e * dp) % (p - 1n) === 1n && (e * dq) % (q - 1n) === 1n && (qi * q) % p === 1n;
 }
 
 async function importKey(algorithm: Algorithm, jwk: CheckedJWK, members: readonly string[], usage: "sign" | "verify"): Promise<CryptoKey> {

@@ -1,0 +1,238 @@
+// JWK Sets by URL, under virtual time: nothing here waits, and nothing is fetched.
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { test } from "node:test";
+import { verifier } from "wsbind";
+import { claims, makeKey, noon, policy, rejected, signed, thrown } from "./tokens/support.mjs";
+
+const url = "https://fhir.example/.well-known/jwks.json?tenant=secret";
+const [first, second] = [await makeKey("ES256", "first"), await makeKey("ES256", "second")];
+const [old, fresh] = [await signed(first, { exp: noon + 80_000 }), await signed(second, { exp: noon + 80_000 })];
+const stranger = await signed(await makeKey("ES256", "third"));
+const set = (...keys) => JSON.stringify({ keys: keys.map(({ publicJWK }) => publicJWK) });
+
+/**
+ * A verifier with a fetch that counts and answers as told: text, a Response, a
+ * promise, or an Error to throw.
+ */
+function setUp(answer = set(first), jwks = undefined, more = {}) {
+  const world = { now: noon + 1, answer, fetched: [] };
+  const fetch = async (...args) => {
+    world.fetched.push(args);
+    const answer = await world.answer;
+    if (answer instanceof Error) throw answer;
+    return typeof answer === "string" ? new Response(answer) : answer;
+  };
+  const tokens = verifier({ algorithms: ["ES256"], issuer: policy.issuer, audience: policy.audience, jwksUrl: url, jwks, fetch, now: () => world.now, ...more });
+  return Object.assign(world, { verify: (token = old) => tokens.verify(token), count: () => world.fetched.length });
+}
+
+function later() {
+  let settle;
+  const promise = new Promise((resolve) => (settle = resolve));
+  return { promise, settle };
+}
+
+test("a set is fetched at the first token that needs it, and kept", async () => {
+  const world = setUp();
+  await rejected("malformed-token", world.verify("x"));
+  await rejected("algorithm-not-allowed", world.verify("eyJhbGciOiJub25lIn0.e30."));
+  assert.equal(world.count(), 0, "a token that is refused anyway leads to no fetch");
+  for (let i = 0; i < 3; i++) assert.equal((await world.verify()).jti, claims.jti);
+  assert.equal(world.count(), 1);
+  const [[address, init]] = world.fetched;
+  assert.equal(address, url);
+  assert.equal(init.redirect, "manual");
+  assert.match(init.headers.accept, /json/);
+});
+
+test("it is fetched anew when it is old", async () => {
+  const world = setUp(set(first), { maxAge: 100 });
+  await world.verify();
+  world.now += 99;
+  await world.verify();
+  assert.equal(world.count(), 1);
+  world.now += 1;
+  world.answer = set(second);
+  await rejected("unknown-key", world.verify(old));
+  assert.equal(world.count(), 2);
+  await world.verify(fresh);
+  assert.equal(world.count(), 2);
+});
+
+test("a clock that was set back makes it old", async () => {
+  const world = setUp();
+  await world.verify();
+  world.now -= 1;
+  await world.verify();
+  assert.equal(world.count(), 2);
+});
+
+test("an unknown kid leads to a fetch, but not to one for each token", async () => {
+  const world = setUp(set(first), { cooldown: 30 });
+  await world.verify();
+  world.answer = set(first, second);
+  await rejected("unknown-key", world.verify(fresh));
+  assert.equal(world.count(), 1, "it was fetched just now");
+  world.now += 30;
+  await world.verify(fresh);
+  assert.equal(world.count(), 2);
+  for (let i = 0; i < 5; i++) await rejected("unknown-key", world.verify(stranger));
+  assert.equal(world.count(), 2);
+  world.now += 30;
+  for (let i = 0; i < 5; i++) await rejected("unknown-key", world.verify(stranger));
+  assert.equal(world.count(), 3);
+});
+
+test("what is wrong with a token that names a known key leads to no fetch", async () => {
+  const world = setUp(set(first), { cooldown: 0 });
+  await world.verify();
+  await rejected("bad-signature", world.verify(old.slice(0, -8) + "AAAAAAAA"));
+  await rejected("algorithm-not-allowed", world.verify(await signed(await makeKey("ES384", "first"))));
+  assert.equal(world.count(), 1);
+});
+
+test("all who wait, wait for one fetch", async () => {
+  const { promise, settle } = later();
+  const world = setUp(promise);
+  const all = Array.from({ length: 50 }, () => world.verify());
+  settle(set(first));
+  for (const claimed of await Promise.all(all)) assert.equal(claimed.jti, claims.jti);
+  assert.equal(world.count(), 1);
+  world.now += 31;
+  world.answer = set(first, second);
+  await Promise.all(Array.from({ length: 50 }, () => world.verify(fresh)));
+  assert.equal(world.count(), 2);
+});
+
+test("old keys serve while there are no new ones, for a while", async () => {
+  const world = setUp(set(first), { maxAge: 100, staleGrace: 1000, cooldown: 30 });
+  await world.verify();
+  world.answer = new Error("connection refused");
+  world.now += 100;
+  for (let i = 0; i < 5; i++) await world.verify();
+  assert.equal(world.count(), 2, "and it is not tried for each token");
+  world.now += 30;
+  await world.verify();
+  assert.equal(world.count(), 3);
+  world.now = noon + 1 + 1100;
+  await rejected("keys-unavailable", world.verify());
+  world.answer = set(first);
+  await world.verify();
+  const strict = setUp(set(first), { maxAge: 100, staleGrace: 0 });
+  await strict.verify();
+  strict.answer = new Error("connection refused");
+  strict.now += 100;
+  await rejected("keys-unavailable", strict.verify());
+});
+
+test("whether a kid is unknown cannot be said while nothing can be fetched", async () => {
+  const world = setUp();
+  await world.verify();
+  world.now += 30;
+  world.answer = new Error("connection refused");
+  await rejected("keys-unavailable", world.verify(fresh));
+  await rejected("keys-unavailable", world.verify(fresh));
+  assert.equal(world.count(), 2);
+  await world.verify(old);
+});
+
+test("a failure at the start is forgotten at once", async () => {
+  const world = setUp(new Error("connection refused"));
+  await rejected("keys-unavailable", world.verify());
+  world.answer = set(first);
+  await world.verify();
+});
+
+test("what is no JWK Set is told of, with what to do", async () => {
+  const large = " ".repeat(1 << 20) + set(first);
+  const chunked = () => new Response(new ReadableStream({
+    pull(controller) { controller.enqueue(new Uint8Array(100_000).fill(0x20)); },
+  }));
+  const cases = [
+    [new Error("getaddrinfo ENOTFOUND"), /fetched: getaddrinfo ENOTFOUND; see/],
+    [new Response("", { status: 503 }), /status is 503; 200/],
+    [new Response(null, { status: 204 }), /status is 204/],
+    [new Response("", { status: 302, headers: { location: "https://evil.example/" } }), /redirects.*; give/],
+    [Object.defineProperty(new Response(""), "type", { value: "opaqueredirect" }), /redirects/],
+    [large, /more than 1048576 bytes/],
+    [new Response(set(first), { headers: { "content-length": "2000000" } }), /more than 1048576 bytes/],
+    [chunked(), /more than 1048576 bytes/],
+    ["<html>", /used: the key is not JSON/],
+    ["", /used: the key is not JSON/],
+    ['{"keys":[],"keys":[]}', /two members/],
+    ['{"keys":{}}', /an array is due/],
+  ];
+  for (const [answer, words] of cases) {
+    const { message } = await rejected("keys-unavailable", setUp(answer).verify());
+    assert.match(message, words);
+    assert.ok(message.includes("https://fhir.example/.well-known/jwks.json") && !message.includes("secret"), message);
+  }
+});
+
+test("content type and unusable neighbours do not matter", async () => {
+  const text = JSON.stringify({ keys: [{ kty: "new", kid: "x" }, null, first.publicJWK], other: 1 });
+  await setUp(new Response(text, { headers: { "content-type": "text/plain" } })).verify();
+});
+
+test("a fetch that does not end is given up, whether it minds the signal or not", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const world = setUp(new Promise(() => {}), { timeout: 7 });
+  const waiting = rejected("keys-unavailable", world.verify());
+  while (world.count() === 0) await new Promise(setImmediate);
+  t.mock.timers.tick(6999);
+  assert.equal(world.fetched[0][1].signal.aborted, false);
+  t.mock.timers.tick(1);
+  assert.match((await waiting).message, /within 7 s; see/);
+  assert.equal(world.fetched[0][1].signal.aborted, true);
+  // Nor does a body that does not end.
+  world.answer = new Response(new ReadableStream({}));
+  const reading = rejected("keys-unavailable", world.verify());
+  while (world.count() === 1) await new Promise(setImmediate);
+  t.mock.timers.tick(7000);
+  assert.match((await reading).message, /within 7 s/);
+});
+
+test("headers are sent along", async () => {
+  const world = setUp(set(first), { headers: { authorization: "Bearer x" } });
+  await world.verify();
+  assert.equal(world.fetched[0][1].headers.authorization, "Bearer x");
+});
+
+test("where every request is on its own, none waits for another's fetch", async (t) => {
+  globalThis.WebSocketPair = class {};
+  t.after(() => delete globalThis.WebSocketPair);
+  const world = setUp();
+  await Promise.all([world.verify(), world.verify()]);
+  assert.equal(world.count(), 2);
+});
+
+test("the URL is one that nobody on the way can answer", () => {
+  const options = { algorithms: ["ES256"], ...policy };
+  for (const jwksUrl of ["http://fhir.example/jwks", "ftp://fhir.example/jwks", "data:application/json,{}", "/jwks.json", "", 7, "https://user:pass@fhir.example/jwks", "http://127.0.0.1.evil.example/", "http://localhost.evil.example/"]) {
+    const { message } = thrown("invalid-option", () => verifier({ ...options, jwksUrl }));
+    assert.ok(!message.includes("pass@"), message);
+  }
+  for (const jwksUrl of ["http://127.0.0.1:8080/jwks", "http://localhost/jwks", "http://[::1]:1/jwks", new URL("https://fhir.example/jwks")]) verifier({ ...options, jwksUrl });
+  verifier({ ...options, jwksUrl: "http://fhir.example/jwks", jwks: { allowHttp: true } });
+});
+
+test("options of the set that cannot be used are refused at once", () => {
+  const of = (jwks) => verifier({ algorithms: ["ES256"], ...policy, jwksUrl: url, jwks });
+  for (const jwks of [null, 7, { maxage: 1 }, { maxAge: -1 }, { cooldown: "30" }, { timeout: 0 }, { timeout: Infinity }, { staleGrace: NaN }, { headers: "x" }, { headers: { a: 1 } }]) thrown("invalid-option", () => of(jwks));
+  of({ maxAge: Infinity });
+});
+
+test("the runtime's own fetch reads a set from loopback", async (t) => {
+  const server = createServer((request, response) => {
+    if (request.url === "/moved") response.writeHead(302, { location: "/jwks" }).end();
+    else response.end(set(first));
+  });
+  t.after(() => server.close());
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  const at = (path) => verifier({ algorithms: ["ES256"], ...policy, jwksUrl: `http://127.0.0.1:${port}${path}` });
+  assert.equal((await at("/jwks").verify(old)).jti, claims.jti);
+  assert.match((await rejected("keys-unavailable", at("/moved").verify(old))).message, /redirects/);
+});
