@@ -2,6 +2,9 @@
 //
 //     node wasm/js/pack.mjs [--into DIR/node_modules/wsbind] [--module FILE.wasm]
 //
+// Without --into it is test/node_modules/wsbind, and the tarball is left in
+// bin/wsbind.tgz.
+//
 // Everything is put together in a directory for temporary files, so that the
 // work tree keeps one wsbind.wasm, and several of these may run at a time.
 //
@@ -21,7 +24,7 @@ const npm = ["--ignore-scripts", "--silent", "--loglevel=error"];
 
 const { values: options } = parseArgs({
   options: {
-    into: { type: "string", default: join(here, "test/node_modules/wsbind") },
+    into: { type: "string" },
     module: { type: "string", default: join(here, "../dist/wsbind.wasm") },
     place: { type: "boolean" },
     remove: { type: "boolean" },
@@ -38,27 +41,29 @@ if (options.place) {
 } else if (options.remove) {
   rmSync(join(here, "dist/wsbind.wasm"), { force: true });
 } else {
-  process.exitCode = pack(resolve(options.into));
+  process.exitCode = options.into ? pack(resolve(options.into)) : pack(join(here, "test/node_modules/wsbind"), join(here, "../../bin/wsbind.tgz"));
 }
 
 /** compile writes the package's files and the module into a directory; it returns tsc's status. */
 function compile(dist) {
   const { status } = spawnSync(process.execPath, [tsc, "--project", here, "--outDir", dist], { stdio: "inherit" });
   copyFileSync(options.module, join(dist, "wsbind.wasm"));
+  copyFileSync(join(here, "src/wsbind.wasm.d.ts"), join(dist, "wsbind.wasm.d.ts"));
   return status;
 }
 
 /** pack installs the packed package, even one with errors of type; these fail the run in the end. */
-function pack(into) {
+function pack(into, keep) {
   mkdirSync(dirname(into), { recursive: true });
   const stage = mkdtempSync(join(tmpdir(), "wsbind-pack-"));
   const fresh = mkdtempSync(join(dirname(into), ".wsbind-"));
   try {
     const status = compile(join(stage, "dist"));
-    for (const file of ["package.json", "README.md"]) copyFileSync(join(here, file), join(stage, file));
+    for (const file of ["package.json", "README.md", "API.md"]) copyFileSync(join(here, file), join(stage, file));
     copyFileSync(join(here, "../../LICENSE"), join(stage, "LICENSE"));
-    execFileSync("npm", ["pack", ...npm], { cwd: stage });
-    execFileSync("sh", ["-c", `tar -xzf wsbind-*.tgz -C "$0"`, fresh], { cwd: stage });
+    const tarball = join(stage, execFileSync("npm", ["pack", ...npm], { cwd: stage, encoding: "utf8" }).trim());
+    execFileSync("tar", ["-xzf", tarball, "-C", fresh]);
+    if (keep) place(tarball, keep);
     // A directory cannot be renamed over one with files in it.
     if (existsSync(into)) renameSync(into, join(fresh, "old"));
     renameSync(join(fresh, "package"), into);
@@ -67,4 +72,11 @@ function pack(into) {
     rmSync(stage, { recursive: true, force: true });
     rmSync(fresh, { recursive: true, force: true });
   }
+}
+
+/** place copies a file so that it is there as a whole or not at all. */
+function place(file, to) {
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(file, `${to}.${process.pid}`);
+  renameSync(`${to}.${process.pid}`, to);
 }

@@ -14,7 +14,8 @@
 // Documents
 export { load } from "./load.js";
 export type { LoadOptions, ModuleSource } from "./load.js";
-export type { Description, Kit } from "./kit.js";
+export type { Kit } from "./kit.js";
+export type { AbiVersion, BuiltIn, Description, Limits } from "./description.js";
 export type { BindingResponse, DefineOptions, NotificationOptions, NotificationVerdict, RequestOptions, ResponseOptions, ResponseVerdict } from "./judging.js";
 export type { Definition, Level, Methods, Parameter, Release } from "./definition.js";
 export type { Focus, Notification, NotificationEvent, Resource, StatusError, SubscriptionStatus } from "./notification.js";
@@ -41,4 +42,4 @@ export { WsbindError } from "./error.js";
 export type { WsbindErrorDetails } from "./error.js";
 export type { Issue, Position, Severity, Verdict } from "./issue.js";
 export { issuesToOperationOutcome } from "./outcome.js";
-export type { OperationOutcome, OperationOutcomeIssue, PositionExtension } from "./outcome.js";
+export type { OperationOutcome, OperationOutcomeIssue, OutcomeCoding, OutcomeDetails, PositionExtension } from "./outcome.js";

@@ -1,4 +1,5 @@
-import { makeDefinition, type Definition, type Release } from "./definition.js";
+import { makeDefinition, type Definition } from "./definition.js";
+import type { Description } from "./description.js";
 import type { Engine, Source } from "./engine.js";
 import { WsbindError } from "./error.js";
 import { Heads, type Method } from "./heads.js";
@@ -10,22 +11,6 @@ import { tooLarge } from "./large.js";
 import { readCounters } from "./notification.js";
 import { checkOneOf, checkOptions, refuse, show } from "./options.js";
 import { encoded } from "./utf8.js";
-
-/** What a module knows. */
-export interface Description {
-  /** The version of the ABI. */
-  readonly abi: { readonly major: number; readonly minor: number };
-  /** `lean`, the one of this package, or `jose`. */
-  readonly module: "lean" | "jose";
-  /** The releases of FHIR. */
-  readonly releases: readonly Release[];
-  /** The algorithms of tokens. */
-  readonly algorithms: readonly string[];
-  /** The built-in definitions. */
-  readonly definitions: readonly { readonly url: string; readonly version: string; readonly code: string; readonly releases: readonly Release[] }[];
-  /** What is kept and read at most. */
-  readonly limits: { readonly [name: string]: number };
-}
 
 const ofNotification: readonly string[] = ["fhir", "maxIssues"];
 const ofResponse: readonly string[] = [...ofNotification, "definition", "level"];
@@ -112,7 +97,7 @@ export class Kit {
     if (typeof frame !== "string" && !ArrayBuffer.isView(frame)) refuse(`the frame is ${show(frame)}: a string or a Uint8Array is due`);
     const input = text(frame);
     if (input.length > MAX_BUFFER / 3) {
-      throw new WsbindError("frame-too-large", `the frame has ${encoded(input).length} bytes, at most ${this.describe().limits["frameBytes"]} are read`);
+      throw new WsbindError("frame-too-large", `the frame has ${encoded(input).length} bytes, at most ${this.describe().limits.frameBytes} are read`);
     }
     return (this.#engine.call("parse_bind", noOptions, input) as { token: string }).token;
   }
@@ -171,7 +156,7 @@ export class Kit {
   /** What the module would say of a document for which it has no room; any other error is thrown again. */
   #tooLarge(err: unknown, document: string | Uint8Array): Verdict {
     if ((err as WsbindError).code !== "too-large") throw err;
-    return tooLarge(encoded(document), this.describe().limits["documentBytes"] as number);
+    return tooLarge(encoded(document), this.describe().limits.documentBytes);
   }
 }
 

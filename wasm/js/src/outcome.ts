@@ -1,3 +1,4 @@
+import type { Code } from "./codes.js";
 import type { Issue, Severity } from "./issue.js";
 
 /** The system of this package's codes in an OperationOutcome. */
@@ -15,6 +16,20 @@ export interface PositionExtension {
   valueInteger: number;
 }
 
+/** A code of this package within an {@link OperationOutcome}. */
+export interface OutcomeCoding {
+  /** Where the code is defined. */
+  system: string;
+  /** The code. */
+  code: Code;
+}
+
+/** What an issue is about, in codes. */
+export interface OutcomeDetails {
+  /** One: that of this package. */
+  coding: OutcomeCoding[];
+}
+
 /** One issue of an {@link OperationOutcome}. */
 export interface OperationOutcomeIssue {
   /** Line and column, in two extensions that HL7 publishes. */
@@ -24,7 +39,7 @@ export interface OperationOutcomeIssue {
   /** FHIR's IssueType. */
   code: string;
   /** This package's code, in the system `urn:wsbind:code`. */
-  details?: { coding: { system: string; code: string }[] };
+  details?: OutcomeDetails;
   /** A sentence that names the value and the limit. */
   diagnostics?: string;
   /** FHIRPath of the element. */

@@ -1,0 +1,63 @@
+// The package as npm, bundlers and compilers see it.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { installed } from "./kit/support.mjs";
+
+const directory = fileURLToPath(installed);
+const here = fileURLToPath(new URL(".", import.meta.url));
+const tools = join(here, "../node_modules");
+const { exports, ...manifest } = JSON.parse(await readFile(new URL("package.json", installed), "utf8"));
+const files = (await readdir(directory, { recursive: true, withFileTypes: true }))
+  .filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(directory.length)).sort();
+
+/** node runs a tool of npm, which must succeed; what it said is the reason if it does not. */
+function node(...args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: here, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } });
+  assert.equal(status, 0, `${args.join(" ")}\n${stdout}${stderr}`);
+  return stdout;
+}
+
+test("it holds what was compiled, the module, and what people read", () => {
+  const other = files.filter((file) => !/^dist\/.*\.(js|d\.ts)$/.test(file));
+  assert.deepEqual(other, ["API.md", "LICENSE", "README.md", "dist/wsbind.wasm", "package.json"]);
+  for (const file of files.filter((name) => name.endsWith(".js"))) assert.ok(files.includes(file.replace(/js$/, "d.ts")), file);
+});
+
+test("it depends on nothing", () => {
+  for (const member of ["dependencies", "peerDependencies", "optionalDependencies", "bundleDependencies"]) assert.equal(manifest[member], undefined);
+});
+
+test("every condition has an entry, and what it names is there", () => {
+  assert.deepEqual(Object.keys(exports["."]), ["types", "workerd", "edge-light", "deno", "bun", "browser", "node", "default"]);
+  for (const path of [...Object.values(exports["."]), ...Object.values(exports["./wsbind.wasm"]), exports["./package.json"]]) assert.ok(files.includes(path.slice(2)), path);
+});
+
+test("every import is relative, but for those of Node", async () => {
+  for (const file of files.filter((name) => /\.(js|d\.ts)$/.test(name))) {
+    const code = (await readFile(join(directory, file), "utf8")).replace(/\/\*.*?\*\/|'.*?'/gs, "");
+    const strange = [...code.matchAll(/(?:\bfrom|\bimport) ?\(?"([^"]*)"/g)].map(([, specifier]) => specifier).filter((specifier) => !/^\.\.?\/.*\.(js|wasm|wasm\?module)$/.test(specifier));
+    assert.deepEqual(strange, file === "dist/runtime/node.js" ? ["node:fs/promises"] : [], file);
+  }
+});
+
+test("publint finds nothing", () => {
+  assert.match(node(join(tools, "publint/src/cli.js"), "run", directory, "--strict", "--pack", "false"), /All good/);
+});
+
+test("arethetypeswrong finds nothing", () => {
+  const tarball = join(here, "../../../bin/wsbind.tgz");
+  node(join(here, "node_modules/@arethetypeswrong/cli/dist/index.js"), tarball, "--profile", "esm-only");
+});
+
+for (const resolution of ["nodenext", "bundler"]) {
+  for (const lib of ["dom", "node"]) {
+    test(`types hold with module resolution ${resolution} and the types of ${lib} alone`, () => {
+      node(join(tools, "typescript/bin/tsc"), "--project", `types/tsconfig.${resolution}-${lib}.json`);
+    });
+  }
+}

@@ -1,0 +1,51 @@
+// A consumer of the client, as tsc sees the packed package. Nothing here is run.
+
+import {
+  ClientEvent, SubscriptionClient, WsbindError,
+  type ClientClock, type ClientState, type Code, type EventRange, type NotificationEvent, type ReceivedNotification, type SubscriptionClientOptions,
+} from "wsbind";
+
+const clock: ClientClock = { now: () => 0, setTimeout: (callback, ms) => setTimeout(callback, ms), clearTimeout: () => {} };
+const options: SubscriptionClientOptions = {
+  base: new URL("https://example.org/fhir/R4"), fhir: "R4", subscriptions: ["1"], seen: { 1: 12n, 2: "12", 3: 12 }, start: "beginning",
+  fetch, clock, random: Math.random, signal: new AbortController().signal, tolerate: ["missing-request"],
+  headers: async ({ call, refused }) => ({ Authorization: refused ? call : "Bearer token" }),
+};
+new SubscriptionClient({ base: "https://example.org/fhir", headers: { Authorization: "Bearer token" } });
+new SubscriptionClient({ base: "https://example.org/fhir", headers: new Headers() });
+new SubscriptionClient({ base: "https://example.org/fhir", fhir: undefined, kit: undefined });
+
+const client = new SubscriptionClient(options);
+client.addEventListener("notification", ({ detail }) => detail.events.map((event) => event.focus?.url));
+client.addEventListener("problem", ({ detail }) => detail.error.code === "missing-request" && detail.text?.length, { once: true });
+client.addEventListener("missed", ({ detail }) => console.log(detail.to - detail.from, detail.subscription));
+client.addEventListener("state", ({ detail }) => detail.state === "waiting" && detail.retryIn?.toFixed());
+client.addEventListener("close", (event: ClientEvent<{ readonly reason?: WsbindError | undefined }>) => event.detail.reason?.code);
+const any = (event: Event): void => console.log(event.type);
+client.addEventListener("close", any);
+client.removeEventListener("close", any);
+client.start();
+
+for await (const notification of client) {
+  const received: ReceivedNotification = notification;
+  const missed: readonly EventRange[] = received.missed;
+  const event: NotificationEvent | undefined = received.events[0];
+  console.log(event?.eventNumber, missed.length, received.eventsSinceSubscriptionStart, received.valid, received.issues[0]?.code);
+}
+const state: ClientState = client.state;
+const seen: Record<string, string> = client.seen;
+const code: Code | undefined = (await client.closed)?.code;
+client.close();
+
+// @ts-expect-error: a base is needed
+new SubscriptionClient({});
+// @ts-expect-error: misspelt
+new SubscriptionClient({ base: "https://example.org/fhir", subscription: ["1"] });
+// @ts-expect-error: no such code
+new SubscriptionClient({ base: "https://example.org/fhir", tolerate: ["mising-request"] });
+// @ts-expect-error: a notification is not to be changed
+client.addEventListener("notification", ({ detail }) => { detail.valid = true; });
+// @ts-expect-error: no such member
+client.addEventListener("missed", ({ detail }) => detail.error.cod);
+
+export { code, seen, state };
