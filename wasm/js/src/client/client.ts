@@ -7,18 +7,28 @@ import { settle, type Settings, type SubscriptionClientOptions } from "./options
 import { Handoff } from "./queue.js";
 import { Runner } from "./runner.js";
 
+/** How a listener is called: as everywhere, and without the types that browsers alone have. */
+export interface ListenerOptions {
+  /** Only for the first event. */
+  readonly once?: boolean;
+  /** Ends the listening. */
+  readonly signal?: AbortSignal;
+}
+
+/** What may listen to events of any type. */
+export type AnyListener = ((event: Event) => void) | { handleEvent(event: Event): void } | null;
+
 /** The typed way to listen; any other type is accepted and never dispatched. */
 export interface SubscriptionClient {
   /** Listens to one type of event; `event.detail` has what it is about. */
   addEventListener<K extends keyof ClientEventMap>(
-    type: K, listener: (event: ClientEvent<ClientEventMap[K]>) => void, options?: boolean | AddEventListenerOptions): void;
+    type: K, listener: (event: ClientEvent<ClientEventMap[K]>) => void, options?: boolean | ListenerOptions): void;
   /** Listens as an EventTarget does. */
-  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+  addEventListener(type: string, listener: AnyListener, options?: boolean | ListenerOptions): void;
   /** Listens no more. */
-  removeEventListener<K extends keyof ClientEventMap>(
-    type: K, listener: (event: ClientEvent<ClientEventMap[K]>) => void, options?: boolean | EventListenerOptions): void;
+  removeEventListener<K extends keyof ClientEventMap>(type: K, listener: (event: ClientEvent<ClientEventMap[K]>) => void): void;
   /** Listens no more, as an EventTarget does. */
-  removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
+  removeEventListener(type: string, listener: AnyListener): void;
 }
 
 /**

@@ -110,7 +110,6 @@ export class Pipeline {
       ledger.note(id, last);
       await this.#deliver({ id, filled: true, ...page }, last);
     }, (range, reason) => this.#config.missed(id, range, reason));
-    if (!this.#config.fill.signal.aborted) ledger.note(id, gap.to);
     return rest;
   }
 
