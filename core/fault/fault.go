@@ -63,8 +63,7 @@ func CodeOf(err error) Code {
 	if err == nil {
 		return ""
 	}
-	var code Code
-	if errors.As(err, &code) {
+	if code, ok := errors.AsType[Code](err); ok {
 		return code
 	}
 	return Internal
@@ -73,12 +72,10 @@ func CodeOf(err error) Code {
 // DetailOf returns the sentence that may be shown to a stranger: the detail of
 // an [Error] or an [Issue], and the table's sentence for anything else.
 func DetailOf(err error) string {
-	var e *Error
-	if errors.As(err, &e) && e.Detail != "" {
+	if e, ok := errors.AsType[*Error](err); ok && e.Detail != "" {
 		return e.Detail
 	}
-	var i *Issue
-	if errors.As(err, &i) && i.Diagnostics != "" {
+	if i, ok := errors.AsType[*Issue](err); ok && i.Diagnostics != "" {
 		return i.Diagnostics
 	}
 	return CodeOf(err).Meaning()

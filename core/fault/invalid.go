@@ -27,8 +27,7 @@ func (e *Invalid) first() *Issue {
 // of an [Error].
 func IssueOf(err error) Issue {
 	i := Issue{Severity: Err, Code: CodeOf(err), Diagnostics: DetailOf(err)}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		i.Expression = e.Expression
 	}
 	return i

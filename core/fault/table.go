@@ -1,7 +1,5 @@
 package fault
 
-import "slices"
-
 // row says what a code means outside Go.
 type row struct {
 	code    Code
@@ -191,9 +189,7 @@ func Codes() []Code {
 }
 
 // Known reports whether c stands in the table.
-func (c Code) Known() bool {
-	return slices.ContainsFunc(rows[:], func(r row) bool { return r.code == c })
-}
+func (c Code) Known() bool { return c.row().code == c }
 
 // IssueType returns FHIR's IssueType for the code (OperationOutcome.issue.code).
 func (c Code) IssueType() string { return c.row().issue }
