@@ -107,21 +107,6 @@ func (r *Reader) read(issues *fault.List, name string, read func(text string) (w
 	})
 }
 
-// parseDateTime reads a FHIR dateTime that was found valid. R5 allows an offset
-// on a date and on a month.
-func parseDateTime(text string) (time.Time, bool) {
-	for _, layout := range []string{time.RFC3339, "2006-01-02", "2006-01-02Z07:00", "2006-01", "2006-01Z07:00", "2006"} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t.UTC(), true
-		}
-	}
-	// A leap second is a time in FHIR but not in Go: the second before is as near.
-	if len(text) > 19 && text[17:19] == "60" {
-		return parseDateTime(text[:17] + "59" + text[19:])
-	}
-	return time.Time{}, false
-}
-
 // subscriptionID returns the id in a value of the parameter subscription.
 func subscriptionID(value string) (string, bool) {
 	base, id := "", value
