@@ -18,8 +18,24 @@ import (
 	"strings"
 )
 
-//go:embed definitions/*/*.json
-var definitions embed.FS
+// The definitions are strings rather than an embed.FS, which would bring a
+// file system into the WebAssembly module.
+var (
+	//go:embed definitions/backport-1.0.0/get-ws-binding-token.json
+	backportGetWSBindingToken string
+	//go:embed definitions/backport-1.1.0/status.json
+	backportStatus string
+	//go:embed definitions/backport-1.1.0/events.json
+	backportEvents string
+	//go:embed definitions/backport-1.2.0-ballot/resend.json
+	backportResend string
+	//go:embed definitions/r5/get-ws-binding-token.json
+	r5GetWSBindingToken string
+	//go:embed definitions/r5/status.json
+	r5Status string
+	//go:embed definitions/r5/events.json
+	r5Events string
+)
 
 //go:embed *.schema.json
 var schemaFiles embed.FS
@@ -38,18 +54,20 @@ type Definition struct {
 	Releases []string // FHIR releases it is used for: "R4", "R4B", "R5"
 	File     string   // path below schemas/
 	Equals   []string // other versions, published with the same contract
+
+	text *string // a pointer, so that the table needs no code to be filled
 }
 
 // table lists the definitions: the guide's, by the guide's version, then
 // those of FHIR R5 itself.
 var table = []Definition{
-	{GetWSBindingToken, "1.0.0", "get-ws-binding-token", []string{"R4", "R4B"}, "definitions/backport-1.0.0/get-ws-binding-token.json", []string{"1.1.0", "1.2.0-ballot"}},
-	{guide + "status", "1.1.0", "status", []string{"R4", "R4B"}, "definitions/backport-1.1.0/status.json", nil},
-	{guide + "events", "1.1.0", "events", []string{"R4", "R4B"}, "definitions/backport-1.1.0/events.json", nil},
-	{guide + "resend", "1.2.0-ballot", "resend", []string{"R4", "R4B"}, "definitions/backport-1.2.0-ballot/resend.json", nil},
-	{r5 + "get-ws-binding-token", "5.0.0", "get-ws-binding-token", []string{"R5"}, "definitions/r5/get-ws-binding-token.json", nil},
-	{r5 + "status", "5.0.0", "status", []string{"R5"}, "definitions/r5/status.json", nil},
-	{r5 + "events", "5.0.0", "events", []string{"R5"}, "definitions/r5/events.json", nil},
+	{GetWSBindingToken, "1.0.0", "get-ws-binding-token", []string{"R4", "R4B"}, "definitions/backport-1.0.0/get-ws-binding-token.json", []string{"1.1.0", "1.2.0-ballot"}, &backportGetWSBindingToken},
+	{guide + "status", "1.1.0", "status", []string{"R4", "R4B"}, "definitions/backport-1.1.0/status.json", nil, &backportStatus},
+	{guide + "events", "1.1.0", "events", []string{"R4", "R4B"}, "definitions/backport-1.1.0/events.json", nil, &backportEvents},
+	{guide + "resend", "1.2.0-ballot", "resend", []string{"R4", "R4B"}, "definitions/backport-1.2.0-ballot/resend.json", nil, &backportResend},
+	{r5 + "get-ws-binding-token", "5.0.0", "get-ws-binding-token", []string{"R5"}, "definitions/r5/get-ws-binding-token.json", nil, &r5GetWSBindingToken},
+	{r5 + "status", "5.0.0", "status", []string{"R5"}, "definitions/r5/status.json", nil, &r5Status},
+	{r5 + "events", "5.0.0", "events", []string{"R5"}, "definitions/r5/events.json", nil, &r5Events},
 }
 
 const (
@@ -101,11 +119,10 @@ func contains(list []string, s string) bool {
 // Bytes returns the document, a JSON OperationDefinition. It is nil only for
 // a Definition that this package did not hand out.
 func (d Definition) Bytes() []byte {
-	b, err := definitions.ReadFile(d.File)
-	if err != nil {
+	if d.text == nil {
 		return nil
 	}
-	return b
+	return []byte(*d.text)
 }
 
 // Schema returns a JSON Schema (draft 2020-12) by the name of its file without
