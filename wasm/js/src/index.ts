@@ -28,7 +28,7 @@ export { issuer } from "./issuer.js";
 export type { Issuer, IssuerOptions } from "./issuer.js";
 export type { Claims, IssueClaims } from "./claims.js";
 export type { Algorithm } from "./algorithm.js";
-export type { ExternalSigner, ExternalVerifier, JWK, JWKSet, NamedCryptoKey, SigningKey, VerificationKey, VerificationKeys } from "./keys.js";
+export type { CryptoKey, ExternalSigner, ExternalVerifier, JWK, JWKSet, NamedCryptoKey, SigningKey, VerificationKey, VerificationKeys } from "./keys.js";
 export type { Fetch, JWKSOptions } from "./jwks.js";
 export type { Clock, Instant } from "./instant.js";
 

@@ -6,6 +6,9 @@ import { WsbindError } from "./error.js";
 import { refuse, show } from "./options.js";
 import { checkWith, signWith, type Check, type Sign } from "./webcrypto.js";
 
+/** WebCrypto's key, which has no global type of this name where the types of the DOM are not. */
+export type CryptoKey = Extract<Awaited<ReturnType<typeof crypto.subtle.generateKey>>, { type: string }>;
+
 /** A JSON Web Key (RFC 7517), already parsed. As text it is read more strictly: duplicate members are then seen. */
 export interface JWK {
   /** `EC`, `OKP`, `RSA` or `oct`. */

@@ -2,6 +2,7 @@
 
 import { parameters, type Algorithm } from "./algorithm.js";
 import { decode } from "./base64url.js";
+import type { CryptoKey } from "./keys.js";
 import { refuse } from "./options.js";
 import { encode } from "./utf8.js";
 
