@@ -9,7 +9,8 @@
 // work tree keeps one wsbind.wasm, and several of these may run at a time.
 //
 // npm pack and npm publish in this directory do without it: they call
-// --place and --remove, which put the module into dist/ for that time only.
+// --place and --remove, which put the module and the licence there for that time
+// only.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
@@ -19,6 +20,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
+const license = join(here, "../../LICENSE");
 const tsc = join(here, "node_modules/typescript/bin/tsc");
 const npm = ["--ignore-scripts", "--silent", "--loglevel=error"];
 
@@ -37,9 +39,10 @@ if (!options.remove && !existsSync(options.module)) {
 }
 if (options.place) {
   rmSync(join(here, "dist"), { recursive: true, force: true });
+  copyFileSync(license, join(here, "LICENSE"));
   process.exitCode = compile(join(here, "dist"));
 } else if (options.remove) {
-  rmSync(join(here, "dist/wsbind.wasm"), { force: true });
+  for (const file of ["dist/wsbind.wasm", "LICENSE"]) rmSync(join(here, file), { force: true });
 } else {
   process.exitCode = options.into ? pack(resolve(options.into)) : pack(join(here, "test/node_modules/wsbind"), join(here, "../../bin/wsbind.tgz"));
 }
@@ -60,7 +63,7 @@ function pack(into, keep) {
   try {
     const status = compile(join(stage, "dist"));
     for (const file of ["package.json", "README.md", "API.md"]) copyFileSync(join(here, file), join(stage, file));
-    copyFileSync(join(here, "../../LICENSE"), join(stage, "LICENSE"));
+    copyFileSync(license, join(stage, "LICENSE"));
     const tarball = join(stage, execFileSync("npm", ["pack", ...npm], { cwd: stage, encoding: "utf8" }).trim());
     execFileSync("tar", ["-xzf", tarball, "-C", fresh]);
     if (keep) place(tarball, keep);
