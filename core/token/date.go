@@ -14,8 +14,12 @@ const maxDate = 253402300799
 // so that more is only written to be difficult.
 const maxDateText = 40
 
-// maxExponent is more than any double needs, and keeps the arithmetic small.
-const maxExponent = 400
+// maxExponent is more than any double needs. farExponent stands for all that is
+// farther than any number of digits could take back, and keeps the sums small.
+const (
+	maxExponent = 400
+	farExponent = 1 << 30
+)
 
 // parseDate reads a NumericDate (RFC 7519 section 2) from the text of a JSON
 // number: seconds since 1970, possibly with a fraction, of which nanoseconds
@@ -27,28 +31,39 @@ func parseDate(text string) (time.Time, bool) {
 	if seconds, ok := wholeSeconds(text); ok {
 		return time.Unix(seconds, 0).UTC(), seconds <= maxDate
 	}
-	mantissa, exponent := text, 0
-	if i := strings.IndexAny(text, "eE"); i >= 0 {
-		var err error
-		exponent, err = strconv.Atoi(text[i+1:])
-		if err != nil || exponent > maxExponent || exponent < -maxExponent {
-			return time.Time{}, false
-		}
-		mantissa = text[:i]
-	}
-	whole, fraction, _ := strings.Cut(mantissa, ".")
-	digits := strings.TrimLeft(whole+fraction, "0")
-	if digits == "" {
-		return time.Unix(0, 0).UTC(), true
-	}
-	// The value is 0.digits times ten to the power of point.
-	point := len(digits) - len(fraction) + exponent
-	if point > len("253402300799") {
+	digits, point := parseNumber(text)
+	if point < -maxExponent || point > len("253402300799") {
 		return time.Time{}, false
 	}
 	seconds := number(digits, 0, point)
 	nanoseconds := number(digits, point, point+9)
 	return time.Unix(seconds, nanoseconds).UTC(), seconds <= maxDate
+}
+
+// parseNumber takes the text of a JSON number apart: its magnitude is 0.digits
+// times ten to the power of point, and digits have no zero in front.
+func parseNumber(text string) (digits string, point int) {
+	mantissa, exponent := strings.TrimPrefix(text, "-"), 0
+	if i := strings.IndexAny(mantissa, "eE"); i >= 0 {
+		// An exponent beyond an int is the largest int, of its sign.
+		exponent, _ = strconv.Atoi(mantissa[i+1:])
+		exponent = max(-farExponent, min(exponent, farExponent))
+		mantissa = mantissa[:i]
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	digits = strings.TrimLeft(whole+fraction, "0")
+	if digits == "" {
+		return "", 0
+	}
+	return digits, len(digits) - len(fraction) + exponent
+}
+
+// fitsDouble reports whether a number is within the range of a double. One so
+// small that a double has zero for it is.
+func fitsDouble(text string) bool {
+	const largest, magnitude = "17976931348623157", 309 // 1.7976931348623157e308
+	digits, point := parseNumber(text)
+	return point < magnitude || point == magnitude && digits[:min(len(digits), len(largest))] <= largest
 }
 
 // number reads the digits from one index up to another as an integer, with

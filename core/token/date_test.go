@@ -3,6 +3,7 @@ package token
 import (
 	"encoding/json"
 	"math/big"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,19 @@ func TestInstantsAreWrittenAsPackageTimeDoes(t *testing.T) {
 			if got, want := lifetime(d), d.String(); d > 0 && got != want {
 				t.Errorf("%s, want %s", got, want)
 			}
+		}
+	}
+}
+
+// TestFitsDouble holds numbers against the standard library, but for the few
+// beyond the largest double that are rounded down to it.
+func TestFitsDouble(t *testing.T) {
+	for _, text := range []string{"0", "-0.0e5", "1", "-1e308", "1.7976931348623157e308", "17976931348623157e292", "1.7976931348623159e308", "1.8e308", "1e309", "-1e309",
+		"1e400", "1e-400", "0.0001e312", "0.0001e313", "1e99999999999999999999", "1e-99999999999999999999", "0e99999999999999999999", "1e9223372036854775807",
+		strings.Repeat("9", 308), strings.Repeat("9", 309), strings.Repeat("9", 700) + "e-400", strings.Repeat("9", 700) + "e-391", "0." + strings.Repeat("0", 1000) + "1e1300", "0." + strings.Repeat("0", 1000) + "1e1400"} {
+		_, err := strconv.ParseFloat(text, 64)
+		if got := fitsDouble(text); got != (err == nil) {
+			t.Errorf("%.60s: %v", text, got)
 		}
 	}
 }

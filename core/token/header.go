@@ -1,7 +1,6 @@
 package token
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -144,8 +143,7 @@ func (m *headerMembers) checkExtensions(object jsonscan.Value) error {
 func finite(v jsonscan.Value) bool {
 	switch v.Kind() {
 	case jsonscan.Number:
-		_, err := strconv.ParseFloat(string(v.Raw()), 64)
-		return err == nil
+		return fitsDouble(string(v.Raw()))
 	case jsonscan.Array:
 		for element := range v.Elements() {
 			if !finite(element) {
