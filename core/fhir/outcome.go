@@ -1,8 +1,6 @@
 package fhir
 
 import (
-	"strconv"
-
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jsonscan"
 )
@@ -26,33 +24,39 @@ const (
 // expression is empty. Bytes count from 0, lines and columns from 1, columns
 // in UTF-16 units, and length in bytes.
 func AppendIssues(dst, source []byte, issues []fault.Issue) []byte {
+	w := jsonscan.Writer{Text: dst}
+	w.Array("")
 	l := locator{source: source, line: 1, column: 1}
-	dst = append(dst, '[')
 	for i := range issues {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendIssue(dst, &l, &issues[i])
+		writeIssue(&w, &l, &issues[i])
 	}
-	return append(dst, ']')
+	w.EndArray()
+	return w.Text
 }
 
-func appendIssue(dst []byte, l *locator, i *fault.Issue) []byte {
-	dst = appendMember(append(dst, '{'), "severity", i.Severity.String())
-	dst = appendMember(append(dst, ','), "code", string(i.Code))
-	dst = appendMember(append(dst, ','), "type", i.Code.IssueType())
-	dst = append(dst, `,"expression":[`...)
-	if i.Expression != "" {
-		dst = jsonscan.AppendString(dst, i.Expression)
-	}
-	dst = appendMember(append(dst, ']', ','), "diagnostics", i.Diagnostics)
+func writeIssue(w *jsonscan.Writer, l *locator, i *fault.Issue) {
 	line, column := l.locate(i.Offset)
-	dst = append(dst, `,"position":{`...)
-	dst = appendNumber(dst, "byte", i.Offset)
-	dst = appendNumber(append(dst, ','), "line", line)
-	dst = appendNumber(append(dst, ','), "column", column)
-	dst = appendNumber(append(dst, ','), "length", i.Length)
-	return append(dst, '}', '}')
+	w.Object("")
+	w.String("severity", i.Severity.String())
+	w.String("code", string(i.Code))
+	w.String("type", i.Code.IssueType())
+	writeExpression(w, i)
+	w.String("diagnostics", i.Diagnostics)
+	w.Object("position")
+	w.Int("byte", int64(i.Offset))
+	w.Int("line", int64(line))
+	w.Int("column", int64(column))
+	w.Int("length", int64(i.Length))
+	w.EndObject()
+	w.EndObject()
+}
+
+func writeExpression(w *jsonscan.Writer, i *fault.Issue) {
+	w.Array("expression")
+	if i.Expression != "" {
+		w.String("", i.Expression)
+	}
+	w.EndArray()
 }
 
 // AppendOutcome appends an OperationOutcome about source, good in all releases.
@@ -62,60 +66,55 @@ func appendIssue(dst []byte, l *locator, i *fault.Issue) []byte {
 // list without issues becomes one issue of severity information, since FHIR
 // asks for at least one.
 func AppendOutcome(dst, source []byte, issues []fault.Issue) []byte {
-	dst = append(dst, `{"resourceType":"OperationOutcome","issue":[`...)
+	w := jsonscan.Writer{Text: dst}
+	w.Object("")
+	w.String("resourceType", "OperationOutcome")
+	w.Array("issue")
 	if len(issues) == 0 {
-		dst = append(dst, `{"severity":"information","code":"informational","diagnostics":"no issues found"}`...)
+		w.Raw("", `{"severity":"information","code":"informational","diagnostics":"no issues found"}`)
 	}
 	l := locator{source: source, line: 1, column: 1}
 	for i := range issues {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendOutcomeIssue(dst, &l, &issues[i])
+		writeOutcomeIssue(&w, &l, &issues[i])
 	}
-	return append(dst, ']', '}')
+	w.EndArray()
+	w.EndObject()
+	return w.Text
 }
 
-func appendOutcomeIssue(dst []byte, l *locator, i *fault.Issue) []byte {
-	dst = append(dst, '{')
+func writeOutcomeIssue(w *jsonscan.Writer, l *locator, i *fault.Issue) {
+	w.Object("")
 	if len(l.source) > 0 {
 		line, column := l.locate(i.Offset)
-		dst = append(dst, `"extension":[`...)
-		dst = appendExtension(dst, extensionLine, line)
-		dst = appendExtension(append(dst, ','), extensionColumn, column)
-		dst = append(dst, ']', ',')
+		w.Array("extension")
+		writeExtension(w, extensionLine, line)
+		writeExtension(w, extensionColumn, column)
+		w.EndArray()
 	}
-	dst = appendMember(dst, "severity", i.Severity.String())
-	dst = appendMember(append(dst, ','), "code", i.Code.IssueType())
-	dst = append(dst, `,"details":{"coding":[{`...)
-	dst = appendMember(dst, "system", CodeSystem)
-	dst = appendMember(append(dst, ','), "code", string(i.Code))
-	dst = append(dst, '}', ']', '}')
+	w.String("severity", i.Severity.String())
+	w.String("code", i.Code.IssueType())
+	w.Object("details")
+	w.Array("coding")
+	w.Object("")
+	w.String("system", CodeSystem)
+	w.String("code", string(i.Code))
+	w.EndObject()
+	w.EndArray()
+	w.EndObject()
 	if i.Diagnostics != "" {
-		dst = appendMember(append(dst, ','), "diagnostics", i.Diagnostics)
+		w.String("diagnostics", i.Diagnostics)
 	}
 	if i.Expression != "" {
-		dst = append(dst, `,"expression":[`...)
-		dst = jsonscan.AppendString(dst, i.Expression)
-		dst = append(dst, ']')
+		writeExpression(w, i)
 	}
-	return append(dst, '}')
+	w.EndObject()
 }
 
-func appendExtension(dst []byte, url string, value int) []byte {
-	dst = appendMember(append(dst, '{'), "url", url)
-	dst = appendNumber(append(dst, ','), "valueInteger", value)
-	return append(dst, '}')
-}
-
-func appendMember(dst []byte, name, value string) []byte {
-	dst = append(jsonscan.AppendString(dst, name), ':')
-	return jsonscan.AppendString(dst, value)
-}
-
-func appendNumber(dst []byte, name string, value int) []byte {
-	dst = append(jsonscan.AppendString(dst, name), ':')
-	return strconv.AppendInt(dst, int64(value), 10)
+func writeExtension(w *jsonscan.Writer, url string, value int) {
+	w.Object("")
+	w.String("url", url)
+	w.Int("valueInteger", int64(value))
+	w.EndObject()
 }
 
 // A locator finds lines and columns. Issues mostly come in the order of the
