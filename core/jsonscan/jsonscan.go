@@ -93,12 +93,16 @@ func (d *Document) Parse(text []byte, limits Limits) error {
 
 // refuse notes the failure and returns -1, which every scanning function hands
 // upwards in place of an offset.
+//
+//go:noinline
 func (d *Document) refuse(code fault.Code, offset, length int, why string) int {
 	d.fail = &fault.Issue{Severity: fault.Fatal, Code: code, Diagnostics: why, Offset: offset, Length: length}
 	return -1
 }
 
 // space returns the offset of the next byte that is no white space.
+//
+//go:noinline
 func (d *Document) space(i int) int {
 	for i < len(d.src) {
 		switch d.src[i] {
@@ -110,6 +114,10 @@ func (d *Document) space(i int) int {
 	}
 	return i
 }
+
+// spaced reports whether white space may stand at i. Texts mostly have none,
+// and then space need not be called.
+func (d *Document) spaced(i int) bool { return i < len(d.src) && d.src[i] <= ' ' }
 
 // value reads the value at i and returns the offset behind it, or -1.
 func (d *Document) value(i int) int {
@@ -180,10 +188,14 @@ func (d *Document) array(i int) int {
 		if i = d.value(i); i < 0 {
 			return -1
 		}
-		i = d.space(i)
+		if d.spaced(i) {
+			i = d.space(i)
+		}
 		switch {
 		case i < len(d.src) && d.src[i] == ',':
-			i = d.space(i + 1)
+			if i++; d.spaced(i) {
+				i = d.space(i)
+			}
 		case i < len(d.src) && d.src[i] == ']':
 			return d.close(index, i+1)
 		default:
@@ -200,19 +212,44 @@ func (d *Document) object(i int) int {
 	if i = d.space(i + 1); i < len(d.src) && d.src[i] == '}' {
 		return d.close(index, i+1)
 	}
-	members := 0
-	for {
-		if i = d.member(i); i < 0 {
+	var met nameFilter
+	for members := 1; ; members++ {
+		name := i
+		if i >= len(d.src) || d.src[i] != '"' {
+			return d.expected(i, "a member name in double quotes is due")
+		}
+		if i = d.string(i); i < 0 {
 			return -1
 		}
-		members++
-		i = d.space(i)
+		met.add(d.src[name:i], d.nodes[len(d.nodes)-1].escaped)
+		if d.spaced(i) {
+			i = d.space(i)
+		}
+		if i >= len(d.src) || d.src[i] != ':' {
+			return d.expected(i, "a colon is due after the member name")
+		}
+		if i++; d.spaced(i) {
+			i = d.space(i)
+		}
+		if i < len(d.src) && d.src[i] == '"' {
+			i = d.string(i)
+		} else {
+			i = d.value(i)
+		}
+		if i < 0 {
+			return -1
+		}
+		if d.spaced(i) {
+			i = d.space(i)
+		}
 		switch {
 		case i < len(d.src) && d.src[i] == ',':
-			i = d.space(i + 1)
+			if i++; d.spaced(i) {
+				i = d.space(i)
+			}
 		case i < len(d.src) && d.src[i] == '}':
 			d.close(index, i+1)
-			if !d.namesDiffer(index, members) {
+			if met.again && !d.namesDiffer(index, members) {
 				return -1
 			}
 			return i + 1
@@ -220,19 +257,6 @@ func (d *Document) object(i int) int {
 			return d.expected(i, "a comma or } is due in the object")
 		}
 	}
-}
-
-func (d *Document) member(i int) int {
-	if i >= len(d.src) || d.src[i] != '"' {
-		return d.expected(i, "a member name in double quotes is due")
-	}
-	if i = d.string(i); i < 0 {
-		return -1
-	}
-	if i = d.space(i); i >= len(d.src) || d.src[i] != ':' {
-		return d.expected(i, "a colon is due after the member name")
-	}
-	return d.value(d.space(i + 1))
 }
 
 func (d *Document) expected(i int, what string) int {

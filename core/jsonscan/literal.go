@@ -1,6 +1,7 @@
 package jsonscan
 
 import (
+	"math/bits"
 	"unicode/utf8"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -64,36 +65,67 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// string reads a string with its quotes.
+// string reads a string with its quotes, eight bytes at a time as long as they
+// stand for themselves.
 func (d *Document) string(start int) int {
-	escaped := false
-	i := start + 1
-	for {
-		for i < len(d.src) && plain[d.src[i]] {
-			i++
+	src := d.src
+	for i := uint(start) + 1; i+8 <= uint(len(src)); i += 8 {
+		if special := specials(src[i : i+8]); special != 0 {
+			i += uint(bits.TrailingZeros64(special)) / 8
+			if src[i] != '"' {
+				return d.oddString(start, int(i))
+			}
+			d.leaf(start, int(i)+1, String, false)
+			return int(i) + 1
 		}
-		if i >= len(d.src) {
-			return d.refuse(fault.InvalidJSON, start, i-start, "the text ends within a string")
-		}
+	}
+	return d.oddString(start, start+1)
+}
+
+// oddString reads the string at start, of which the bytes before i are plain.
+func (d *Document) oddString(start, i int) int {
+	for escaped := false; i < len(d.src); {
 		switch c := d.src[i]; {
 		case c == '"':
 			d.leaf(start, i+1, String, escaped)
 			return i + 1
-		case c == '\\':
-			escaped = true
-			if i = d.escape(i); i < 0 {
+		case plain[c]:
+			i++
+		default:
+			escaped = escaped || c == '\\'
+			if i = d.special(i); i < 0 {
 				return -1
 			}
-		case c < 0x20:
-			return d.refuse(fault.InvalidJSON, i, 1, d.describe(i)+" stands in a string: control characters are written as escapes")
-		default:
-			r, size := utf8.DecodeRune(d.src[i:])
-			if r == utf8.RuneError && size == 1 {
-				return d.refuse(fault.InvalidUTF8, i, 1, d.describe(i)+" is not valid UTF-8")
-			}
-			i += size
 		}
 	}
+	return d.refuse(fault.InvalidJSON, start, len(d.src)-start, "the text ends within a string")
+}
+
+// specials marks the bytes among eight that are not plain: in the first that
+// is not, counted from the lowest, and maybe in those above it, the highest bit
+// is set.
+func specials(b []byte) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	w := uint64(b[7])<<56 | uint64(b[6])<<48 | uint64(b[5])<<40 | uint64(b[4])<<32 |
+		uint64(b[3])<<24 | uint64(b[2])<<16 | uint64(b[1])<<8 | uint64(b[0])
+	// A subtraction borrows from the highest bit of its byte where the byte is
+	// below what is subtracted; bytes beyond ASCII have that bit already.
+	return (w | (w - ones*' ') | (w ^ ones*'"' - ones) | (w ^ ones*'\\' - ones)) & highs
+}
+
+// special reads what does not stand for itself in a string.
+func (d *Document) special(i int) int {
+	switch c := d.src[i]; {
+	case c == '\\':
+		return d.escape(i)
+	case c < ' ':
+		return d.refuse(fault.InvalidJSON, i, 1, d.describe(i)+" stands in a string: control characters are written as escapes")
+	}
+	r, size := utf8.DecodeRune(d.src[i:])
+	if r == utf8.RuneError && size == 1 {
+		return d.refuse(fault.InvalidUTF8, i, 1, d.describe(i)+" is not valid UTF-8")
+	}
+	return i + size
 }
 
 // escape reads the escape at i and returns the offset behind it.

@@ -12,6 +12,21 @@ import (
 // quicker than sorting.
 const fewNames = 16
 
+// A nameFilter tells without comparing them that the names of an object differ,
+// for nearly every object that there is.
+type nameFilter struct {
+	met   uint64 // one bit for each name, chosen by its length and two letters
+	again bool   // two names have the same bit, or a name is escaped
+}
+
+// add notes a name, with its quotes.
+func (f *nameFilter) add(name []byte, escaped bool) {
+	first, last := name[1], name[len(name)-2]
+	bit := uint64(1) << ((uint(len(name)) + 7*uint(first) + 27*uint(last)) % 64)
+	f.again = f.again || escaped || f.met&bit != 0
+	f.met |= bit
+}
+
 // namesDiffer reports whether the members of the object at index have different
 // names, and notes the failure where they do not. It sorts rather than hashes:
 // a Go map would be seeded publicly in a pre-initialised module, and a sender

@@ -1,7 +1,5 @@
 package jsonscan
 
-import "iter"
-
 // Kind tells the JSON types apart. The zero Kind belongs to an absent value.
 type Kind uint8
 
@@ -108,15 +106,31 @@ func (v Value) Bytes(scratch []byte) []byte {
 
 // Is reports whether the value is the string s. It allocates nothing.
 func (v Value) Is(s string) bool {
-	if v.Kind() != String {
+	if v.doc == nil {
 		return false
 	}
-	n := v.node()
-	if !n.escaped {
+	switch n := v.node(); {
+	case n.kind != String:
+		return false
+	case n.escaped:
+		var scratch [64]byte
+		return string(v.doc.unescaped(v.index, scratch[:0])) == s
+	default:
 		return string(v.doc.src[n.start+1:n.end-1]) == s
 	}
-	var scratch [64]byte
-	return string(v.doc.unescaped(v.index, scratch[:0])) == s
+}
+
+// Plain returns the text of a string that is written without escapes, as a part
+// of the document; ok is false for anything else.
+func (v Value) Plain() (text []byte, ok bool) {
+	if v.doc == nil {
+		return nil, false
+	}
+	n := v.node()
+	if n.kind != String || n.escaped {
+		return nil, false
+	}
+	return v.doc.src[n.start+1 : n.end-1], true
 }
 
 // Empty reports whether the value is an array, object or string with nothing
@@ -134,53 +148,20 @@ func (v Value) Empty() bool {
 // Len returns the number of elements of an array or members of an object.
 func (v Value) Len() int {
 	n := 0
-	switch v.Kind() {
-	case Array:
-		for range v.Elements() {
-			n++
-		}
-	case Object:
-		for range v.Members() {
-			n++
-		}
+	for e := v.First(); e.Exists(); e = e.Next() {
+		n++
+	}
+	for m := v.FirstMember(); m.Exists(); m = m.Next() {
+		n++
 	}
 	return n
 }
 
-// Elements yields the elements of an array; none for other kinds.
-func (v Value) Elements() iter.Seq[Value] {
-	return func(yield func(Value) bool) {
-		if v.Kind() != Array {
-			return
-		}
-		for i, end := v.index+1, v.node().next; i < end; i = v.doc.nodes[i].next {
-			if !yield(Value{v.doc, i}) {
-				return
-			}
-		}
-	}
-}
-
-// Members yields the names (as strings) and values of an object, in the order
-// of the text; none for other kinds.
-func (v Value) Members() iter.Seq2[Value, Value] {
-	return func(yield func(name, value Value) bool) {
-		if v.Kind() != Object {
-			return
-		}
-		for i, end := v.index+1, v.node().next; i < end; i = v.doc.nodes[i+1].next {
-			if !yield(Value{v.doc, i}, Value{v.doc, i + 1}) {
-				return
-			}
-		}
-	}
-}
-
 // Get returns the member of an object with the given name, or an absent value.
 func (v Value) Get(name string) Value {
-	for n, member := range v.Members() {
-		if n.Is(name) {
-			return member
+	for m := v.FirstMember(); m.Exists(); m = m.Next() {
+		if m.Name().Is(name) {
+			return m.Value()
 		}
 	}
 	return Value{}
@@ -189,9 +170,9 @@ func (v Value) Get(name string) Value {
 // At returns the element of an array with the given index from 0, or an absent
 // value.
 func (v Value) At(index int) Value {
-	for e := range v.Elements() {
+	for e := v.First(); e.Exists(); e = e.Next() {
 		if index == 0 {
-			return e
+			return e.Value
 		}
 		index--
 	}
