@@ -241,8 +241,8 @@ func (c *Checker) object(v jsonscan.Value) bool {
 
 // content is ele-1 for an element that is an object: it has more than an id.
 func (c *Checker) content(v jsonscan.Value) {
-	for name := range v.Members() {
-		if !name.Is("id") {
+	for m := v.FirstMember(); m.Exists(); m = m.Next() {
+		if !m.Name().Is("id") {
 			return
 		}
 	}
@@ -294,9 +294,9 @@ func (c *Checker) repeated(t Type, v jsonscan.Value) {
 		return
 	}
 	i := 0
-	for e := range v.Elements() {
+	for e := v.First(); e.Exists(); e = e.Next() {
 		c.repetition(i)
-		c.complex(t, e)
+		c.complex(t, e.Value)
 		if i++; c.Stopped() {
 			return
 		}

@@ -140,13 +140,14 @@ func (c *Checker) primitives(t Type, codes string, v, siblings jsonscan.Value) {
 	}
 	base := c.push(siblings)
 	n := 0
-	for e := range v.Elements() {
+	for e := v.First(); e.Exists(); e = e.Next() {
 		sibling := c.entry(base, n)
 		c.repetition(n)
-		if e.Kind() == jsonscan.Null && sibling.Exists() {
-			e = jsonscan.Value{}
+		value := e.Value
+		if value.Kind() == jsonscan.Null && sibling.Exists() {
+			value = jsonscan.Value{}
 		}
-		c.primitive(t, codes, e, sibling)
+		c.primitive(t, codes, value, sibling)
 		if n++; c.Stopped() {
 			return
 		}
@@ -158,8 +159,8 @@ func (c *Checker) primitives(t Type, codes string, v, siblings jsonscan.Value) {
 // push puts the entries of a sibling array aside and returns where they begin.
 func (c *Checker) push(siblings jsonscan.Value) (base int) {
 	base = len(c.aside)
-	for e := range siblings.Elements() {
-		c.aside = append(c.aside, e)
+	for e := siblings.First(); e.Exists(); e = e.Next() {
+		c.aside = append(c.aside, e.Value)
 	}
 	return base
 }

@@ -1,12 +1,5 @@
 package fhir
 
-// A calendar reads dates and times from the left. Each method consumes what it
-// names and reports whether that stood there.
-type calendar struct {
-	rest             []byte
-	year, month, day int
-}
-
 const (
 	ruleDate     = "it looks like 2015, 2015-02 or 2015-02-07, and must be a date of the calendar"
 	ruleDateTime = "it looks like 2015, 2015-02, 2015-02-07 or 2015-02-07T13:28:17+02:00: a time has seconds and an offset, the date must exist"
@@ -16,8 +9,7 @@ const (
 )
 
 func checkDate(s []byte) string {
-	c := calendar{rest: s}
-	if !c.date() || len(c.rest) > 0 {
+	if parts, rest := date(s); parts == 0 || len(rest) > 0 {
 		return ruleDate
 	}
 	return ""
@@ -26,37 +18,34 @@ func checkDate(s []byte) string {
 // checkDateTime lets an offset follow a date or a month in R5 only, and a time
 // without an offset nowhere, whatever R5's published expression says.
 func checkDateTime(r Release, s []byte) string {
-	c := calendar{rest: s}
-	if !c.date() {
-		return ruleDateTime
-	}
+	parts, rest := date(s)
 	switch {
-	case len(c.rest) == 0:
-		return ""
-	case c.rest[0] != 'T':
-		if r != R5 || c.month == 0 || !c.offset() {
-			return ruleDateTime
-		}
-	case c.day == 0:
+	case parts == 0:
 		return ruleDateTime
-	default:
-		return c.timeAndOffset(r, ruleDateTime)
+	case len(rest) == 0:
+		return ""
+	case rest[0] == 'T' && parts == 3:
+		return checkTimeAndOffset(r, rest[1:], ruleDateTime)
+	case rest[0] == 'T' || r != R5 || parts == 1:
+		return ruleDateTime
 	}
-	return c.end(ruleDateTime)
+	if rest, ok := offset(rest); !ok || len(rest) > 0 {
+		return ruleDateTime
+	}
+	return ""
 }
 
 func checkInstant(r Release, s []byte) string {
-	c := calendar{rest: s}
-	if !c.date() || c.day == 0 {
+	parts, rest := date(s)
+	if parts < 3 || len(rest) == 0 || rest[0] != 'T' {
 		return ruleInstant
 	}
-	return c.timeAndOffset(r, ruleInstant)
+	return checkTimeAndOffset(r, rest[1:], ruleInstant)
 }
 
 func checkTimeOfDay(r Release, s []byte) string {
-	c := calendar{rest: s}
-	fraction, ok := c.time()
-	if !ok || len(c.rest) > 0 {
+	fraction, rest, ok := timeOfDay(s)
+	if !ok || len(rest) > 0 {
 		return ruleTime
 	}
 	if fraction > 9 && r == R5 {
@@ -65,114 +54,98 @@ func checkTimeOfDay(r Release, s []byte) string {
 	return ""
 }
 
-// timeAndOffset reads what follows a full date to the end of the value.
-func (c *calendar) timeAndOffset(r Release, rule string) string {
-	if !c.literal('T') {
+// checkTimeAndOffset reads what follows a full date to the end of the value.
+func checkTimeAndOffset(r Release, s []byte, rule string) string {
+	fraction, rest, ok := timeOfDay(s)
+	if !ok {
 		return rule
 	}
-	fraction, ok := c.time()
-	if !ok || !c.offset() {
+	if rest, ok = offset(rest); !ok {
 		return rule
 	}
 	if fraction > 9 && r == R5 {
 		return ruleFraction
 	}
-	return c.end(rule)
-}
-
-func (c *calendar) end(rule string) string {
-	if len(c.rest) > 0 {
+	if len(rest) > 0 {
 		return rule
 	}
 	return ""
 }
 
-// date reads YYYY, YYYY-MM or YYYY-MM-DD; month and day stay 0 where absent.
-// What follows a year or a month may be an offset, which is left to the caller.
-func (c *calendar) date() bool {
-	var ok bool
-	if c.year, ok = c.digits(4, 1, 9999); !ok {
-		return false
+// date reads YYYY, YYYY-MM or YYYY-MM-DD and returns how many parts there are, 0
+// for what is no date, and what follows. Behind a year or a month that may be
+// an offset.
+func date(s []byte) (parts int, rest []byte) {
+	if len(s) < 4 {
+		return 0, nil
 	}
-	if !c.datePart() {
-		return true
+	year := 100*two(s, 0) + two(s, 2)
+	if year < 1 || year > 9999 {
+		return 0, nil
 	}
-	c.literal('-')
-	if c.month, ok = c.digits(2, 1, 12); !ok {
-		return false
+	if !datePart(s, 4) {
+		return 1, s[4:]
 	}
-	if !c.datePart() {
-		return true
+	if len(s) < 7 {
+		return 0, nil
 	}
-	c.literal('-')
-	c.day, ok = c.digits(2, 1, daysIn(c.year, c.month))
-	return ok
+	month := two(s, 5)
+	if month < 1 || month > 12 {
+		return 0, nil
+	}
+	if !datePart(s, 7) {
+		return 2, s[7:]
+	}
+	if len(s) < 10 {
+		return 0, nil
+	}
+	if day := two(s, 8); day < 1 || day > daysIn(year, month) {
+		return 0, nil
+	}
+	return 3, s[10:]
 }
 
-// datePart tells "-MM" or "-DD" from the offset "-MM:SS".
-func (c *calendar) datePart() bool {
-	return len(c.rest) > 0 && c.rest[0] == '-' && !(len(c.rest) > 3 && c.rest[3] == ':')
+// datePart tells "-MM" or "-DD" at i from the offset "-hh:mm".
+func datePart(s []byte, i int) bool {
+	return i < len(s) && s[i] == '-' && !(i+3 < len(s) && s[i+3] == ':')
 }
 
-// time reads hh:mm:ss with an optional fraction, of which it returns the
-// number of digits. The second 60 is a leap second; 24:00 is not allowed.
-func (c *calendar) time() (fraction int, ok bool) {
-	if _, ok = c.digits(2, 0, 23); !ok || !c.literal(':') {
-		return 0, false
+// timeOfDay reads hh:mm:ss with an optional fraction, and returns the number of
+// its digits and what follows. The second 60 is a leap second; 24:00 is not
+// allowed.
+func timeOfDay(s []byte) (fraction int, rest []byte, ok bool) {
+	if len(s) < 8 || two(s, 0) > 23 || s[2] != ':' || two(s, 3) > 59 || s[5] != ':' || two(s, 6) > 60 {
+		return 0, nil, false
 	}
-	if _, ok = c.digits(2, 0, 59); !ok || !c.literal(':') {
-		return 0, false
+	if rest = s[8:]; len(rest) == 0 || rest[0] != '.' {
+		return 0, rest, true
 	}
-	if _, ok = c.digits(2, 0, 60); !ok {
-		return 0, false
-	}
-	if !c.literal('.') {
-		return 0, true
-	}
-	for fraction < len(c.rest) && isDigit(c.rest[fraction]) {
+	rest = rest[1:]
+	for fraction < len(rest) && isDigit(rest[fraction]) {
 		fraction++
 	}
-	c.rest = c.rest[fraction:]
-	return fraction, fraction > 0
+	return fraction, rest[fraction:], fraction > 0
 }
 
-// offset reads Z or an offset of at most 14 hours.
-func (c *calendar) offset() bool {
-	if c.literal('Z') {
-		return true
+// offset reads Z or an offset of at most 14 hours, and returns what follows.
+func offset(s []byte) (rest []byte, ok bool) {
+	if len(s) > 0 && s[0] == 'Z' {
+		return s[1:], true
 	}
-	if !c.literal('+') && !c.literal('-') {
-		return false
+	if len(s) < 6 || s[0] != '+' && s[0] != '-' || s[3] != ':' {
+		return nil, false
 	}
-	hours, ok := c.digits(2, 0, 14)
-	if !ok || !c.literal(':') {
-		return false
-	}
-	minutes, ok := c.digits(2, 0, 59)
-	return ok && hours*60+minutes <= 14*60
+	hours, minutes := two(s, 1), two(s, 4)
+	return s[6:], minutes <= 59 && hours*60+minutes <= 14*60
 }
 
-// digits reads exactly n digits of a number within bounds.
-func (c *calendar) digits(n, low, high int) (value int, ok bool) {
-	if len(c.rest) < n {
-		return 0, false
+// two reads the two digits at i. What is none is beyond every bound.
+func two(s []byte, i int) int {
+	tens, ones := s[i]-'0', s[i+1]-'0'
+	if tens > 9 || ones > 9 {
+		return 10_000
 	}
-	for _, d := range c.rest[:n] {
-		if !isDigit(d) {
-			return 0, false
-		}
-		value = value*10 + int(d-'0')
-	}
-	c.rest = c.rest[n:]
-	return value, low <= value && value <= high
-}
-
-func (c *calendar) literal(b byte) bool {
-	if len(c.rest) == 0 || c.rest[0] != b {
-		return false
-	}
-	c.rest = c.rest[1:]
-	return true
+	return 10*int(tens) + int(ones)
 }
 
 func daysIn(year, month int) int {

@@ -132,16 +132,16 @@ func (c *Checker) genericArray(v, siblings jsonscan.Value) {
 	}
 	base := c.push(siblings)
 	n := 0
-	for e := range v.Elements() {
+	for e := v.First(); e.Exists(); e = e.Next() {
 		sibling := c.entry(base, n)
 		c.repetition(n)
 		switch {
 		case e.Kind() == jsonscan.Array:
-			c.fail(fault.WrongJSONType, e, "FHIR has no arrays within arrays")
+			c.fail(fault.WrongJSONType, e.Value, "FHIR has no arrays within arrays")
 		case e.Kind() == jsonscan.Null && sibling.Exists():
 			c.sibling(false, sibling)
 		default:
-			c.generic(e, sibling)
+			c.generic(e.Value, sibling)
 		}
 		if n++; c.Stopped() {
 			return

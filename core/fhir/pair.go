@@ -14,16 +14,34 @@ type pair struct {
 	met         bool // the primitive stood in the object too
 }
 
+// A visitor is called with each member of an object: name is what it means,
+// without the underscore of a sibling and valid until the next call of Each, at
+// the name as it stands in the text.
+type visitor = func(name []byte, at, member, sibling jsonscan.Value)
+
 // Each calls visit for every member of an object, a primitive and its sibling
-// at once. A sibling without its primitive comes last, with an absent member;
-// at is the name as it stands in the text, name what it means without the
-// underscore, valid until the next call of Each.
-//
-// The siblings are sorted, so that an object of any size costs no more than
-// n log n.
-func (c *Checker) Each(v jsonscan.Value, visit func(name []byte, at, member, sibling jsonscan.Value)) {
+// at once. A sibling without its primitive comes last, with an absent member.
+func (c *Checker) Each(v jsonscan.Value, visit visitor) {
+	for m := v.FirstMember(); m.Exists(); m = m.Next() {
+		if name, plain := m.Name().Plain(); !plain || len(name) > 0 && name[0] == '_' {
+			c.eachPair(v, visit)
+			return
+		}
+	}
+	for m := v.FirstMember(); m.Exists(); m = m.Next() {
+		name, _ := m.Name().Plain()
+		if visit(name, m.Name(), m.Value(), jsonscan.Value{}); c.Stopped() {
+			return
+		}
+	}
+}
+
+// eachPair is Each for an object that may have siblings. They are sorted, so
+// that an object of any size costs no more than n log n.
+func (c *Checker) eachPair(v jsonscan.Value, visit visitor) {
 	base := len(c.pairs)
-	for name, member := range v.Members() {
+	for m := v.FirstMember(); m.Exists(); m = m.Next() {
+		name, member := m.Name(), m.Value()
 		if raw := name.Raw(); raw[1] == '_' || raw[1] == '\\' && isSibling(name) {
 			c.pairs = append(c.pairs, pair{name: name, value: member})
 		}
@@ -32,7 +50,8 @@ func (c *Checker) Each(v jsonscan.Value, visit func(name []byte, at, member, sib
 	if end-base > 1 {
 		slices.SortFunc(c.pairs[base:], comparePairs)
 	}
-	for name, member := range v.Members() {
+	for m := v.FirstMember(); m.Exists(); m = m.Next() {
+		name, member := m.Name(), m.Value()
 		if raw := name.Raw(); end > base && (raw[1] == '_' || raw[1] == '\\' && isSibling(name)) {
 			continue
 		}

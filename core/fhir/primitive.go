@@ -58,6 +58,24 @@ func checkPrimitive(r Release, t Type, v jsonscan.Value, scratch []byte) (Proble
 	return p, scratch
 }
 
+// Accepts reports whether v is valid as a primitive of the type, if that can be
+// told at once: false may also mean that it is written with escapes, or that t
+// is no primitive. It is for the values that a document has most of.
+func (c *Checker) Accepts(t Type, v jsonscan.Value) bool {
+	text, ok := v.Plain()
+	switch {
+	case !ok || len(text) == 0:
+		return false
+	case t == tString || t == tMarkdown:
+		return len(text) <= maxString // what would be forbidden needs an escape
+	}
+	switch t {
+	case tCode, tId, tUri, tUrl, tCanonical, tDate, tDateTime, tInstant:
+		return checkText(c.Release, t, text) == ""
+	}
+	return false
+}
+
 func wrongKind(t Type, v jsonscan.Value, due string) Problem {
 	return Problem{fault.WrongJSONType, "the value is " + v.Kind().String() + ", " + article(t.String()) + " is written as " + due}
 }

@@ -244,9 +244,9 @@ func (c *Checker) contained(v jsonscan.Value) {
 		return
 	}
 	i := 0
-	for e := range v.Elements() {
+	for e := v.First(); e.Exists(); e = e.Next() {
 		c.repetition(i)
-		c.resource(e, true)
+		c.resource(e.Value, true)
 		if i++; c.Stopped() {
 			return
 		}

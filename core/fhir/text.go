@@ -73,18 +73,27 @@ func checkID(s []byte) string {
 // characters are all that is certainly wrong.
 func checkURI(s []byte) string {
 	const rule = "white space and control characters are not allowed"
-	for i, c := range s {
-		if c <= ' ' || c == 0x7F {
+	for i := 0; i < len(s); i++ {
+		if visible[s[i]] {
+			continue
+		}
+		if s[i] < utf8.RuneSelf {
 			return rule
 		}
-		if c >= utf8.RuneSelf {
-			if r, _ := utf8.DecodeRune(s[i:]); isSpace(r) {
-				return rule
-			}
+		if r, _ := utf8.DecodeRune(s[i:]); isSpace(r) {
+			return rule
 		}
 	}
 	return ""
 }
+
+// visible tells the characters of ASCII but for space and controls.
+var visible = func() (t [256]bool) {
+	for c := ' ' + 1; c < 0x7F; c++ {
+		t[c] = true
+	}
+	return t
+}()
 
 // isSpace tells Unicode's white space beyond ASCII.
 func isSpace(r rune) bool {
