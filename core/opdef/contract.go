@@ -125,8 +125,17 @@ func find(rules []rule, name []byte, l Level) int {
 	return -1
 }
 
+// fewRules is how many are quicker searched from the first on.
+const fewRules = 16
+
 func findExact(rules []rule, name []byte, l Level) int {
 	low, high := 0, len(rules)
+	if high <= fewRules {
+		for low < high && rules[low].Name != string(name) {
+			low++
+		}
+		high = low
+	}
 	for low < high {
 		mid := (low + high) / 2
 		if rules[mid].Name < string(name) {

@@ -30,6 +30,37 @@ func (v *Validator) parameter(rules []rule, base, i int, p jsonscan.Value) {
 	v.inv1(found, c, p)
 }
 
+// usual judges a parameter that is written as nearly all are: a name that has a
+// rule, then the one primitive value that the rule takes, valid and without
+// escapes. It counts the parameter and returns the index of its rule. Of
+// anything else it thinks nothing and returns -1; last is a guess at the index.
+func (v *Validator) usual(rules []rule, base, last int, p jsonscan.Value) int {
+	first := p.FirstMember()
+	if !first.Exists() || !first.Name().Is("name") {
+		return -1
+	}
+	second := first.Next()
+	if !second.Exists() || second.Next().Exists() {
+		return -1
+	}
+	if last >= len(rules) || !first.Value().Is(rules[last].Name) {
+		name, ok := first.Value().Plain()
+		if !ok {
+			return -1
+		}
+		if last = find(rules, name, v.level); last < 0 {
+			return -1
+		}
+	}
+	found, t := &rules[last], &v.tallies[base+last]
+	if found.Scope&v.level == 0 || t.count >= found.Max ||
+		!second.Name().Is(found.member) || !v.checker.Accepts(found.only, second.Value()) {
+		return -1
+	}
+	t.count++
+	return last
+}
+
 // object reports an entry that is no object, or an empty one.
 func (v *Validator) object(p jsonscan.Value) bool {
 	switch {
@@ -180,19 +211,19 @@ func (v *Validator) anyParts(member jsonscan.Value) {
 		return
 	}
 	i := 0
-	for p := range member.Elements() {
+	for p := member.First(); p.Exists(); p = p.Next() {
 		v.checker.EnterIndex("part", i)
-		if v.object(p) {
+		if v.object(p.Value) {
 			if !p.Get("name").Exists() {
 				v.checker.Enter("name")
-				v.fail(fault.MissingName, p, "the part has no name")
+				v.fail(fault.MissingName, p.Value, "the part has no name")
 				v.checker.Leave()
 			}
 			var c contents
-			v.checker.Each(p, func(name []byte, at, member, sibling jsonscan.Value) {
+			v.checker.Each(p.Value, func(name []byte, at, member, sibling jsonscan.Value) {
 				v.member(nil, &c, name, at, member, sibling)
 			})
-			v.inv1(nil, c, p)
+			v.inv1(nil, c, p.Value)
 		}
 		v.checker.Leave()
 		if i++; v.checker.Stopped() {

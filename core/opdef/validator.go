@@ -171,10 +171,14 @@ func (v *Validator) parameters(rules []rule, root jsonscan.Value) {
 func (v *Validator) list(rules []rule, name string, list, parent jsonscan.Value) {
 	base := v.push(rules)
 	if list.Exists() && v.array(name, list) {
-		i := 0
-		for p := range list.Elements() {
+		i, last := 0, 0
+		for p := list.First(); p.Exists(); p = p.Next() {
+			if n := v.usual(rules, base, last, p.Value); n >= 0 {
+				i, last = i+1, n
+				continue
+			}
 			v.checker.EnterIndex(name, i)
-			v.parameter(rules, base, i, p)
+			v.parameter(rules, base, i, p.Value)
 			v.checker.Leave()
 			if i++; v.checker.Stopped() {
 				break
