@@ -92,7 +92,7 @@ func bundleProfile5(r fhir.Release) string {
 // claims reports whether meta.profile of a resource names a profile, with or
 // without a version.
 func claims(resource jsonscan.Value, profile string) bool {
-	for p := range resource.Get("meta").Get("profile").Elements() {
+	for p := resource.Get("meta").Get("profile").First(); p.Exists(); p = p.Next() {
 		var scratch [128]byte
 		url, _, _ := bytes.Cut(p.Bytes(scratch[:0]), []byte("|"))
 		if string(url) == profile {
@@ -143,7 +143,7 @@ func (c *Checker) bundleRules(root jsonscan.Value) {
 		c.report(fault.Err, fault.InvariantFailed, root, `a searchset of R5 needs a link with the relation "self" and a url (bdl-18)`)
 	}
 	i := 0
-	for issue := range root.Get("issues").Get("issue").Elements() {
+	for issue := root.Get("issues").Get("issue").First(); issue.Exists(); issue = issue.Next() {
 		if s := issue.Get("severity"); s.Exists() && !s.Is("information") && !s.Is("warning") {
 			c.fhir.Enter("issues")
 			c.fhir.EnterIndex("issue", i)
@@ -158,7 +158,7 @@ func (c *Checker) bundleRules(root jsonscan.Value) {
 }
 
 func hasSelf(root jsonscan.Value) bool {
-	for link := range root.Get("link").Elements() {
+	for link := root.Get("link").First(); link.Exists(); link = link.Next() {
 		if link.Get("relation").Is("self") && link.Get("url").Exists() {
 			return true
 		}

@@ -27,7 +27,8 @@ func (c *Checker) parameter(v jsonscan.Value) (p parameter) {
 		p.broken = true
 		return p
 	}
-	for name, member := range v.Members() {
+	for m := v.FirstMember(); m.Exists(); m = m.Next() {
+		name, member := m.Name(), m.Value()
 		var scratch [64]byte
 		text := name.Bytes(scratch[:0])
 		switch {
@@ -155,9 +156,9 @@ func (c *Checker) typed(name, typ string, v, sibling jsonscan.Value) {
 // anyParts checks the parts of a parameter that has no row.
 func (c *Checker) anyParts(p *parameter) {
 	i := 0
-	for item := range p.part.Elements() {
+	for item := p.part.First(); item.Exists(); item = item.Next() {
 		c.fhir.EnterIndex("part", i)
-		part := c.parameter(item)
+		part := c.parameter(item.Value)
 		c.anyParts(&part)
 		c.fhir.Leave()
 		if i++; c.fhir.Stopped() {

@@ -55,16 +55,16 @@ func (c *Checker) parameters(s *status) {
 func (c *Checker) slices(what string, v jsonscan.Value, member string, rows []slice, visit func(*Checker, *slice, parameter)) {
 	var counts [8]int
 	i := 0
-	for item := range v.Get(member).Elements() {
+	for item := v.Get(member).First(); item.Exists(); item = item.Next() {
 		c.fhir.EnterIndex(member, i)
-		p := c.parameter(item)
+		p := c.parameter(item.Value)
 		p.index = i
 		if row := findSlice(rows, p.name); row >= 0 {
 			counts[row]++
 			if counts[row] == 2 && !rows[row].repeats {
 				c.report(fault.Err, fault.TooManyValues, p.name, quote(p.name)+" stands twice, at most 1 allowed")
 			}
-			c.slice(&rows[row], item, p, visit)
+			c.slice(&rows[row], item.Value, p, visit)
 		} else if p.name.Kind() == jsonscan.String {
 			c.report(fault.Information, fault.UnknownStatusPart, p.name, quote(p.name)+" is unknown to the guide's status: it is legal, and ignored")
 			c.anyParts(&p)

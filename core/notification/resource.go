@@ -60,7 +60,7 @@ func (c *Checker) resource(i int, v jsonscan.Value) {
 // isStatus tells the status of R4 from other Parameters.
 func isStatus(v jsonscan.Value) bool {
 	subscription, typ := false, false
-	for p := range v.Get("parameter").Elements() {
+	for p := v.Get("parameter").First(); p.Exists(); p = p.Next() {
 		name := p.Get("name")
 		subscription = subscription || name.Is("subscription")
 		typ = typ || name.Is("type")

@@ -17,7 +17,8 @@ func (c *Checker) object(what string, v jsonscan.Value, table []element, visit v
 		return
 	}
 	seen := uint32(0)
-	for name, member := range v.Members() {
+	for m := v.FirstMember(); m.Exists(); m = m.Next() {
+		name, member := m.Name(), m.Value()
 		i, underscore := c.row(table, name)
 		if i < 0 {
 			c.unknown(what, name)
@@ -65,10 +66,10 @@ func (c *Checker) row(table []element, name jsonscan.Value) (i int, underscore b
 // siblingOf returns the member of an object with the name and an underscore
 // before it.
 func siblingOf[T string | []byte](v jsonscan.Value, name T) jsonscan.Value {
-	for n, member := range v.Members() {
+	for m := v.FirstMember(); m.Exists(); m = m.Next() {
 		var scratch [64]byte
-		if text := n.Bytes(scratch[:0]); len(text) == len(name)+1 && text[0] == '_' && string(text[1:]) == string(name) {
-			return member
+		if text := m.Name().Bytes(scratch[:0]); len(text) == len(name)+1 && text[0] == '_' && string(text[1:]) == string(name) {
+			return m.Value()
 		}
 	}
 	return jsonscan.Value{}
@@ -93,9 +94,9 @@ func (c *Checker) member(e *element, v, sibling jsonscan.Value, visit visitor) {
 		return
 	}
 	i := 0
-	for item := range v.Elements() {
+	for item := v.First(); item.Exists(); item = item.Next() {
 		c.fhir.EnterIndex(e.name, i)
-		c.one(e, item, jsonscan.Value{}, visit)
+		c.one(e, item.Value, jsonscan.Value{}, visit)
 		c.fhir.Leave()
 		if i++; c.fhir.Stopped() {
 			return
