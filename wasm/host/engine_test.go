@@ -45,7 +45,7 @@ func TestIncompatibleModules(t *testing.T) {
 // TestLaterMinorVersion: more than is known here is no harm.
 func TestLaterMinorVersion(t *testing.T) {
 	e := fakeEngine(t, fake{version: 1<<16 | 7, imports: [][2]string{{wasi, "sock_accept"}}})
-	issues, err := e.CheckNotification(t.Context(), []byte("{}"), fhir.R4)
+	issues, err := e.NewChecker().Check(t.Context(), []byte("{}"), fhir.R4)
 	want := []fault.Issue{{Severity: fault.Warning, Code: fault.OutOfScope, Expression: "a", Diagnostics: "d", Offset: 1, Length: 3}}
 	if err != nil || !slices.Equal(issues, want) {
 		t.Errorf("%+v, %v", issues, err)
@@ -78,7 +78,7 @@ func TestDroppedInstances(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := fakeEngine(t, fake{bodies: map[string][]byte{"parse_bind": marked(c.body), "validate_notification": marked(opI64(0))}})
 			for range 2 {
-				if _, err := e.CheckNotification(t.Context(), nil, fhir.R4); err != nil {
+				if _, err := e.NewChecker().Check(t.Context(), nil, fhir.R4); err != nil {
 					t.Fatal(err)
 				}
 				if !e.idleHas(mark) {
@@ -169,7 +169,7 @@ func TestContextThatEnded(t *testing.T) {
 	e := fakeEngine(t, fake{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := e.CheckNotification(ctx, nil, fhir.R4); !errors.Is(err, fault.Interrupted) || len(e.idle) != 1 {
+	if _, err := e.NewChecker().Check(ctx, nil, fhir.R4); !errors.Is(err, fault.Interrupted) || len(e.idle) != 1 {
 		t.Errorf("%v, %d idle instances", err, len(e.idle))
 	}
 	if _, err := New(ctx, fake{}.module(), Config{NoCache: true}); !errors.Is(err, fault.Interrupted) {
@@ -206,7 +206,7 @@ func TestCallersPanic(t *testing.T) {
 	if len(e.idle) != 0 {
 		t.Error("the instance was kept")
 	}
-	if _, err := e.CheckNotification(t.Context(), nil, fhir.R4); err != nil {
+	if _, err := e.NewChecker().Check(t.Context(), nil, fhir.R4); err != nil {
 		t.Error(err)
 	}
 }
@@ -219,7 +219,7 @@ func TestCacheDir(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := e.CheckNotification(t.Context(), nil, fhir.R4); err != nil {
+		if _, err := e.NewChecker().Check(t.Context(), nil, fhir.R4); err != nil {
 			t.Error(err)
 		}
 		if err := e.Close(); err != nil {
@@ -293,7 +293,7 @@ func TestOptionsThatCannotBe(t *testing.T) {
 	if _, err := e.Load(t.Context(), nil, o); !errors.Is(err, fault.InvalidOption) {
 		t.Errorf("limits: %v", err)
 	}
-	if _, err := e.CheckNotification(t.Context(), nil, 0); !errors.Is(err, fault.InvalidOption) {
+	if _, err := e.NewChecker().Check(t.Context(), nil, 0); !errors.Is(err, fault.InvalidOption) {
 		t.Errorf("no release: %v", err)
 	}
 	if _, err := e.NewValidator(&Definition{}, 0).Validate(t.Context(), nil, opdef.In, opdef.TypeLevel); !errors.Is(err, fault.InvalidOption) {

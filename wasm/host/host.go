@@ -8,11 +8,11 @@
 //	loaded, err := engine.Load(ctx, definition, opdef.Options{})
 //	issues, err := engine.NewValidator(loaded.Definition, fhir.R4).Validate(ctx, body, opdef.Out, opdef.TypeLevel)
 //
-// [Engine.CheckNotification] and [Engine.ReadNotification] are for notification
-// Bundles, [Engine.ParseBind] for bind frames, [Engine.NewVerifier] and
-// [Engine.NewIssuer] for binding tokens, of which the policy is applied in the
-// module and the signature computed by the caller. With the self-contained
-// module, [Engine.NewKeyVerifier] and [Engine.NewKeyIssuer] need no caller's help.
+// [Engine.NewChecker] is for notification Bundles, [Engine.ParseBind] for bind
+// frames, [Engine.NewVerifier] and [Engine.NewIssuer] for binding tokens, of
+// which the policy is applied in the module and the signature computed by the
+// caller. With the self-contained module, [Engine.NewKeyVerifier] and
+// [Engine.NewKeyIssuer] need no caller's help.
 //
 // A Go program that only wants the answers imports core, which is quicker. This
 // package is for those who want the very bytes that run in browsers and at the

@@ -2,62 +2,49 @@ package host_test
 
 import (
 	"context"
-	"log"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"go.uber.org/goleak"
 
+	"github.com/wsbind/wsbind/wasm"
 	"github.com/wsbind/wsbind/wasm/host"
 )
 
 // cacheDir holds what the tests compile, so that each module is compiled once.
-var cacheDir string
+// It is the one of the command's tests, below bin, which make clean removes.
+var cacheDir = filepath.Join("..", "..", "bin", "cache", "wsbind")
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		var err error
-		if cacheDir, err = os.MkdirTemp("", "wsbind-host-"); err != nil {
-			log.Fatal(err)
+	goleak.VerifyTestMain(leakless{m})
+}
+
+// leakless runs the tests and closes the engines that they share.
+type leakless struct{ *testing.M }
+
+func (m leakless) Run() int {
+	status := m.M.Run()
+	for _, k := range kinds {
+		if k.engine != nil {
+			k.engine.Close()
 		}
-		defer os.RemoveAll(cacheDir)
-		status := m.Run()
-		for _, k := range kinds {
-			if k.engine != nil {
-				k.engine.Close()
-			}
-		}
-		if err := goleak.Find(); status == 0 && err != nil {
-			log.Print(err)
-			return 1
-		}
-		return status
-	}())
+	}
+	return status
 }
 
 // A kind is a module and a way to run it.
 type kind struct {
-	name, module string
-	interpreter  bool
-	engine       *host.Engine // shared by the tests
+	name        string
+	module      func() ([]byte, error)
+	interpreter bool
+	engine      *host.Engine // shared by the tests
 }
 
 var kinds = []*kind{
-	{name: "lean-compiler", module: "wsbind.wasm"},
-	{name: "lean-interpreter", module: "wsbind.wasm", interpreter: true},
-	{name: "jose-compiler", module: "wsbind-jose.wasm"},
-	{name: "jose-interpreter", module: "wsbind-jose.wasm", interpreter: true},
-}
-
-// module reads a module that make wasm built.
-func module(t testing.TB, name string) []byte {
-	t.Helper()
-	bytes, err := os.ReadFile(filepath.Join("..", "dist", name))
-	if err != nil {
-		t.Fatalf("%v: make wasm builds it", err)
-	}
-	return bytes
+	{name: "lean-compiler", module: wasm.Lean},
+	{name: "lean-interpreter", module: wasm.Lean, interpreter: true},
+	{name: "jose-compiler", module: wasm.Jose},
+	{name: "jose-interpreter", module: wasm.Jose, interpreter: true},
 }
 
 // shared returns the engine of a kind, made at first use.
@@ -70,22 +57,24 @@ func (k *kind) shared(t testing.TB) *host.Engine {
 }
 
 // newEngine makes an engine that its caller closes.
-func newEngine(t testing.TB, name string, c host.Config) *host.Engine {
+func newEngine(t testing.TB, module func() ([]byte, error), c host.Config) *host.Engine {
 	t.Helper()
-	if c.CacheDir == "" {
-		c.CacheDir = cacheDir
+	bytes, err := module()
+	if err != nil {
+		t.Fatal(err)
 	}
-	e, err := host.New(context.Background(), module(t, name), c)
+	c.CacheDir = cacheDir
+	e, err := host.New(context.Background(), bytes, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return e
 }
 
-// own returns an engine of the lean module for one test.
-func own(t testing.TB, c host.Config) *host.Engine {
+// lean returns an engine of the lean module for one test.
+func lean(t testing.TB, c host.Config) *host.Engine {
 	t.Helper()
-	e := newEngine(t, "wsbind.wasm", c)
+	e := newEngine(t, wasm.Lean, c)
 	t.Cleanup(func() { e.Close() })
 	return e
 }

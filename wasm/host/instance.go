@@ -82,8 +82,8 @@ func (i *instance) finish(ctx context.Context, operation string, out answered, p
 
 // bounded runs a part of a call within the engine's bounds.
 func (i *instance) bounded(ctx context.Context, part func(context.Context) error) error {
-	if ctx.Err() != nil {
-		return interrupted(ctx) // the instance is still good
+	if err := i.engine.over(ctx); err != nil {
+		return err
 	}
 	ctx, cancel := i.engine.bound(ctx)
 	defer cancel()

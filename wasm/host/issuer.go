@@ -2,6 +2,9 @@ package host
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -17,21 +20,38 @@ type Sign func(ctx context.Context, input []byte) ([]byte, error)
 type Issuer struct {
 	engine  *Engine
 	options []byte
-	sign    Sign // nil with a key, for issue_token
+	keyed   bool // with a key, for issue_token
+	sign    Sign
+	err     error // what is wrong with the header or the key
 }
 
 // NewIssuer returns an issuer with the token written in the module and signed
 // by the caller.
 func (e *Engine) NewIssuer(h token.Header, sign Sign) *Issuer {
-	return &Issuer{engine: e, options: marshal(issueOptions{Algorithm: h.Algorithm, KeyID: h.KeyID, Type: h.Type}), sign: sign}
+	s := e.newIssuer(h, "")
+	s.sign = sign
+	return s
 }
 
 // NewKeyIssuer returns an issuer that does it all in the module, which must be
-// self-contained: [Engine.SelfContained]. key is the text of a private JWK, or
-// of a JWK Set with one. An algorithm that is left out is the key's first, and
-// a kid that is left out is the key's own.
+// self-contained: [Engine.SelfContained]. key is the text of a private JWK.
+// An algorithm that is left out is the key's first, and a kid that is left out
+// is the key's own.
 func (e *Engine) NewKeyIssuer(h token.Header, key []byte) *Issuer {
-	return &Issuer{engine: e, options: marshal(issueOptions{string(key), h.Algorithm, h.KeyID, h.Type})}
+	s := e.newIssuer(h, string(key))
+	s.keyed = true
+	return s
+}
+
+func (e *Engine) newIssuer(h token.Header, key string) *Issuer {
+	s := &Issuer{engine: e, options: marshal(issueOptions{key, h.Algorithm, h.KeyID, h.Type})}
+	switch {
+	case !utf8.ValidString(key):
+		s.err = fault.New(fault.InvalidKey, "the key is not valid UTF-8")
+	case !writable(string(h.Algorithm), h.KeyID, h.Type):
+		s.err = fault.New(fault.TokenHeader, "kid or typ is not valid UTF-8")
+	}
+	return s
 }
 
 type issueOptions struct {
@@ -45,13 +65,16 @@ type issueOptions struct {
 // does. Claims that no verifier would accept are refused with one of the Token
 // codes.
 func (s *Issuer) Issue(ctx context.Context, c token.Claims) (string, error) {
+	if s.err != nil {
+		return "", s.err
+	}
 	claims, err := claimsText(&c)
 	if err != nil {
 		return "", err
 	}
 	var answer tokenAnswer
 	err = s.engine.with(ctx, func(i *instance) error {
-		if s.sign == nil {
+		if s.keyed {
 			return i.call(ctx, "issue_token", s.options, claims, &answer)
 		}
 		return s.between(ctx, i, claims, &answer)
@@ -86,34 +109,44 @@ func (s *Issuer) between(ctx context.Context, i *instance, claims []byte, out *t
 // claimsText writes a claims set as issue_begin takes it. A zero value is an
 // absent claim.
 func claimsText(c *token.Claims) ([]byte, error) {
-	for _, list := range [][]string{{c.Issuer, c.Subject, c.ID, c.Release}, c.Audience, c.Subscriptions} {
-		for _, s := range list {
-			if !utf8.ValidString(s) { // JSON cannot hold it
-				return nil, fault.New(fault.TokenClaim, "a claim is not valid UTF-8")
-			}
-		}
+	if !writable(c.Issuer, c.Subject, c.ID, c.Release) || !writable(c.Audience...) || !writable(c.Subscriptions...) {
+		return nil, fault.New(fault.TokenClaim, "a claim is not valid UTF-8")
 	}
 	return marshal(struct {
-		Issuer        string   `json:"iss,omitempty"`
-		Audience      []string `json:"aud,omitempty"`
-		Subject       string   `json:"sub,omitempty"`
-		IssuedAt      *int64   `json:"iat,omitempty"`
-		NotBefore     *int64   `json:"nbf,omitempty"`
-		Expires       *int64   `json:"exp,omitempty"`
-		ID            string   `json:"jti,omitempty"`
-		Subscriptions []string `json:"subscription,omitempty"`
-		Release       string   `json:"fhir,omitempty"`
+		Issuer        string      `json:"iss,omitempty"`
+		Audience      []string    `json:"aud,omitempty"`
+		Subject       string      `json:"sub,omitempty"`
+		IssuedAt      json.Number `json:"iat,omitempty"`
+		NotBefore     json.Number `json:"nbf,omitempty"`
+		Expires       json.Number `json:"exp,omitempty"`
+		ID            string      `json:"jti,omitempty"`
+		Subscriptions []string    `json:"subscription,omitempty"`
+		Release       string      `json:"fhir,omitempty"`
 	}{
-		c.Issuer, c.Audience, c.Subject, unix(c.IssuedAt), unix(c.NotBefore), unix(c.Expires),
+		c.Issuer, c.Audience, c.Subject, numericDate(c.IssuedAt), numericDate(c.NotBefore), numericDate(c.Expires),
 		c.ID, c.Subscriptions, c.Release,
 	}), nil
 }
 
-// unix returns whole seconds since 1970, nil for the zero time.
-func unix(t time.Time) *int64 {
-	if t.IsZero() {
-		return nil
+// writable reports whether JSON can hold the texts: what is not UTF-8 would
+// silently turn into something else.
+func writable(texts ...string) bool {
+	for _, text := range texts {
+		if !utf8.ValidString(text) {
+			return false
+		}
 	}
-	seconds := t.Unix()
-	return &seconds
+	return true
+}
+
+// numericDate writes seconds since 1970, exact to the nanosecond: "" for the
+// zero time. Below 1970, where no token is accepted, whole seconds will do.
+func numericDate(t time.Time) json.Number {
+	switch {
+	case t.IsZero():
+		return ""
+	case t.Nanosecond() == 0 || t.Unix() < 0:
+		return json.Number(strconv.FormatInt(t.Unix(), 10))
+	}
+	return json.Number(fmt.Sprintf("%d.%09d", t.Unix(), t.Nanosecond()))
 }

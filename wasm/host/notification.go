@@ -10,33 +10,50 @@ import (
 	"github.com/wsbind/wsbind/core/notification"
 )
 
-// CheckNotification judges a notification Bundle, or the searchset of $status,
-// as Checker.Check of core/notification does.
-func (e *Engine) CheckNotification(ctx context.Context, text []byte, r fhir.Release) ([]fault.Issue, error) {
-	_, issues, err := e.notification(ctx, text, r, false)
+// Checker checks notification Bundles, as that of core/notification does.
+// Several goroutines may use it.
+type Checker struct {
+	// MaxIssues bounds what is reported, 1 to 10,000; 0 means
+	// [fault.DefaultMaxIssues]. It is to be set before the first use.
+	MaxIssues int
+
+	engine *Engine
+}
+
+// NewChecker returns a checker.
+func (e *Engine) NewChecker() *Checker { return &Checker{engine: e} }
+
+// Check judges a notification Bundle, or the searchset of $status. The document
+// is valid if [fault.Valid] says so of the issues. The error says that there is
+// no verdict.
+func (c *Checker) Check(ctx context.Context, text []byte, r fhir.Release) ([]fault.Issue, error) {
+	_, issues, err := c.run(ctx, text, r, false)
 	return issues, err
 }
 
-// ReadNotification judges a notification Bundle and returns what it says, as
-// far as it can be made out, also of one that is not valid. Bodies of resources
-// are copies of what the text holds.
-func (e *Engine) ReadNotification(ctx context.Context, text []byte, r fhir.Release) (notification.Reading, []fault.Issue, error) {
-	return e.notification(ctx, text, r, true)
+// Read judges a notification as Check does and returns what it says, as far as
+// it can be made out, also of one that is not valid. Bodies of resources are
+// copies of what the text holds.
+func (c *Checker) Read(ctx context.Context, text []byte, r fhir.Release) (notification.Reading, []fault.Issue, error) {
+	return c.run(ctx, text, r, true)
 }
 
-func (e *Engine) notification(ctx context.Context, text []byte, r fhir.Release, read bool) (reading notification.Reading, issues []fault.Issue, err error) {
-	options := struct {
-		Release string `json:"fhir"`
-		Read    bool   `json:"read,omitempty"`
-	}{Read: read}
-	if options.Release, err = releaseOption(r); err != nil {
+type checkOptions struct {
+	Release   string `json:"fhir"`
+	MaxIssues int    `json:"maxIssues,omitempty"`
+	Read      bool   `json:"read,omitempty"`
+}
+
+func (c *Checker) run(ctx context.Context, text []byte, r fhir.Release, read bool) (reading notification.Reading, issues []fault.Issue, err error) {
+	o := checkOptions{MaxIssues: c.MaxIssues, Read: read}
+	if o.Release, err = releaseOption(r); err != nil {
 		return reading, nil, err
 	}
 	var answer notificationAnswer
-	err = e.with(ctx, func(i *instance) error {
-		return i.call(ctx, "validate_notification", marshal(options), text, &answer)
+	err = c.engine.with(ctx, func(i *instance) error {
+		return i.call(ctx, "validate_notification", marshal(o), text, &answer)
 	})
-	if issues := e.tooLarge(text, err); issues != nil {
+	if issues := c.engine.tooLarge(text, err); issues != nil {
 		return reading, issues, nil
 	}
 	if answer.Notification != nil {

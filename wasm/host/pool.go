@@ -42,16 +42,25 @@ func (e *Engine) take(ctx context.Context) (*instance, error) {
 }
 
 func (e *Engine) instance(ctx context.Context) (*instance, error) {
-	switch {
-	case e.closing.Err() != nil:
-		return nil, errClosed()
-	case ctx.Err() != nil: // an instance would be lost on it
-		return nil, interrupted(ctx)
+	if err := e.over(ctx); err != nil {
+		return nil, err
 	}
 	if i := e.takeIdle(); i != nil {
 		return i, nil
 	}
 	return e.newInstance(ctx)
+}
+
+// over returns the error of a call that need not begin: an instance would be
+// lost on it.
+func (e *Engine) over(ctx context.Context) error {
+	switch {
+	case e.closing.Err() != nil:
+		return errClosed()
+	case ctx.Err() != nil:
+		return interrupted(ctx)
+	}
+	return nil
 }
 
 // takeIdle takes the one that was used last, whose memory is warm.

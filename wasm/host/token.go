@@ -37,21 +37,37 @@ type Verifier struct {
 	options []byte // the policy, as a JSON object
 	keyed   bool   // with keys, for verify_token
 	check   Check
+	err     error // what is wrong with the policy or the keys
 }
 
 // NewVerifier returns a verifier with the policy applied in the module and the
 // signature checked by the caller.
 func (e *Engine) NewVerifier(p token.Policy, check Check) *Verifier {
-	return &Verifier{engine: e, options: marshal(optionsOf(p)), check: check}
+	v := e.newVerifier(p, "")
+	v.check = check
+	return v
 }
 
 // NewKeyVerifier returns a verifier that does it all in the module, which must
 // be self-contained: [Engine.SelfContained]. keys is the text of a JWK or a JWK
 // Set; one that cannot be read is an [fault.InvalidKey] of each verification.
 func (e *Engine) NewKeyVerifier(p token.Policy, keys []byte) *Verifier {
+	v := e.newVerifier(p, string(keys))
+	v.keyed = true
+	return v
+}
+
+func (e *Engine) newVerifier(p token.Policy, keys string) *Verifier {
 	o := optionsOf(p)
-	o.Keys = string(keys)
-	return &Verifier{engine: e, options: marshal(o), keyed: true}
+	o.Keys = keys
+	v := &Verifier{engine: e, options: marshal(o)}
+	switch {
+	case !writable(keys):
+		v.err = fault.New(fault.InvalidKey, "the key set is not valid UTF-8")
+	case !writable(p.Issuer, p.Audience, p.Type):
+		v.err = fault.New(fault.InvalidOption, "the policy's issuer, audience or typ is not valid UTF-8: no token can have it")
+	}
+	return v
 }
 
 // policyOptions are those of verify_begin and verify_token.
@@ -121,6 +137,9 @@ type verifiedAnswer struct {
 }
 
 func (v *Verifier) run(ctx context.Context, compact string, now time.Time, raw bool, out *verifiedAnswer) error {
+	if v.err != nil {
+		return v.err
+	}
 	options := v.options[: len(v.options)-1 : len(v.options)-1]
 	if raw {
 		options = append(options, `,"raw":true`...)

@@ -64,13 +64,13 @@ func (o *verification) set(r *optionReader, name string, v jsonscan.Value) bool 
 
 // duration returns a number of seconds, rounded to the nanosecond.
 func (r *optionReader) duration(v jsonscan.Value) time.Duration {
-	const most = 1e9 // seconds, three decades
+	const most = 4e9 // seconds, more than a century
 	if !r.of(v, "a number of seconds", jsonscan.Number) {
 		return 0
 	}
 	seconds, err := strconv.ParseFloat(string(v.Raw()), 64)
 	if err != nil || seconds < 0 || seconds > most {
-		r.refuse("is " + fault.Quote(string(v.Raw())) + ", seconds from 0 to a thousand million are due")
+		r.refuse("is " + fault.Quote(string(v.Raw())) + ", seconds from 0 to four thousand million are due")
 		return 0
 	}
 	return time.Duration(math.Round(seconds * 1e9))
@@ -97,16 +97,16 @@ func (m *instance) verifyBegin(options, compact []byte) ([]byte, error) {
 		return nil, err
 	}
 	handle := m.begin(pending{verify: u, raw: o.raw})
-	answer := appendInt(append(m.scratch[:0], '{'), "handle", int64(handle))
-	answer = appendText(append(answer, ','), "alg", string(u.Algorithm))
-	answer = appendName(append(answer, ','), "kid")
+	w := m.writer()
+	w.Int("handle", int64(handle))
+	w.String("alg", string(u.Algorithm))
 	if u.HasKeyID {
-		answer = jsonscan.AppendString(answer, u.KeyID)
+		w.String("kid", u.KeyID)
 	} else {
-		answer = append(answer, "null"...)
+		w.Raw("kid", "null")
 	}
-	answer = appendInt(append(answer, ','), "signingInputLength", int64(bytes.LastIndexByte(compact, '.')))
-	return append(answer, '}'), nil
+	w.Int("signingInputLength", int64(bytes.LastIndexByte(compact, '.')))
+	return answered(&w), nil
 }
 
 // verifyEnd takes the verdict on the signature. What was begun is spent, even
@@ -117,7 +117,7 @@ func (m *instance) verifyEnd(handle, verified int32, now float64) ([]byte, error
 		return nil, err
 	}
 	if verified != 0 && verified != 1 {
-		return nil, invalidCall("verified is " + number(verified) + ", 0 or 1 is due")
+		return nil, invalidCall("verified is " + strconv.Itoa(int(verified)) + ", 0 or 1 is due")
 	}
 	at, err := pointInTime(now)
 	if err != nil {
@@ -136,20 +136,20 @@ func (m *instance) claims(c token.Claims, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := append(append(m.scratch[:0], `{"claims":`...), c.Raw...)
-	return append(answer, '}'), nil
+	w := m.writer()
+	w.Raw("claims", string(c.Raw))
+	return answered(&w), nil
 }
 
 func (m *instance) payload(payload []byte, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := append(m.scratch[:0], '{')
+	w := m.writer()
 	if utf8.Valid(payload) {
-		answer = appendText(answer, "payload", payload)
+		w.String("payload", string(payload))
 	} else {
-		answer = append(appendName(answer, "payloadBase64"), '"')
-		answer = append(base64.StdEncoding.AppendEncode(answer, payload), '"')
+		w.String("payloadBase64", base64.StdEncoding.EncodeToString(payload))
 	}
-	return append(answer, '}'), nil
+	return answered(&w), nil
 }

@@ -174,7 +174,7 @@ func (e *moduleEngine) validator(c contract, r fhir.Release) validator {
 }
 
 func (e *moduleEngine) checkNotification(text []byte, r fhir.Release) ([]fault.Issue, error) {
-	return e.host.CheckNotification(e.ctx, text, r)
+	return e.host.NewChecker().Check(e.ctx, text, r)
 }
 
 func (e *moduleEngine) verifier(keys []byte) (verifier, error) {

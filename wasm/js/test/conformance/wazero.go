@@ -67,7 +67,9 @@ func (v wazeroValidator) readResponse(text []byte, l opdef.Level) (binding.Respo
 }
 
 func (w wazero) notification(text []byte, c *Case) (notification.Reading, []fault.Issue, error) {
-	return w.ReadNotification(context.Background(), text, c.release())
+	checker := w.NewChecker()
+	checker.MaxIssues = c.MaxIssues
+	return checker.Read(context.Background(), text, c.release())
 }
 
 func (w wazero) parseBind(frame []byte) (string, error) {
