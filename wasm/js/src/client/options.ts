@@ -35,9 +35,11 @@ export interface SubscriptionClientOptions {
   readonly start?: "now" | "beginning" | undefined;
 
   /**
-   * Headers for the base, such as Authorization. A function is asked for each
-   * call, and once more with `refused: true` if the server answers 401 or 403.
-   * They are sent nowhere else: redirects are not followed.
+   * Headers for the base, such as Authorization. They are sent nowhere else:
+   * redirects are not followed. A function is asked for each call, and once more
+   * with `refused: true` if the server answers 401 or 403. Where it throws, the
+   * call is tried again later; a {@link WsbindError}, such as one with the code
+   * `login-required`, ends the client.
    */
   readonly headers?: HeadersSource | undefined;
   /** Makes the REST calls. Default: that of the runtime. */

@@ -6,6 +6,7 @@ import type { Clock } from "./clock.js";
 import { retryAfter } from "./backoff.js";
 import { Alarm } from "./clock.js";
 import { Failure, final, passing, refused, shorten } from "./failure.js";
+import { WsbindError } from "../error.js";
 import { readOutcome } from "./complaint.js";
 
 /** What a `headers` function is told. */
@@ -91,8 +92,9 @@ async function requestHeaders(source: HeadersSource | undefined, request: Exchan
     if (request.body !== undefined) headers.set("Content-Type", "application/fhir+json");
     return headers;
   } catch (err) {
-    // What it says may name what it was given, such as an access token.
-    throw final("login-required", `no headers for ${request.call}: the option headers failed`, { cause: err });
+    if (err instanceof WsbindError) throw new Failure("final", err);
+    // What it says may quote what it was given, such as an access token.
+    throw passing("login-required", `there are no headers for ${request.call}: the option headers failed`, { cause: err });
   }
 }
 
@@ -119,21 +121,32 @@ async function limited<T>(config: RestConfig, call: string, work: (signal: Abort
 /** Reads a body piece by piece, so that one too large is not read to its end. */
 async function readBody(response: Response, maxBytes: number, call: string): Promise<Uint8Array> {
   const tooLarge = (): Failure => refused("too-large", `the answer to ${call} has more than ${maxBytes} bytes`);
+  if (Number(response.headers.get("Content-Length")) > maxBytes) throw tooLarge();
   const pieces: Uint8Array[] = [];
   let size = 0;
   try {
-    if (Number(response.headers.get("Content-Length")) > maxBytes) throw tooLarge();
-    const reader = response.body?.getReader();
-    for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
-      size += piece.value.length;
+    for await (const piece of piecesOf(response)) {
+      size += piece.length;
       if (size > maxBytes) throw tooLarge();
-      pieces.push(piece.value);
+      pieces.push(piece);
     }
   } catch (err) {
     if (err instanceof Failure) throw err;
     throw passing("connection-failed", `the answer to ${call} broke off: ${describe(err)}`, { cause: err });
   }
   return join(pieces, size);
+}
+
+/** Not every runtime can iterate over a body, and not every `fetch` has a stream for one. */
+async function* piecesOf(response: Response): AsyncGenerator<Uint8Array, void> {
+  const { body } = response;
+  if (typeof body?.getReader !== "function") return yield new Uint8Array(await response.arrayBuffer());
+  const reader = body.getReader();
+  try {
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value;
+  } finally {
+    reader.cancel().catch(() => {}); // it is at its end, or not wanted any more
+  }
 }
 
 function join(pieces: readonly Uint8Array[], size: number): Uint8Array {

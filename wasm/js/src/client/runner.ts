@@ -8,7 +8,7 @@ import { WsbindError } from "../error.js";
 import { backoff } from "./backoff.js";
 import { sleep } from "./clock.js";
 import type { ClientState, ReceivedNotification } from "./events.js";
-import { asFailure, type Failure } from "./failure.js";
+import { asFailure, Failure } from "./failure.js";
 import { Ledger, type EventRange } from "./gaps.js";
 import { Heartbeats } from "./heartbeat.js";
 import type { Settings } from "./options.js";
@@ -97,7 +97,7 @@ export class Runner {
   }
 
   async #reach(): Promise<Contact> {
-    const kit = await (this.#settings.kit ?? load());
+    const kit = await this.#kit();
     const fhir = this.#settings.fhir ?? await this.#server.release();
     const { clock, random, seen, start, maxFill, maxQueued, maxQueuedSize } = this.#settings;
     const { signal } = this.#audience;
@@ -113,6 +113,16 @@ export class Runner {
       problem: (error, id, text) => this.#audience.problem(error, id, text),
     });
     return { kit, fhir, pipeline };
+  }
+
+  async #kit(): Promise<Kit> {
+    if (this.#settings.kit) return this.#settings.kit;
+    try {
+      return await load();
+    } catch (err) {
+      const { prospect, reason } = asFailure(err);
+      throw new Failure(reason.code === "connection-failed" ? "passing" : prospect, reason);
+    }
   }
 
   get #backoff(): { first: number; longest: number } {

@@ -159,8 +159,7 @@ export class Session implements SocketListener {
   }
 
   async #open(url: string): Promise<Line> {
-    const { WebSocket, clock, timeout, signal } = this.#host;
-    const socket = await Socket.open(WebSocket, url, this, clock, timeout, signal);
+    const socket = await Socket.open(url, this, this.#host);
     const line = new Line(socket);
     if (this.#over) {
       line.end(passing("connection-lost", "the session has ended"));

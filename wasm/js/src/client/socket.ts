@@ -29,10 +29,20 @@ interface MessageLike { readonly data: unknown }
 interface CloseLike { readonly code: number; readonly reason: string }
 interface ErrorLike { readonly message?: unknown }
 
-/** A connection that is open. */
+/** What opening a socket needs. */
+export interface Opening {
+  readonly WebSocket: WebSocketConstructor;
+  readonly clock: Clock;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly signal: AbortSignal;
+}
+
+/** A connection, from the moment it is open. */
 export class Socket {
   readonly url: string;
   #socket: WebSocketLike;
+  /** Whether it was closed from here, or its end was told: nothing is told after that. */
   #over = false;
 
   private constructor(url: string, socket: WebSocketLike) {
@@ -40,16 +50,16 @@ export class Socket {
     this.#socket = socket;
   }
 
-  /** Connects, within that many milliseconds. */
-  static async open(constructor: WebSocketConstructor, url: string, listener: SocketListener, clock: Clock, timeout: number, signal: AbortSignal): Promise<Socket> {
-    const socket = new Socket(url, construct(constructor, url));
+  /** Connects. */
+  static async open(url: string, listener: SocketListener, opening: Opening): Promise<Socket> {
+    const socket = new Socket(url, construct(opening.WebSocket, url));
     try {
-      await socket.#opened(listener, clock, timeout, signal);
-      return socket;
+      await socket.#opened(listener, opening);
     } catch (err) {
       socket.close();
       throw err;
     }
+    return socket;
   }
 
   /** Sends the bind frame, in the guide's first spelling (P§4). */
@@ -62,7 +72,7 @@ export class Socket {
     }
   }
 
-  /** Says goodbye; nothing is told to the listener any more. */
+  /** Says goodbye. */
   close(): void {
     this.#over = true;
     try {
@@ -72,41 +82,42 @@ export class Socket {
     }
   }
 
-  async #opened(listener: SocketListener, clock: Clock, timeout: number, signal: AbortSignal): Promise<void> {
-    const socket = this.#socket;
-    let detail = "";
-    let open = false;
-    await new Promise<void>((resolve, reject) => {
-      const fail = (failure: Failure): void => {
+  /** Resolves when the socket is open, and from then on tells the listener. */
+  #opened(listener: SocketListener, { clock, timeout, signal }: Opening): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let open = false;
+      let detail = "";
+      const settle = (then: () => void): void => {
         alarm.stop();
-        reject(failure);
-        if (open && !this.#over) {
-          this.#over = true;
-          listener.ended(this, failure);
-        }
+        signal.removeEventListener("abort", abort);
+        then();
       };
-      const abort = (): void => fail(final("aborted", "the client was closed"));
-      const alarm = new Alarm(clock, () => fail(passing("timeout", `the websocket ${place(this.url)} did not open within ${timeout / 1000} s`)));
+      const abort = (): void => settle(() => reject(final("aborted", "the client was closed")));
+      const late = `the websocket ${place(this.url)} did not open within ${timeout / 1000} s`;
+      const alarm = new Alarm(clock, () => settle(() => reject(passing("timeout", late))));
       alarm.set(timeout);
       signal.addEventListener("abort", abort);
-      socket.addEventListener("open", () => {
-        alarm.stop();
-        signal.removeEventListener("abort", abort);
+      this.#socket.addEventListener("open", () => {
         open = true;
-        resolve();
+        settle(resolve);
       });
-      socket.addEventListener("message", ({ data }: MessageLike) => {
+      this.#socket.addEventListener("message", ({ data }: MessageLike) => {
         if (!this.#over) listener.frame(this, typeof data === "string" ? data : null);
       });
-      socket.addEventListener("error", ({ message }: ErrorLike) => {
-        detail = typeof message === "string" ? message : "";
+      this.#socket.addEventListener("error", ({ message }: ErrorLike) => {
+        if (typeof message === "string") detail = message;
       });
-      socket.addEventListener("close", ({ code, reason }: CloseLike) => {
-        signal.removeEventListener("abort", abort);
-        fail(open ? closeFailure(code, reason) : notOpened(this.url, detail));
+      this.#socket.addEventListener("close", ({ code, reason }: CloseLike) => {
+        if (open) this.#ended(listener, closeFailure(code, reason));
+        else settle(() => reject(notOpened(this.url, detail)));
       });
-      if (signal.aborted) abort();
     });
+  }
+
+  #ended(listener: SocketListener, failure: Failure): void {
+    if (this.#over) return;
+    this.#over = true;
+    listener.ended(this, failure);
   }
 }
 

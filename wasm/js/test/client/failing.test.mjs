@@ -1,6 +1,7 @@
 // What is tried again, how late, and what is given up with a reason.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { WsbindError } from "wsbind";
 import { outcome } from "./bundles.mjs";
 import { json } from "./fake.mjs";
 import { listening, Reader, settle, setup } from "./setup.mjs";
@@ -139,12 +140,54 @@ for (const status of [401, 403]) {
   });
 }
 
-test("headers that cannot be had end the client, and their error is the cause", async (t) => {
-  const cause = new Error("signed out");
-  const { make } = setup(t, { headers: () => { throw cause; } });
+test("headers that cannot be had are asked for again, and their error is the cause", async (t) => {
+  const cause = new Error("the login server is away");
+  let away = true;
+  const { clock, make } = setup(t, { headers: async () => { if (away) throw cause; return {}; } });
+  const client = make();
+  const reasons = [];
+  client.addEventListener("state", ({ detail }) => detail.reason && reasons.push(detail.reason));
+  new Reader(client);
+  await settle();
+  assert.deepEqual([reasons[0].code, reasons[0].cause], ["login-required", cause]);
+  away = false;
+  await clock.advance(1 * s);
+  assert.equal(client.state, "bound");
+});
+
+test("headers that say that there will be none end the client", async (t) => {
+  const reason = new WsbindError("login-required", "signed out");
+  const { make } = setup(t, { headers: () => { throw reason; } });
   const reader = new Reader(make());
   await settle();
-  assert.deepEqual([reader.error.code, reader.error.cause], ["login-required", cause]);
+  assert.equal(reader.error, reason);
+});
+
+test("a fetch whose answers have no stream is read all the same, and within bounds", async (t) => {
+  const { server, make, clock } = setup(t, { maxAnswer: 2000, maxAttempts: 1 });
+  const plain = (response) => ({ status: response.status, headers: response.headers, body: { pipe() {} }, arrayBuffer: () => response.arrayBuffer() });
+  const fetch = async (...args) => plain(await server.fetch(...args));
+  const client = make({ fetch });
+  new Reader(client);
+  await settle();
+  assert.equal(client.state, "bound");
+  server.answer("$get-ws-binding-token", () => json(200, " ".repeat(3000)));
+  const reader = new Reader(make({ fetch }));
+  await clock.advance(1);
+  assert.equal(reader.error.code, "too-large");
+});
+
+test("what is not waited for any more is aborted", async (t) => {
+  const { server, clock, make } = setup(t, { timeout: 3 });
+  server.answer("$get-ws-binding-token", () => new Promise(() => {}), 2);
+  const client = make();
+  new Reader(client);
+  await clock.advance(4 * s);
+  assert.equal(server.requests[0].init.signal.aborted, true);
+  assert.equal(server.requests[1].init.signal.aborted, false);
+  client.close();
+  await settle();
+  assert.equal(server.requests[1].init.signal.aborted, true);
 });
 
 const breaking = [

@@ -1,0 +1,24 @@
+// The scenarios in runtimes that have a WebSocket of their own. They mostly wait,
+// so all run at a time; each takes another release.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const binary = (path) => at(`../node_modules/${path}`);
+
+const runtimes = [
+  ["Node 22", "R4", [binary("node22/bin/node")]],
+  ["Node 24", "R4B", [binary("node24/bin/node")]],
+  ["Deno", "R5", [binary("@deno/linux-x64-glibc/deno"), "run", "--allow-all", "--no-remote", "--node-modules-dir=manual"]],
+  ["Bun", "R5", [binary("@oven/bun-linux-x64/bin/bun")]],
+];
+
+test("the client in other runtimes", { concurrency: true }, async (t) => {
+  await Promise.all(runtimes.map(([name, release, [command, ...args]]) => t.test(`${name}, ${release}`, async () => {
+    const { stdout } = await promisify(execFile)(command, [...args, at("run.mjs"), release], { timeout: 240_000 });
+    assert.match(stdout, /^ok 12$/m);
+  })));
+});
