@@ -2,7 +2,7 @@
 // the next call has a new one, on which definitions are loaded again.
 
 import { WsbindError } from "./error.js";
-import { head, Instance, type Operation } from "./instance.js";
+import { Instance, type Operation } from "./instance.js";
 import { stubs } from "./wasi.js";
 
 /** A definition as the engine keeps it: what to load, on whatever instance. */
@@ -21,6 +21,9 @@ export class Engine {
   #instance: Instance | undefined;
   /** The handles on the live instance, the one used least recently first. */
   readonly #handles = new Map<Source, number>();
+  /** The one used last, which is mostly the next one as well. */
+  #last: Source | undefined;
+  #lastHandle = 0;
 
   private constructor(module: object) {
     this.#module = module as WebAssembly.Module;
@@ -38,14 +41,19 @@ export class Engine {
   get instance(): Instance {
     if (this.#instance === undefined || this.#instance.dead) {
       this.#handles.clear();
-      this.#instance = new Instance(new WebAssembly.Instance(this.#module, this.#imports));
+      this.#last = undefined;
+      this.#instance = this.#fresh();
     }
     return this.#instance;
   }
 
-  /** head encodes options, once for as many calls as there may be. */
-  head(options: object): Uint8Array {
-    return head(options);
+  #fresh(): Instance {
+    try {
+      return new Instance(new WebAssembly.Instance(this.#module, this.#imports));
+    } catch (err) {
+      const why = err instanceof Error ? err.message : String(err);
+      throw new WsbindError("trapped", `the instance is gone, and there is no other (${why}): try again later, or load anew`, { cause: err });
+    }
   }
 
   /** call makes one call; undefined is the answer 0. It throws nothing but WsbindError. */
@@ -60,6 +68,7 @@ export class Engine {
       if (this.#handles.size < MAX_DEFINITIONS) break;
       instance.forget(handle);
       this.#handles.delete(oldest);
+      if (oldest === this.#last) this.#last = undefined;
     }
     const answer = instance.call("define", source.head, source.document);
     const { handle } = answer as { handle: number };
@@ -69,7 +78,8 @@ export class Engine {
 
   /** handle returns the handle of a definition on the live instance, where it is loaded if it is not yet. */
   handle(source: Source): number {
-    void this.instance;
+    void this.instance; // a new one has no handles
+    if (source === this.#last) return this.#lastHandle;
     let handle = this.#handles.get(source);
     if (handle === undefined) {
       ({ handle } = this.define(source) as { handle: number });
@@ -78,6 +88,8 @@ export class Engine {
       this.#handles.delete(source);
       this.#handles.set(source, handle);
     }
+    this.#last = source;
+    this.#lastHandle = handle;
     return handle;
   }
 }

@@ -144,8 +144,8 @@ export class Kit {
   }
 
   #judge(operation: Operation, method: Method, document: Input, options: RequestOptions | undefined): object {
+    const input = text(document); // first: whatever its toJSON does, the handle in head is of the live instance
     const head = this.#heads.head(method, options);
-    const input = text(document);
     try {
       return (this.#engine.call(operation, head, input) as object | undefined) ?? valid;
     } catch (err) {

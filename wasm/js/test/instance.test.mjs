@@ -44,6 +44,32 @@ test("a trap in any call is the same error", async (t) => {
   }
 });
 
+test("where no instance can be made, the next call tries again", async (t) => {
+  const made = watch(t);
+  const kit = await load({ module });
+  ruin(made[0]);
+  thrown("trapped", () => kit.validateResponse("{}"));
+  const { Instance } = WebAssembly;
+  WebAssembly.Instance = function () { throw new RangeError("Cannot allocate Wasm memory for new instance"); };
+  assert.match(thrown("trapped", () => kit.validateResponse("{}")).message, /Cannot allocate/);
+  WebAssembly.Instance = Instance;
+  assert.equal(kit.validateResponse("{}").valid, false);
+});
+
+test("a document that calls the kit while it is written is judged by its definition", async (t) => {
+  const made = watch(t);
+  const kit = await load({ module });
+  const [alpha] = [kit.define(definition("alpha")), kit.define(definition("beta"))];
+  const document = {
+    toJSON() {
+      ruin(made.at(-1));
+      thrown("trapped", () => kit.validateResponse("{}"));
+      return request("alpha");
+    },
+  };
+  assert.equal(kit.validateRequest(document, { definition: alpha }).valid, true);
+});
+
 test("an exit is a trap", async (t) => {
   const made = watch(t, (exports, nth) => (nth > 0 ? exports : { ...exports, validate_response: () => exits() }));
   const { stubs } = await inner("wasi");
