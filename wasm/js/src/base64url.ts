@@ -2,26 +2,30 @@
 // what is decoded here is canonical. Runtimes have decoders of strings only, and
 // the newer ones at that.
 
+import { take } from "./bytes.js";
+
 /** The six bits of each character, by its ASCII code. */
-const bits = new Uint8Array(128);
+const sextets = new Uint8Array(256);
 {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  for (let i = 0; i < 64; i++) bits[alphabet.charCodeAt(i)] = i;
+  for (let i = 0; i < 64; i++) sextets[alphabet.charCodeAt(i)] = i;
 }
 
 /** decode returns the bytes that are encoded from one index of the text to its end. */
 export function decode(text: Uint8Array, from: number): Uint8Array {
-  const decoded = new Uint8Array(((text.length - from) * 3) >> 2);
-  let value = 0;
-  let pending = 0;
+  const rest = (text.length - from) & 3;
+  const whole = text.length - rest;
+  const decoded = take(((text.length - from) * 3) >> 2);
+  const sextet = (i: number): number => sextets[text[i] as number] as number;
   let at = 0;
-  for (let i = from; i < text.length; i++) {
-    value = (value << 6) | (bits[text[i] as number] as number);
-    pending += 6;
-    if (pending >= 8) {
-      pending -= 8;
-      decoded[at++] = value >> pending;
-    }
+  for (let i = from; i < whole; i += 4) {
+    const bits = (sextet(i) << 18) | (sextet(i + 1) << 12) | (sextet(i + 2) << 6) | sextet(i + 3);
+    decoded[at] = bits >> 16;
+    decoded[at + 1] = bits >> 8;
+    decoded[at + 2] = bits;
+    at += 3;
   }
+  if (rest >= 2) decoded[at] = (sextet(whole) << 2) | (sextet(whole + 1) >> 4);
+  if (rest === 3) decoded[at + 1] = (sextet(whole + 1) << 4) | (sextet(whole + 2) >> 2);
   return decoded;
 }

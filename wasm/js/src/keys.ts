@@ -2,6 +2,7 @@
 // module, by the same code as everywhere; here is what else may be a key.
 
 import { algorithms, type Algorithm } from "./algorithm.js";
+import { copy } from "./bytes.js";
 import { WsbindError } from "./error.js";
 import { refuse, show } from "./options.js";
 import { checkWith, signWith, type Check, type Sign } from "./webcrypto.js";
@@ -113,7 +114,7 @@ export function sortKeys(keys: VerificationKeys): SortedKeys {
 /** jwkText returns the text of JWKs that is given as such, and undefined for anything else. */
 export function jwkText(keys: unknown): string | Uint8Array | undefined {
   if (typeof keys === "string") return keys;
-  if (ArrayBuffer.isView(keys)) return new Uint8Array(keys.buffer, keys.byteOffset, keys.byteLength).slice();
+  if (ArrayBuffer.isView(keys)) return copy(keys);
   return undefined;
 }
 
@@ -131,7 +132,8 @@ function externalKey(verifier: ExternalVerifier): RingKey {
   checkExternal(verifier, "verify");
   return fixedKey(verifier.kid, verifier.algorithm, async (signature, input) => {
     try {
-      return (await verifier.verify(input, signature)) === true;
+      // Copies: what they are views of is nobody else's concern.
+      return (await verifier.verify(copy(input), copy(signature))) === true;
     } catch (err) {
       throw new WsbindError("keys-unavailable", "the external verifier could not tell: see cause", { cause: err });
     }

@@ -3,6 +3,7 @@
 
 import { algorithms as known, type Algorithm } from "./algorithm.js";
 import { decode } from "./base64url.js";
+import { copy, takeASCII } from "./bytes.js";
 import type { Claims } from "./claims.js";
 import type { Engine } from "./engine.js";
 import { WsbindError } from "./error.js";
@@ -243,7 +244,7 @@ function given(options: VerifyOptions | undefined): number | undefined {
 function bytesOf(token: string | Uint8Array): Uint8Array {
   const isText = typeof token === "string";
   if (!isText && !ArrayBuffer.isView(token)) throw new WsbindError("malformed-token", `the token is ${show(token)}, a string is due`);
-  const bytes = isText ? encode(token) : token.slice();
+  const bytes = isText ? ((token.length <= MAX_TOKEN ? takeASCII(token) : undefined) ?? encode(token)) : copy(token);
   if (bytes.length > MAX_TOKEN) throw new WsbindError("token-too-large", `the token has ${bytes.length} bytes, at most ${MAX_TOKEN} are read`);
   return bytes;
 }
