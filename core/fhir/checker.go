@@ -28,6 +28,7 @@ type Checker struct {
 	text    []byte           // a member name with escapes
 	aside   []jsonscan.Value // entries of _name arrays, as a stack
 	pairs   []pair           // _name members of the open objects, as a stack
+	order   []uint32         // their indices, sorted by name
 }
 
 // A step leads from an element to a child of it. The name is known to a table,
@@ -42,7 +43,7 @@ type step struct {
 // Issues found before are gone.
 func (c *Checker) Reset(r Release, root string) {
 	c.Release, c.root = r, root
-	c.path, c.aside, c.pairs = c.path[:0], c.aside[:0], c.pairs[:0]
+	c.path, c.aside, c.pairs, c.order = c.path[:0], c.aside[:0], c.pairs[:0], c.order[:0]
 	c.Issues.Reset()
 }
 

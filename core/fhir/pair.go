@@ -2,7 +2,7 @@ package fhir
 
 import (
 	"bytes"
-	"slices"
+	"sort"
 
 	"github.com/wsbind/wsbind/core/jsonscan"
 )
@@ -47,9 +47,10 @@ func (c *Checker) eachPair(v jsonscan.Value, visit visitor) {
 		}
 	}
 	end := len(c.pairs)
-	if end-base > 1 {
-		slices.SortFunc(c.pairs[base:], comparePairs)
+	for i := base; i < end; i++ {
+		c.order = append(c.order, uint32(i))
 	}
+	jsonscan.Order(c.order[base:], c.comparePairs)
 	for m := v.FirstMember(); m.Exists(); m = m.Next() {
 		name, member := m.Name(), m.Value()
 		if raw := name.Raw(); end > base && (raw[1] == '_' || raw[1] == '\\' && isSibling(name)) {
@@ -62,11 +63,11 @@ func (c *Checker) eachPair(v jsonscan.Value, visit visitor) {
 		}
 	}
 	for i := base; i < end && !c.Stopped(); i++ {
-		if p := c.pairs[i]; !p.met {
+		if p := c.pairs[c.order[i]]; !p.met {
 			visit(c.unescaped(p.name)[1:], p.name, jsonscan.Value{}, p.value)
 		}
 	}
-	c.pairs = c.pairs[:base]
+	c.pairs, c.order = c.pairs[:base], c.order[:base]
 }
 
 // unescaped returns the text of a member name.
@@ -80,18 +81,17 @@ func (c *Checker) unescaped(name jsonscan.Value) []byte {
 
 // partner returns the sibling of the member name and marks it.
 func (c *Checker) partner(base, end int, name []byte) jsonscan.Value {
-	if base == end {
-		return jsonscan.Value{}
-	}
-	i, ok := slices.BinarySearchFunc(c.pairs[base:end], name, func(p pair, name []byte) int {
+	compare := func(i int) int {
 		var scratch [64]byte
-		return bytes.Compare(p.name.Bytes(scratch[:0])[1:], name)
-	})
-	if !ok {
+		return bytes.Compare(c.pairs[c.order[base+i]].name.Bytes(scratch[:0])[1:], name)
+	}
+	i := sort.Search(end-base, func(i int) bool { return compare(i) >= 0 })
+	if i == end-base || compare(i) != 0 {
 		return jsonscan.Value{}
 	}
-	c.pairs[base+i].met = true
-	return c.pairs[base+i].value
+	p := &c.pairs[c.order[base+i]]
+	p.met = true
+	return p.value
 }
 
 func isSibling(name jsonscan.Value) bool {
@@ -100,7 +100,7 @@ func isSibling(name jsonscan.Value) bool {
 	return len(text) > 0 && text[0] == '_'
 }
 
-func comparePairs(a, b pair) int {
+func (c *Checker) comparePairs(a, b uint32) int {
 	var bufA, bufB [64]byte
-	return bytes.Compare(a.name.Bytes(bufA[:0]), b.name.Bytes(bufB[:0]))
+	return bytes.Compare(c.pairs[a].name.Bytes(bufA[:0]), c.pairs[b].name.Bytes(bufB[:0]))
 }

@@ -1,8 +1,7 @@
 package fhir
 
 import (
-	"slices"
-	"strings"
+	"sort"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jsonscan"
@@ -11,10 +10,8 @@ import (
 // IsResourceType reports whether the release has resources of the named type;
 // the zero Release has those of all.
 func IsResourceType(r Release, name string) bool {
-	i, ok := slices.BinarySearchFunc(resources[:], name, func(e resourceInfo, name string) int {
-		return strings.Compare(e.name, name)
-	})
-	return ok && resources[i].in.has(r)
+	i := sort.Search(len(resources), func(i int) bool { return resources[i].name >= name })
+	return i < len(resources) && resources[i].name == name && resources[i].in.has(r)
 }
 
 // ResourceTypes returns the names of the release's resource types, sorted; the

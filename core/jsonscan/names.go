@@ -2,8 +2,6 @@ package jsonscan
 
 import (
 	"bytes"
-	"cmp"
-	"slices"
 
 	"github.com/wsbind/wsbind/core/fault"
 )
@@ -39,12 +37,7 @@ func (d *Document) namesDiffer(index, members int) bool {
 	}
 	names := d.names
 	if members > fewNames {
-		slices.SortFunc(names, func(a, b uint32) int {
-			if c := d.compareNames(a, b); c != 0 {
-				return c
-			}
-			return cmp.Compare(a, b) // so that the later member is the one reported
-		})
+		Order(names, d.compareNames) // equal ones as they stand: the later member is the one reported
 		for i := 1; i < len(names); i++ {
 			if d.compareNames(names[i-1], names[i]) == 0 {
 				return d.duplicate(names[i])

@@ -27,7 +27,7 @@ type Checker struct {
 	statuses []status
 	events   []event
 	contexts []jsonscan.Value // the additional contexts of all events
-	order    []int32          // entries with a fullUrl, sorted by it
+	order    []uint32         // entries with a fullUrl, sorted by it
 	text     []byte           // URLs that are written with escapes
 }
 

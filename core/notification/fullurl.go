@@ -2,8 +2,7 @@ package notification
 
 import (
 	"bytes"
-	"cmp"
-	"slices"
+	"sort"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
@@ -102,11 +101,11 @@ func tail(url []byte) []byte {
 func (c *Checker) sortEntries() {
 	for i := range c.entries {
 		if c.entries[i].url != nil {
-			c.order = append(c.order, int32(i))
+			c.order = append(c.order, uint32(i))
 		}
 	}
-	slices.SortFunc(c.order, func(a, b int32) int {
-		return cmp.Or(c.entries[a].compareURL(c.entries[b].tail, c.entries[b].url), cmp.Compare(a, b))
+	jsonscan.Order(c.order, func(a, b uint32) int {
+		return c.entries[a].compareURL(c.entries[b].tail, c.entries[b].url)
 	})
 	if !c.history {
 		c.distinct()
@@ -114,7 +113,10 @@ func (c *Checker) sortEntries() {
 }
 
 func (e *entry) compareURL(tail, url []byte) int {
-	return cmp.Or(bytes.Compare(e.tail, tail), bytes.Compare(e.url, url))
+	if c := bytes.Compare(e.tail, tail); c != 0 {
+		return c
+	}
+	return bytes.Compare(e.url, url)
 }
 
 // distinct is bdl-7: entries of one fullUrl have different meta.versionId. It
@@ -132,13 +134,11 @@ func (c *Checker) distinct() {
 	}
 }
 
-func (c *Checker) distinctVersions(same []int32) {
-	version := func(i int32) []byte {
+func (c *Checker) distinctVersions(same []uint32) {
+	version := func(i uint32) []byte {
 		return c.entries[i].resource.Get("meta").Get("versionId").Bytes(nil)
 	}
-	slices.SortFunc(same, func(a, b int32) int {
-		return cmp.Or(bytes.Compare(version(a), version(b)), cmp.Compare(a, b))
-	})
+	jsonscan.Order(same, func(a, b uint32) int { return bytes.Compare(version(a), version(b)) })
 	for n := 1; n < len(same); n++ {
 		if i := same[n]; bytes.Equal(version(i), version(same[n-1])) {
 			c.fhir.EnterIndex("entry", int(i))
@@ -157,13 +157,15 @@ func (c *Checker) find(reference []byte) int {
 	reference, _, _ = bytes.Cut(reference, []byte("/_history/"))
 	due := tail(reference)
 	absolute := isAbsolute(reference)
-	i, found := slices.BinarySearchFunc(c.order, reference, func(i int32, reference []byte) int {
-		if e := &c.entries[i]; absolute {
+	compare := func(n int) int {
+		e := &c.entries[c.order[n]]
+		if absolute {
 			return e.compareURL(due, reference)
 		}
-		return bytes.Compare(c.entries[i].tail, due)
-	})
-	if !found {
+		return bytes.Compare(e.tail, due)
+	}
+	i := sort.Search(len(c.order), func(n int) bool { return compare(n) >= 0 })
+	if i == len(c.order) || compare(i) != 0 {
 		return -1
 	}
 	return i

@@ -2,10 +2,10 @@ package opdef
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/core/jsonscan"
 )
 
 // A rule is a parameter made ready for checking in one release.
@@ -28,8 +28,10 @@ func (s *typeSet) empty() bool          { return *s == typeSet{} }
 // compile makes rules of the parameters with a use, sorted by name; the zero
 // Use takes all.
 func compile(params []Parameter, r fhir.Release, u Use) []rule {
+	order := indices(len(params))
+	jsonscan.Order(order, func(a, b uint32) int { return strings.Compare(params[a].Name, params[b].Name) })
 	var rules []rule
-	for i := range params {
+	for _, i := range order {
 		p := &params[i]
 		if u != 0 && p.Use != u {
 			continue
@@ -37,7 +39,6 @@ func compile(params []Parameter, r fhir.Release, u Use) []rule {
 		rules = append(rules, rule{Parameter: p, parts: compile(p.Parts, r, 0)})
 		rules[len(rules)-1].accept(r)
 	}
-	slices.SortStableFunc(rules, func(a, b rule) int { return strings.Compare(a.Name, b.Name) })
 	return rules
 }
 

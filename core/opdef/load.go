@@ -1,8 +1,6 @@
 package opdef
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -139,8 +137,7 @@ func (l *loader) finish(d *Definition) Loaded {
 		}
 		out.Issues = append(out.Issues, i)
 	}
-	inOrder(out.Repairs)
-	inOrder(out.Issues)
+	out.Repairs, out.Issues = inOrder(out.Repairs), inOrder(out.Issues)
 	if fault.Valid(out.Issues) {
 		out.Definition = d
 	}
@@ -157,8 +154,24 @@ func saidBetter(i *fault.Issue) bool {
 	return false
 }
 
-func inOrder(issues []fault.Issue) {
-	slices.SortStableFunc(issues, func(a, b fault.Issue) int { return cmp.Compare(a.Offset, b.Offset) })
+// inOrder returns issues in the order of the text.
+func inOrder(issues []fault.Issue) []fault.Issue {
+	order := indices(len(issues))
+	jsonscan.Order(order, func(a, b uint32) int { return issues[a].Offset - issues[b].Offset })
+	var sorted []fault.Issue
+	for _, i := range order {
+		sorted = append(sorted, issues[i])
+	}
+	return sorted
+}
+
+// indices returns 0 to n-1.
+func indices(n int) []uint32 {
+	all := make([]uint32, n)
+	for i := range all {
+		all[i] = uint32(i)
+	}
+	return all
 }
 
 // descriptive reports whether an issue is about what the contract does not

@@ -2,7 +2,6 @@ package opdef
 
 import (
 	"bytes"
-	"slices"
 	"strconv"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -165,30 +164,26 @@ func rename(i *fault.Issue, text []byte) {
 // repeatedEntries reports the entries that stand twice in a list of the
 // definition, apart from parameters. Entries are the same when their text is.
 func (l *loader) repeatedEntries(root jsonscan.Value) {
-	var entries []entry
+	var entries []jsonscan.Value
 	for name, list := range root.Members() {
 		if list.Kind() != jsonscan.Array || name.Is("parameter") {
 			continue
 		}
 		entries = entries[:0]
 		for e := range list.Elements() {
-			entries = append(entries, entry{len(entries), e})
+			entries = append(entries, e)
 		}
-		slices.SortStableFunc(entries, func(a, b entry) int { return bytes.Compare(a.value.Raw(), b.value.Raw()) })
-		for i := 1; i < len(entries); i++ {
-			if e := entries[i]; bytes.Equal(e.value.Raw(), entries[i-1].value.Raw()) {
-				l.checker.EnterIndex(name.Text(), e.index)
-				l.report(fault.RepeatedEntry, e.value, "entry "+strconv.Itoa(e.index)+" of "+name.Text()+" stands there before")
+		order := indices(len(entries))
+		jsonscan.Order(order, func(a, b uint32) int { return bytes.Compare(entries[a].Raw(), entries[b].Raw()) })
+		for i := 1; i < len(order); i++ {
+			index := int(order[i])
+			if e := entries[index]; bytes.Equal(e.Raw(), entries[order[i-1]].Raw()) {
+				l.checker.EnterIndex(name.Text(), index)
+				l.report(fault.RepeatedEntry, e, "entry "+strconv.Itoa(index)+" of "+name.Text()+" stands there before")
 				l.checker.Leave()
 			}
 		}
 	}
-}
-
-// An entry is a value with its index in a list.
-type entry struct {
-	index int
-	value jsonscan.Value
 }
 
 // telecoms reports e-mail addresses that carry a scheme.
