@@ -11,5 +11,7 @@ func (m *instance) parseBind(options, frame []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(appendText(append(m.scratch[:0], '{'), "token", compact), '}'), nil
+	w := m.writer()
+	w.String("token", compact)
+	return answered(&w), nil
 }

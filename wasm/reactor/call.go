@@ -2,8 +2,10 @@ package main
 
 import (
 	"runtime"
+	"strconv"
 
 	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/jsonscan"
 )
 
 // largeDocument is the size in bytes beyond which a document is followed by a
@@ -37,7 +39,7 @@ func callBytes(at, length int32, run func(m *instance, input []byte) ([]byte, er
 	}
 	defer finish(input, &result)
 	if length < 0 || int(length) > len(input) {
-		return reply(nil, invalidCall("the length is "+number(length)+", the buffer has "+number(len(input))+" bytes"))
+		return reply(nil, invalidCall("the length is "+strconv.Itoa(int(length))+", the buffer has "+strconv.Itoa(len(input))+" bytes"))
 	}
 	return reply(run(current, input[:length]))
 }
@@ -69,12 +71,12 @@ func finish(input []byte, result *int64) {
 // open takes an envelope apart.
 func open(envelope []byte) (options, document []byte, err error) {
 	if len(envelope) < 4 {
-		return nil, nil, invalidCall("the envelope has " + number(len(envelope)) + " bytes, 4 for the length of the options are due")
+		return nil, nil, invalidCall("the envelope has " + strconv.Itoa(len(envelope)) + " bytes, 4 for the length of the options are due")
 	}
 	n := uint32(envelope[0]) | uint32(envelope[1])<<8 | uint32(envelope[2])<<16 | uint32(envelope[3])<<24
 	rest := envelope[4:]
 	if uint64(n) > uint64(len(rest)) {
-		return nil, nil, invalidCall("the options are said to have " + number(n) + " bytes, the envelope has " + number(len(rest)) + " left")
+		return nil, nil, invalidCall("the options are said to have " + strconv.FormatUint(uint64(n), 10) + " bytes, the envelope has " + strconv.Itoa(len(rest)) + " left")
 	}
 	return rest[:n], rest[n:], nil
 }
@@ -82,7 +84,7 @@ func open(envelope []byte) (options, document []byte, err error) {
 // reply puts an answer into a buffer: address << 32 | length, or 0 for none.
 func reply(answer []byte, err error) int64 {
 	if err != nil {
-		answer = appendError(current.scratch[:0], err)
+		answer = current.failure(err)
 	}
 	if answer == nil {
 		return 0
@@ -102,13 +104,29 @@ func reply(answer []byte, err error) int64 {
 
 func invalidCall(detail string) error { return fault.New(fault.InvalidCall, detail) }
 
-// appendError writes why a call failed.
-func appendError(dst []byte, err error) []byte {
+// failure writes why a call failed.
+func (m *instance) failure(err error) []byte {
 	issue := fault.IssueOf(err)
-	dst = appendText(append(dst, `{"error":{`...), "code", string(issue.Code))
-	dst = appendText(append(dst, ','), "diagnostics", issue.Diagnostics)
+	w := m.writer()
+	w.Object("error")
+	w.String("code", string(issue.Code))
+	w.String("diagnostics", issue.Diagnostics)
 	if issue.Expression != "" {
-		dst = appendText(append(dst, ','), "expression", issue.Expression)
+		w.String("expression", issue.Expression)
 	}
-	return append(dst, '}', '}')
+	w.EndObject()
+	return answered(&w)
+}
+
+// writer begins an answer, which is an object.
+func (m *instance) writer() jsonscan.Writer {
+	w := jsonscan.Writer{Text: m.scratch[:0]}
+	w.Object("")
+	return w
+}
+
+// answered ends an answer.
+func answered(w *jsonscan.Writer) []byte {
+	w.EndObject()
+	return w.Text
 }

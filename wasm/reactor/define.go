@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
@@ -38,7 +39,7 @@ func (m *instance) contract(handle int32, url string) (*contract, error) {
 	case url != "":
 		return nil, invalidCall("options handle and definition are both given, one is due")
 	case i < 0:
-		return nil, fault.New(fault.UnknownHandle, "no definition has the handle "+number(handle)+" on this instance: define it, here, before it is used")
+		return nil, fault.New(fault.UnknownHandle, "no definition has the handle "+strconv.Itoa(int(handle))+" on this instance: define it, here, before it is used")
 	default:
 		return m.definitions[i], nil
 	}
@@ -112,22 +113,22 @@ func (m *instance) define(options, document []byte) ([]byte, error) {
 	handle := int32(0)
 	if loaded.Definition != nil {
 		if len(m.definitions) >= maxDefinitions {
-			return nil, fault.New(fault.LimitReached, number(maxDefinitions)+" definitions are kept: forget one before another is defined")
+			return nil, fault.New(fault.LimitReached, strconv.Itoa(maxDefinitions)+" definitions are kept: forget one before another is defined")
 		}
 		handle = m.newHandle()
 		m.definitions = append(m.definitions, &contract{handle: handle, definition: loaded.Definition})
 	}
-	return m.appendLoaded(handle, document, &loaded), nil
-}
-
-func (m *instance) appendLoaded(handle int32, document []byte, loaded *opdef.Loaded) []byte {
-	answer := appendInt(append(m.scratch[:0], '{'), "handle", int64(handle))
+	w := m.writer()
+	w.Int("handle", int64(handle))
 	if loaded.Definition != nil {
-		answer = opdef.AppendDefinition(append(answer, `,"definition":`...), loaded.Definition)
+		w.Raw("definition", "")
+		w.Text = opdef.AppendDefinition(w.Text, loaded.Definition)
 	}
-	answer = fhir.AppendIssues(append(answer, `,"repairs":`...), document, loaded.Repairs)
-	answer = fhir.AppendIssues(append(answer, `,"issues":`...), document, loaded.Issues)
-	return append(answer, '}')
+	w.Raw("repairs", "")
+	w.Text = fhir.AppendIssues(w.Text, document, loaded.Repairs)
+	w.Raw("issues", "")
+	w.Text = fhir.AppendIssues(w.Text, document, loaded.Issues)
+	return answered(&w), nil
 }
 
 // forget drops a definition, if there is one.

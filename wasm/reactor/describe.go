@@ -11,62 +11,66 @@ import (
 
 // describe says what the module knows.
 func (m *instance) describe() ([]byte, error) {
-	text := appendInt(append(m.scratch[:0], `{"abi":{`...), "major", abiMajor)
-	text = appendInt(append(text, ','), "minor", abiMinor)
-	text = appendText(append(text, '}', ','), "module", moduleName)
-	text = appendTexts(append(text, ','), "releases", releaseNames())
-	text = append(text, `,"algorithms":[`...)
-	for i, a := range token.Algorithms() {
-		text = jsonscan.AppendString(comma(text, i), string(a))
+	w := m.writer()
+	w.Object("abi")
+	w.Int("major", abiMajor)
+	w.Int("minor", abiMinor)
+	w.EndObject()
+	w.String("module", moduleName)
+	w.Strings("releases", releaseNames())
+	w.Array("algorithms")
+	for _, a := range token.Algorithms() {
+		w.String("", string(a))
 	}
-	text = append(text, `],"definitions":[`...)
-	for i, d := range schemas.Definitions() {
-		text = appendBuiltIn(comma(text, i), &d)
+	w.EndArray()
+	w.Array("definitions")
+	for _, d := range schemas.Definitions() {
+		w.Object("")
+		w.String("url", d.URL)
+		w.String("version", d.Version)
+		w.String("code", d.Code)
+		w.Strings("releases", d.Releases)
+		w.EndObject()
 	}
-	text = append(text, `],"codes":[`...)
-	for i, c := range fault.Codes() {
-		text = appendCode(comma(text, i), c)
+	w.EndArray()
+	w.Array("codes")
+	for _, c := range fault.Codes() {
+		writeCode(&w, c)
 	}
-	return append(appendLimits(append(text, `],"limits":{`...)), '}', '}'), nil
+	w.EndArray()
+	w.Object("limits")
+	for _, l := range limits {
+		w.Int(l.name, l.value)
+	}
+	w.EndObject()
+	return answered(&w), nil
 }
 
-func appendBuiltIn(dst []byte, d *schemas.Definition) []byte {
-	dst = appendText(append(dst, '{'), "url", d.URL)
-	dst = appendText(append(dst, ','), "version", d.Version)
-	dst = appendText(append(dst, ','), "code", d.Code)
-	dst = appendTexts(append(dst, ','), "releases", d.Releases)
-	return append(dst, '}')
+func writeCode(w *jsonscan.Writer, c fault.Code) {
+	w.Object("")
+	w.String("code", string(c))
+	w.String("type", c.IssueType())
+	w.Int("httpStatus", int64(c.HTTPStatus()))
+	w.Int("closeStatus", int64(c.CloseStatus()))
+	w.String("closeReason", c.CloseReason())
+	w.String("meaning", c.Meaning())
+	w.EndObject()
 }
 
-func appendCode(dst []byte, c fault.Code) []byte {
-	dst = appendText(append(dst, '{'), "code", string(c))
-	dst = appendText(append(dst, ','), "type", c.IssueType())
-	dst = appendInt(append(dst, ','), "httpStatus", int64(c.HTTPStatus()))
-	dst = appendInt(append(dst, ','), "closeStatus", int64(c.CloseStatus()))
-	dst = appendText(append(dst, ','), "closeReason", c.CloseReason())
-	dst = appendText(append(dst, ','), "meaning", c.Meaning())
-	return append(dst, '}')
-}
-
-func appendLimits(dst []byte) []byte {
-	for i, limit := range []struct {
-		name  string
-		value int64
-	}{
-		{"buffers", maxBuffers},
-		{"bufferBytes", maxBuffer},
-		{"liveBytes", maxLive},
-		{"documentBytes", jsonscan.DefaultMaxBytes},
-		{"documentDepth", jsonscan.DefaultMaxDepth},
-		{"definitions", maxDefinitions},
-		{"definitionParameters", opdef.MaxParameters},
-		{"pending", maxPending},
-		{"issues", maxIssues},
-		{"tokenBytes", token.DefaultMaxSize},
-		{"tokenSubscriptions", token.MaxSubscriptions},
-		{"frameBytes", binding.MaxFrame},
-	} {
-		dst = appendInt(comma(dst, i), limit.name, limit.value)
-	}
-	return dst
+var limits = [...]struct {
+	name  string
+	value int64
+}{
+	{"buffers", maxBuffers},
+	{"bufferBytes", maxBuffer},
+	{"liveBytes", maxLive},
+	{"documentBytes", jsonscan.DefaultMaxBytes},
+	{"documentDepth", jsonscan.DefaultMaxDepth},
+	{"definitions", maxDefinitions},
+	{"definitionParameters", opdef.MaxParameters},
+	{"pending", maxPending},
+	{"issues", maxIssues},
+	{"tokenBytes", token.DefaultMaxSize},
+	{"tokenSubscriptions", token.MaxSubscriptions},
+	{"frameBytes", binding.MaxFrame},
 }

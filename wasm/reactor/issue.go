@@ -41,9 +41,10 @@ func (m *instance) issueBegin(options, document []byte) ([]byte, error) {
 		return nil, err
 	}
 	handle := m.begin(pending{issue: u})
-	answer := appendInt(append(m.scratch[:0], '{'), "handle", int64(handle))
-	answer = appendText(append(answer, ','), "signingInput", u.SigningInput())
-	return append(answer, '}'), nil
+	w := m.writer()
+	w.Int("handle", int64(handle))
+	w.String("signingInput", string(u.SigningInput()))
+	return answered(&w), nil
 }
 
 // issueEnd takes the signature.
@@ -61,5 +62,7 @@ func (m *instance) issued(compact string, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(appendText(append(m.scratch[:0], '{'), "token", compact), '}'), nil
+	w := m.writer()
+	w.String("token", compact)
+	return answered(&w), nil
 }

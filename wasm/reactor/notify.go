@@ -40,104 +40,92 @@ func (m *instance) validateNotification(options, document []byte) ([]byte, error
 	}
 	m.checker.MaxIssues = o.maxIssues
 	if !o.read {
-		return m.verdict(document, m.checker.Check(document, o.release)), nil
+		return m.judged(document, m.checker.Check(document, o.release)), nil
 	}
 	reading, issues := m.checker.Read(document, o.release)
-	answer := m.appendVerdict(document, issues)
-	answer = appendReading(append(answer[:len(answer)-1], `,"notification":`...), &reading)
-	return append(answer, '}'), nil
+	w := m.verdict(document, issues)
+	writeReading(&w, &reading)
+	return answered(&w), nil
 }
 
-// appendReading writes what a notification says.
-func appendReading(dst []byte, r *notification.Reading) []byte {
-	dst = appendText(append(dst, '{'), "id", r.ID)
-	dst = appendText(append(dst, ','), "timestamp", r.Timestamp)
-	dst = strconv.AppendBool(append(dst, `,"searchset":`...), r.Searchset)
-	dst = append(dst, `,"statuses":[`...)
+// writeReading writes what a notification says.
+func writeReading(w *jsonscan.Writer, r *notification.Reading) {
+	w.Object("notification")
+	w.String("id", r.ID)
+	w.String("timestamp", r.Timestamp)
+	w.Bool("searchset", r.Searchset)
+	w.Array("statuses")
 	for i := range r.Statuses {
-		dst = appendStatus(comma(dst, i), &r.Statuses[i])
+		writeStatus(w, &r.Statuses[i])
 	}
-	return append(dst, ']', '}')
+	w.EndArray()
+	w.EndObject()
 }
 
-func appendStatus(dst []byte, s *notification.Status) []byte {
-	dst = appendText(append(dst, '{'), "id", s.ID)
-	dst = appendText(append(dst, ','), "type", s.Type.String())
-	dst = appendText(append(dst, ','), "subscription", s.Subscription)
-	dst = appendText(append(dst, ','), "status", s.State)
-	dst = appendText(append(dst, ','), "topic", s.Topic)
-	dst = appendCounter(append(dst, ','), "eventsSinceSubscriptionStart", s.EventsSinceStart)
-	dst = append(dst, `,"events":[`...)
+func writeStatus(w *jsonscan.Writer, s *notification.Status) {
+	w.Object("")
+	w.String("id", s.ID)
+	w.String("type", s.Type.String())
+	w.String("subscription", s.Subscription)
+	w.String("status", s.State)
+	w.String("topic", s.Topic)
+	writeCounter(w, "eventsSinceSubscriptionStart", s.EventsSinceStart)
+	w.Array("events")
 	for i := range s.Events {
-		dst = appendEvent(comma(dst, i), &s.Events[i])
+		writeEvent(w, &s.Events[i])
 	}
-	dst = append(dst, `],"errors":[`...)
-	for i := range s.Errors {
-		dst = appendCoding(comma(dst, i), &s.Errors[i])
+	w.EndArray()
+	w.Array("errors")
+	for _, c := range s.Errors {
+		w.Object("")
+		w.String("system", c.System)
+		w.String("code", c.Code)
+		w.String("display", c.Display)
+		w.EndObject()
 	}
-	return append(dst, ']', '}')
+	w.EndArray()
+	w.EndObject()
 }
 
-func appendEvent(dst []byte, e *notification.Event) []byte {
-	dst = appendCounter(append(dst, '{'), "eventNumber", e.Number)
-	dst = appendText(append(dst, ','), "timestamp", e.Timestamp)
-	dst = appendText(append(dst, ','), "interaction", interaction(e.Interaction))
-	dst = append(dst, `,"focus":`...)
+func writeEvent(w *jsonscan.Writer, e *notification.Event) {
+	w.Object("")
+	writeCounter(w, "eventNumber", e.Number)
+	w.String("timestamp", e.Timestamp)
+	w.String("interaction", interactions[e.Interaction])
 	if e.Focus.URL == "" {
-		dst = append(dst, "null"...)
+		w.Raw("focus", "null")
 	} else {
-		dst = appendResource(dst, &e.Focus)
+		writeResource(w, "focus", &e.Focus)
 	}
-	dst = append(dst, `,"additionalContext":[`...)
+	w.Array("additionalContext")
 	for i := range e.Context {
-		dst = appendResource(comma(dst, i), &e.Context[i])
+		writeResource(w, "", &e.Context[i])
 	}
-	return append(dst, ']', '}')
+	w.EndArray()
+	w.EndObject()
 }
 
-func interaction(i notification.Interaction) string {
-	switch i {
-	case notification.Create:
-		return "create"
-	case notification.Update:
-		return "update"
-	case notification.Delete:
-		return "delete"
-	}
-	return ""
-}
+var interactions = [...]string{notification.Create: "create", notification.Update: "update", notification.Delete: "delete"}
 
-// appendResource splices the resource in as it came.
-func appendResource(dst []byte, r *notification.Resource) []byte {
-	dst = appendText(append(dst, '{'), "url", r.URL)
-	dst = append(dst, `,"resource":`...)
+// writeResource splices the resource in as it came.
+func writeResource(w *jsonscan.Writer, name string, r *notification.Resource) {
+	w.Object(name)
+	w.String("url", r.URL)
 	if r.Body == nil {
-		dst = append(dst, "null"...)
+		w.Raw("resource", "null")
+	} else {
+		w.Raw("resource", "")
+		w.Text = append(w.Text, r.Body...)
 	}
-	return append(append(dst, r.Body...), '}')
+	w.EndObject()
 }
 
-func appendCoding(dst []byte, c *notification.Coding) []byte {
-	dst = appendText(append(dst, '{'), "system", c.System)
-	dst = appendText(append(dst, ','), "code", c.Code)
-	dst = appendText(append(dst, ','), "display", c.Display)
-	return append(dst, '}')
-}
-
-// appendCounter writes 64 bits as a string, which JavaScript's numbers would
+// writeCounter writes 64 bits as a string, which JavaScript's numbers would
 // round; null if the counter is not known.
-func appendCounter(dst []byte, name string, n int64) []byte {
-	dst = appendName(dst, name)
+func writeCounter(w *jsonscan.Writer, name string, n int64) {
 	if n == notification.Unknown {
-		return append(dst, "null"...)
+		w.Raw(name, "null")
+	} else {
+		w.String(name, strconv.FormatInt(n, 10))
 	}
-	return append(strconv.AppendInt(append(dst, '"'), n, 10), '"')
-}
-
-// comma separates element i from the one before it.
-func comma(dst []byte, i int) []byte {
-	if i == 0 {
-		return dst
-	}
-	return append(dst, ',')
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/token"
@@ -36,8 +37,8 @@ func (m *instance) end(handle int32, kind func(*pending) bool) (pending, error) 
 			return p, nil
 		}
 	}
-	return pending{}, fault.New(fault.ExpiredHandle, "nothing that was begun has the handle "+number(handle)+
-		": it has ended, or was dropped because "+number(maxPending)+" others were begun, or began on another instance")
+	return pending{}, fault.New(fault.ExpiredHandle, "nothing that was begun has the handle "+strconv.Itoa(int(handle))+
+		": it has ended, or was dropped because "+strconv.Itoa(maxPending)+" others were begun, or began on another instance")
 }
 
 func (p *pending) issues() bool   { return p.issue != nil }

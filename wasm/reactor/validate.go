@@ -69,9 +69,9 @@ func (m *instance) validateRequest(options, document []byte) ([]byte, error) {
 	v := o.validator
 	v.MaxIssues = o.maxIssues
 	if o.query {
-		return m.verdict(document, v.ValidateQuery(string(document), o.level)), nil
+		return m.judged(document, v.ValidateQuery(string(document), o.level)), nil
 	}
-	return m.verdict(document, v.Validate(document, opdef.In, o.level)), nil
+	return m.judged(document, v.Validate(document, opdef.In, o.level)), nil
 }
 
 func (m *instance) validateResponse(options, document []byte) ([]byte, error) {
@@ -82,43 +82,50 @@ func (m *instance) validateResponse(options, document []byte) ([]byte, error) {
 	v := o.validator
 	v.MaxIssues = o.maxIssues
 	if o.read {
-		return m.readResponse(v, o.level, document), nil
+		w := m.readResponse(v, o.level, document)
+		return answered(&w), nil
 	}
-	return m.verdict(document, v.Validate(document, opdef.Out, o.level)), nil
+	return m.judged(document, v.Validate(document, opdef.Out, o.level)), nil
 }
 
 // readResponse answers with what a response says, where it is one of
 // $get-ws-binding-token.
-func (m *instance) readResponse(v *opdef.Validator, level opdef.Level, document []byte) []byte {
+func (m *instance) readResponse(v *opdef.Validator, level opdef.Level, document []byte) jsonscan.Writer {
 	reader, err := binding.ReaderOf(v)
 	if err != nil { // of another operation, which has no reading
-		return m.appendVerdict(document, v.Validate(document, opdef.Out, level))
+		return m.verdict(document, v.Validate(document, opdef.Out, level))
 	}
 	response, issues := reader.ResponseAt(document, level)
-	answer := m.appendVerdict(document, issues)
-	if !fault.Valid(issues) {
-		return answer
+	w := m.verdict(document, issues)
+	if fault.Valid(issues) {
+		w.Object("response")
+		w.String("token", response.Token)
+		w.Raw("expiration", "")
+		w.Text = appendSeconds(w.Text, response.Expiration.Unix(), response.Expiration.Nanosecond())
+		w.Strings("subscriptions", response.Subscriptions)
+		w.String("websocketUrl", response.WebsocketURL)
+		w.EndObject()
 	}
-	answer = appendText(append(answer[:len(answer)-1], `,"response":{`...), "token", response.Token)
-	answer = appendName(append(answer, ','), "expiration")
-	answer = appendSeconds(answer, response.Expiration.Unix(), response.Expiration.Nanosecond())
-	answer = appendTexts(append(answer, ','), "subscriptions", response.Subscriptions)
-	answer = appendText(append(answer, ','), "websocketUrl", response.WebsocketURL)
-	return append(answer, '}', '}')
+	return w
 }
 
-// verdict answers a validation: nil where there is no issue at all.
-func (m *instance) verdict(document []byte, issues []fault.Issue) []byte {
+// judged answers a validation: nil where there is no issue at all.
+func (m *instance) judged(document []byte, issues []fault.Issue) []byte {
 	if len(issues) == 0 {
 		return nil
 	}
-	return m.appendVerdict(document, issues)
+	w := m.verdict(document, issues)
+	return answered(&w)
 }
 
-func (m *instance) appendVerdict(document []byte, issues []fault.Issue) []byte {
-	answer := strconv.AppendBool(append(m.scratch[:0], `{"valid":`...), fault.Valid(issues))
-	answer = fhir.AppendIssues(append(answer, `,"issues":`...), document, issues)
-	return append(answer, '}')
+// verdict begins the answer of a validation, with the verdict in front, so that
+// a host can tell it from the first bytes.
+func (m *instance) verdict(document []byte, issues []fault.Issue) jsonscan.Writer {
+	w := m.writer()
+	w.Bool("valid", fault.Valid(issues))
+	w.Raw("issues", "")
+	w.Text = fhir.AppendIssues(w.Text, document, issues)
+	return w
 }
 
 // appendSeconds appends seconds and nanoseconds as one JSON number, without
