@@ -90,11 +90,11 @@ type claimReader struct {
 
 func readerOf(object jsonscan.Value, text []byte) (r claimReader) {
 	r.source = string(text)
-	for name, value := range object.Members() {
-		if c := numbered(name); c < numClaims {
-			r.values[c] = value
+	for m := object.FirstMember(); m.Exists(); m = m.Next() {
+		if c := numbered(m.Name()); c < numClaims {
+			r.values[c] = m.Value()
 		} else if !r.foreign.Exists() {
-			r.foreign = name
+			r.foreign = m.Name()
 		}
 	}
 	return r
@@ -163,8 +163,8 @@ func (r *claimReader) audience() []string {
 		return []string{r.nonEmpty(aud, v)}
 	}
 	var audience []string
-	for e := range v.Elements() {
-		audience = append(audience, r.nonEmpty(aud, e))
+	for e := v.First(); e.Exists(); e = e.Next() {
+		audience = append(audience, r.nonEmpty(aud, e.Value))
 	}
 	if len(audience) == 0 {
 		r.refuse(fault.TokenClaim, aud, "is an empty array")
@@ -199,7 +199,7 @@ func (r *claimReader) subscriptions() []string {
 		return nil
 	}
 	var ids []string
-	for e := range v.Elements() {
+	for e := v.First(); e.Exists(); e = e.Next() {
 		if e.Kind() != jsonscan.String {
 			r.refuse(fault.TokenClaim, subscription, "holds "+e.Kind().String()+", ids are due")
 			return nil
@@ -208,7 +208,7 @@ func (r *claimReader) subscriptions() []string {
 			r.refuse(fault.TokenClaim, subscription, "has "+strconv.Itoa(v.Len())+" ids, at most "+strconv.Itoa(MaxSubscriptions)+" are accepted")
 			return nil
 		}
-		ids = append(ids, r.string(e))
+		ids = append(ids, r.string(e.Value))
 	}
 	if what := badIDs(ids); what != "" {
 		r.refuse(fault.TokenClaim, subscription, what)
@@ -265,11 +265,11 @@ func Distinct(ids []string) []string {
 const fewIDs = 8
 
 func distinct(ids []string) []string {
-	order := make([]int, len(ids))
+	order := make([]uint32, len(ids))
 	for i := range order {
-		order[i] = i
+		order[i] = uint32(i)
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(ids[a], ids[b]) })
+	jsonscan.Order(order, func(a, b uint32) int { return strings.Compare(ids[a], ids[b]) })
 	repeated := make([]bool, len(ids))
 	for i := 1; i < len(order); i++ {
 		repeated[order[i]] = ids[order[i]] == ids[order[i-1]]

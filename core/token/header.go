@@ -40,7 +40,8 @@ type headerMembers struct {
 
 func readMembers(object jsonscan.Value) (m headerMembers) {
 	var scratch [16]byte
-	for name, value := range object.Members() {
+	for member := object.FirstMember(); member.Exists(); member = member.Next() {
+		name, value := member.Name(), member.Value()
 		m.others = m.others || value.Kind() != jsonscan.String
 		switch string(name.Bytes(scratch[:0])) {
 		case "alg":
@@ -132,9 +133,9 @@ func (m *headerMembers) checkExtensions(object jsonscan.Value) error {
 	if !m.others {
 		return nil
 	}
-	for name, member := range object.Members() {
-		if !finite(member) {
-			return fault.New(fault.TokenHeader, "header "+fault.Quote(name.Text())+" holds a number that no double can hold")
+	for member := object.FirstMember(); member.Exists(); member = member.Next() {
+		if !finite(member.Value()) {
+			return fault.New(fault.TokenHeader, "header "+fault.Quote(member.Name().Text())+" holds a number that no double can hold")
 		}
 	}
 	return nil
@@ -145,14 +146,14 @@ func finite(v jsonscan.Value) bool {
 	case jsonscan.Number:
 		return fitsDouble(string(v.Raw()))
 	case jsonscan.Array:
-		for element := range v.Elements() {
-			if !finite(element) {
+		for e := v.First(); e.Exists(); e = e.Next() {
+			if !finite(e.Value) {
 				return false
 			}
 		}
 	case jsonscan.Object:
-		for _, member := range v.Members() {
-			if !finite(member) {
+		for m := v.FirstMember(); m.Exists(); m = m.Next() {
+			if !finite(m.Value()) {
 				return false
 			}
 		}

@@ -1,7 +1,6 @@
 package token
 
 import (
-	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -148,48 +147,33 @@ func (c *Claims) checkOrder() error {
 }
 
 func (c *Claims) append(dst []byte) []byte {
-	dst = append(dst, `{"iss":`...)
-	dst = jsonscan.AppendString(dst, c.Issuer)
-	dst = append(dst, `,"aud":`...)
+	w := jsonscan.Writer{Text: dst}
+	w.Object("")
+	w.String("iss", c.Issuer)
 	if len(c.Audience) == 1 {
-		dst = jsonscan.AppendString(dst, c.Audience[0])
+		w.String("aud", c.Audience[0])
 	} else {
-		dst = appendStrings(dst, c.Audience)
+		w.Strings("aud", c.Audience)
 	}
-	dst = appendText(dst, "sub", c.Subject)
-	dst = appendDate(dst, "iat", c.IssuedAt)
-	dst = appendDate(dst, "nbf", c.NotBefore)
-	dst = appendDate(dst, "exp", c.Expires)
-	dst = appendText(dst, "jti", c.ID)
-	dst = append(dst, `,"subscription":`...)
-	dst = appendStrings(dst, Distinct(c.Subscriptions))
-	dst = appendText(dst, "fhir", c.Release)
-	return append(dst, '}')
+	writeText(&w, "sub", c.Subject)
+	writeDate(&w, "iat", c.IssuedAt)
+	writeDate(&w, "nbf", c.NotBefore)
+	writeDate(&w, "exp", c.Expires)
+	writeText(&w, "jti", c.ID)
+	w.Strings("subscription", Distinct(c.Subscriptions))
+	writeText(&w, "fhir", c.Release)
+	w.EndObject()
+	return w.Text
 }
 
-func appendText(dst []byte, name, value string) []byte {
-	if value == "" {
-		return dst
+func writeText(w *jsonscan.Writer, name, value string) {
+	if value != "" {
+		w.String(name, value)
 	}
-	dst = append(dst, `,"`+name+`":`...)
-	return jsonscan.AppendString(dst, value)
 }
 
-func appendDate(dst []byte, name string, date time.Time) []byte {
-	if date.IsZero() {
-		return dst
+func writeDate(w *jsonscan.Writer, name string, date time.Time) {
+	if !date.IsZero() {
+		w.Int(name, date.Unix())
 	}
-	dst = append(dst, `,"`+name+`":`...)
-	return strconv.AppendInt(dst, date.Unix(), 10)
-}
-
-func appendStrings(dst []byte, values []string) []byte {
-	dst = append(dst, '[')
-	for i, v := range values {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = jsonscan.AppendString(dst, v)
-	}
-	return append(dst, ']')
 }

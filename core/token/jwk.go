@@ -77,11 +77,11 @@ func ReadKeys(text []byte) (keys []JWK, set bool, err error) {
 	if array.Kind() != jsonscan.Array {
 		return nil, false, invalidKey("member keys of the JWK Set is " + array.Kind().String() + ", an array is due")
 	}
-	for element := range array.Elements() {
+	for e := array.First(); e.Exists(); e = e.Next() {
 		if len(keys) == maxKeys {
 			return nil, false, invalidKey("the JWK Set has more than " + strconv.Itoa(maxKeys) + " keys")
 		}
-		keys = append(keys, readKey(element))
+		keys = append(keys, readKey(e.Value))
 	}
 	return keys, true, nil
 }
@@ -89,38 +89,37 @@ func ReadKeys(text []byte) (keys []JWK, set bool, err error) {
 // AppendKeys writes what hosts of the WebAssembly module learn of keys: no
 // material, for they have the JWKs themselves.
 func AppendKeys(dst []byte, keys []JWK) []byte {
-	dst = append(dst, `{"keys":[`...)
-	for i, k := range keys {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = k.append(dst)
+	w := jsonscan.Writer{Text: dst}
+	w.Object("")
+	w.Array("keys")
+	for i := range keys {
+		keys[i].write(&w)
 	}
-	return append(dst, "]}"...)
+	w.EndArray()
+	w.EndObject()
+	return w.Text
 }
 
-func (k *JWK) append(dst []byte) []byte {
-	dst = append(dst, `{"kid":`...)
+func (k *JWK) write(w *jsonscan.Writer) {
+	w.Object("")
 	if k.ID == "" {
-		dst = append(dst, "null"...)
+		w.Raw("kid", "null")
 	} else {
-		dst = jsonscan.AppendString(dst, k.ID)
+		w.String("kid", k.ID)
 	}
 	if k.Unusable != nil {
-		dst = jsonscan.AppendString(append(dst, `,"unusable":`...), fault.DetailOf(k.Unusable))
-		return append(dst, '}')
-	}
-	dst = jsonscan.AppendString(append(dst, `,"name":`...), k.Name)
-	dst = append(dst, `,"algorithms":[`...)
-	for i, a := range k.Algorithms {
-		if i > 0 {
-			dst = append(dst, ',')
+		w.String("unusable", fault.DetailOf(k.Unusable))
+	} else {
+		w.String("name", k.Name)
+		w.Array("algorithms")
+		for _, a := range k.Algorithms {
+			w.String("", string(a))
 		}
-		dst = jsonscan.AppendString(dst, string(a))
+		w.EndArray()
+		w.Bool("sign", k.Sign)
+		w.Bool("verify", k.Verify)
 	}
-	dst = strconv.AppendBool(append(dst, `],"sign":`...), k.Sign)
-	dst = strconv.AppendBool(append(dst, `,"verify":`...), k.Verify)
-	return append(dst, '}')
+	w.EndObject()
 }
 
 // Broken is the error of numbers that are no key together.
@@ -131,19 +130,15 @@ func (k *JWK) Broken() error {
 // Material returns a JWK of the members that make up the key, with alg and kid
 // and no others: certificates, URLs or anything else reach no other reader.
 func (k *JWK) Material() []byte {
-	jwk := []byte{'{'}
+	var w jsonscan.Writer
+	w.Object("")
 	for _, name := range slices.Concat([]string{"kty", "crv", "alg", "kid"}, k.kind.public, k.kind.private) {
-		v := k.object.Get(name)
-		if !v.Exists() {
-			continue
+		if v := k.object.Get(name); v.Exists() {
+			w.String(name, v.Text())
 		}
-		if len(jwk) > 1 {
-			jwk = append(jwk, ',')
-		}
-		jwk = append(append(append(jwk, '"'), name...), `":`...)
-		jwk = jsonscan.AppendString(jwk, v.Text())
 	}
-	return append(jwk, '}')
+	w.EndObject()
+	return w.Text
 }
 
 // invalidKey returns an error about a JWK. what never holds key material.
@@ -316,7 +311,7 @@ func (k *JWK) restrict(able bool) error {
 		return invalidKey("key_ops is " + ops.Kind().String() + ", an array is due")
 	}
 	var list []string
-	for op := range ops.Elements() {
+	for op := ops.First(); op.Exists(); op = op.Next() {
 		if op.Kind() != jsonscan.String {
 			return invalidKey("key_ops holds " + op.Kind().String() + ", names are due")
 		}

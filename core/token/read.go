@@ -58,11 +58,11 @@ func (r *claimReader) strings(c claim) (texts []string) {
 	if v.Exists() && v.Kind() != jsonscan.Array {
 		r.refuse(fault.TokenClaim, c, "is "+v.Kind().String()+", an array of strings is due")
 	}
-	for e := range v.Elements() {
+	for e := v.First(); e.Exists(); e = e.Next() {
 		if e.Kind() != jsonscan.String {
 			r.refuse(fault.TokenClaim, c, "holds "+e.Kind().String()+", strings are due")
 		}
-		texts = append(texts, r.string(e))
+		texts = append(texts, r.string(e.Value))
 	}
 	return texts
 }
