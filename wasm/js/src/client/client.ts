@@ -16,7 +16,10 @@ export interface ListenerOptions {
 }
 
 /** What may listen to events of any type. */
-export type AnyListener = ((event: Event) => void) | { handleEvent(event: Event): void } | null;
+export type AnyListener = ((event: Event) => void) | {
+  /** Is told of each event. */
+  handleEvent(event: Event): void;
+} | null;
 
 /** The typed way to listen; any other type is accepted and never dispatched. */
 export interface SubscriptionClient {

@@ -9,8 +9,11 @@ import { WsbindError } from "../error.js";
 
 /** The part of a WebSocket that is used. */
 export interface WebSocketLike {
+  /** Sends a text frame. */
   send(text: string): void;
+  /** Ends the connection. */
   close(code?: number, reason?: string): void;
+  /** Listens to the connection. */
   addEventListener(type: "open" | "message" | "close" | "error", listener: (event: never) => void): void;
 }
 
