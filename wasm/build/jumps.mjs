@@ -1,0 +1,180 @@
+// Go compiles every jump within a function into a round trip: the number of a
+// basic block goes to local 0, and control to a loop around the whole function,
+// which begins with a br_table over that number. So all jumps of a function share
+// one indirect branch, which processors guess wrong. threadJumps writes them as
+// what they are:
+//
+//   loop                          loop
+//     block … block                 block … block
+//       local.get 0                   local.get 0 i32.eqz br_if 0  ;; a call
+//       br_table 0 1 … 9              local.get 0 br_table 0 1 … 9
+//     end                           end
+//     …                             …
+//     i32.const 7                   br 3                           ;; to the end of
+//     local.set 0                                                  ;; the block that
+//     br 9                                                         ;; br_table 7 leaves
+//
+// The blocks end where the basic blocks of Go begin, those that come later
+// further out: a jump forwards always has its target around it. A jump backwards
+// keeps the round trip, and its target is compared for before the br_table, which
+// stays for goroutines that go on in the middle of a function.
+//
+// The code is that of Go 1.26 (cmd/internal/obj/wasm/wasmobj.go, preprocess).
+// Functions of any other shape, such as those in assembly, stay as they are.
+import { leb, signedLeb, skip, unsigned } from "./leb128.mjs";
+
+const code = 10; // the section
+
+const block = 0x02, loop = 0x03, if_ = 0x04, end = 0x0b, br = 0x0c, brIf = 0x0d, brTable = 0x0e;
+const localGet = 0x20, localSet = 0x21, i32Const = 0x41, i32Eqz = 0x45, i32Eq = 0x46;
+
+// More comparisons than this before the br_table cost more than they save.
+const mostLoops = 6;
+
+/** threadJumps returns the module that Go linked with direct jumps forwards. */
+export function threadJumps(bytes) {
+  const at = { bytes, offset: 8 };
+  const parts = [bytes.subarray(0, 8)];
+  while (at.offset < bytes.length) {
+    const start = at.offset++;
+    const size = unsigned(at);
+    const content = bytes.subarray(at.offset, (at.offset += size));
+    if (bytes[start] === code) parts.push(...sized(threadFunctions(content), [code]));
+    else parts.push(bytes.subarray(start, at.offset));
+  }
+  return Buffer.concat(parts);
+}
+
+function threadFunctions(bytes) {
+  const at = { bytes, offset: 0 };
+  const count = unsigned(at);
+  const parts = [Uint8Array.from(leb(count))];
+  for (let i = 0; i < count; i++) {
+    const size = unsigned(at);
+    parts.push(...sized(threadFunction(bytes.subarray(at.offset, (at.offset += size)))));
+  }
+  return Buffer.concat(parts);
+}
+
+function sized(content, before = []) {
+  return [Uint8Array.of(...before, ...leb(content.length)), content];
+}
+
+function threadFunction(body) {
+  const instructions = [...read(body)];
+  const entry = findEntry(instructions);
+  if (entry === undefined) return body;
+  const edits = [];
+  const loops = new Set(); // numbers of the blocks that are jumped back to
+  for (const jump of jumps(instructions, entry)) {
+    if (jump.label === undefined) loops.add(jump.to);
+    else edits.push({ from: jump.from, to: jump.end, bytes: [br, ...leb(jump.label)] });
+  }
+  edits.unshift({ from: entry.at, to: entry.at, bytes: comparisons(entry.table, loops) });
+  return apply(body, edits);
+}
+
+// comparisons are written before the br_table: with 0, the number of every call,
+// and with the targets of jumps back.
+function comparisons(table, loops) {
+  const bytes = [localGet, 0, i32Eqz, brIf, ...leb(table[0])];
+  if (loops.size > mostLoops) return bytes;
+  for (const number of loops) {
+    bytes.push(localGet, 0, i32Const, ...signedLeb(number), i32Eq, brIf, ...leb(target(table, number)));
+  }
+  return bytes;
+}
+
+// findEntry returns where a function of Go branches to its basic blocks: the
+// index and table of the br_table, and how many blocks stand between the loop
+// and it. at is where its operand is fetched.
+function findEntry(instructions) {
+  const index = instructions.findIndex(({ opcode }) => opcode === brTable);
+  const get = instructions[index - 1];
+  if (get?.opcode !== localGet || get.operand !== 0) return undefined;
+  let i = index - 2;
+  while (instructions[i]?.opcode === block) i--;
+  if (instructions[i]?.opcode !== loop) return undefined;
+  return { index, at: get.at, table: instructions[index].table, blocks: index - 2 - i };
+}
+
+// target is the label of the block that the br_table leaves for a number: how
+// many blocks are within it.
+const target = (table, number) => table[Math.min(number, table.length - 1)];
+
+// jumps yields the jumps between basic blocks: from where to where the code of
+// one stands, the number of the basic block it goes to, and the label of the
+// block to leave for it, undefined where that has ended.
+function* jumps(instructions, { index, table, blocks }) {
+  let nested = 0; // blocks, loops and ifs around the instruction, within a basic block
+  let left = 0; // of the blocks, those that have ended
+  for (let i = index + 1; left <= blocks; i++) {
+    const { opcode, operand, end: after } = instructions[i];
+    if (opcode === block || opcode === loop || opcode === if_) nested++;
+    else if (opcode === end && nested > 0) nested--;
+    else if (opcode === end) left++; // the last is that of the loop
+    if (opcode !== br || operand !== nested + blocks - left) continue;
+    const [number, set] = [instructions[i - 2], instructions[i - 1]];
+    if (number.opcode !== i32Const || set.opcode !== localSet || set.operand !== 0) throw new Error("a jump that Go 1.26 does not make");
+    const label = target(table, number.operand) - left;
+    yield { from: number.at, end: after, to: number.operand, label: label < 0 ? undefined : nested + label };
+  }
+}
+
+function apply(body, edits) {
+  const parts = [];
+  let done = 0;
+  for (const { from, to, bytes } of edits) {
+    parts.push(body.subarray(done, from), Uint8Array.from(bytes));
+    done = to;
+  }
+  return Buffer.concat([...parts, body.subarray(done)]);
+}
+
+// read yields the instructions of a function's body: where each begins and ends,
+// and its operand where one is looked at here.
+function* read(body) {
+  const at = { bytes: body, offset: 0 };
+  for (let locals = unsigned(at); locals > 0; locals--) {
+    skip(at);
+    at.offset++;
+  }
+  while (at.offset < body.length) {
+    const start = at.offset;
+    const opcode = body[at.offset++];
+    const instruction = { at: start, opcode, end: 0, operand: undefined, table: undefined };
+    if (opcode === brTable) instruction.table = Array.from({ length: unsigned(at) + 1 }, () => unsigned(at));
+    else if (opcode === br || opcode === i32Const || opcode === localGet || opcode === localSet) instruction.operand = unsigned(at);
+    else pass(opcode, at);
+    instruction.end = at.offset;
+    yield instruction;
+  }
+}
+
+// pass goes past the operands of an instruction.
+function pass(opcode, at) {
+  if (opcode === 0x43) at.offset += 4; // f32.const
+  else if (opcode === 0x44) at.offset += 8; // f64.const
+  else if (opcode === 0xfc) for (let n = bulkOperands(unsigned(at)); n > 0; n--) skip(at);
+  else for (let n = numbers(opcode); n > 0; n--) skip(at);
+}
+
+// numbers is how many numbers follow an opcode.
+function numbers(opcode) {
+  if (opcode >= 0x02 && opcode <= 0x04) return 1; // block, loop, if
+  if (opcode === brIf || opcode === 0x10) return 1; // and call
+  if (opcode === 0x11) return 2; // call_indirect
+  if (opcode >= 0x20 && opcode <= 0x24) return 1; // variables
+  if (opcode >= 0x28 && opcode <= 0x3e) return 2; // loads and stores
+  if (opcode === 0x3f || opcode === 0x40 || opcode === 0x42) return 1; // memory.size, memory.grow, i64.const
+  if (opcode <= 0x1b || (opcode >= 0x45 && opcode <= 0xc4)) return 0;
+  throw new Error(`an instruction that Go 1.26 does not use: 0x${opcode.toString(16)}`);
+}
+
+// bulkOperands is the same for the opcodes behind 0xfc.
+function bulkOperands(opcode) {
+  if (opcode <= 7) return 0; // conversions
+  if (opcode === 10) return 2; // memory.copy
+  if (opcode === 11) return 1; // memory.fill
+  throw new Error(`an instruction that Go 1.26 does not use: 0xfc ${opcode}`);
+}
