@@ -59,7 +59,9 @@ export class Heads {
 
   #encode(method: Method, options: RequestOptions, handle: number): Uint8Array {
     const { definition, level, fhir, query, maxIssues } = options;
-    if (definition !== undefined && handle === 0 && typeof definition !== "string") refuse(`definition is ${show(definition)}, a Definition or a canonical URL is due`);
+    if (handle === 0 && definition !== undefined && (typeof definition !== "string" || definition === "")) {
+      refuse(`definition is ${show(definition)}, a Definition or a canonical URL is due`);
+    }
     checkOneOf("level", level, ["type", "instance", "system"]);
     checkOneOf("fhir", fhir, ["R4", "R4B", "R5"]);
     checkOneOf("query", query, [true, false]);

@@ -2,7 +2,9 @@
  * FHIR websocket subscriptions: check every document, issue and verify binding
  * tokens, receive notifications.
  *
- * Begin with {@link load}, whose kit judges documents.
+ * Begin with {@link load}, whose kit judges documents, {@link verifier} and
+ * {@link issuer}, which handle tokens, or {@link SubscriptionClient}, which does
+ * all that a subscriber has to.
  *
  * Nothing is thrown but {@link WsbindError}, and its `code` is one of the closed
  * list {@link Code}. An invalid document is a {@link Verdict}, a bad token an

@@ -66,8 +66,9 @@ export class Instance {
    */
   call(operation: Operation, head: Uint8Array, document: string | Uint8Array): unknown {
     try {
-      const size = head.length + (typeof document !== "string" ? document.length : document.length <= SHORT ? 3 * document.length : (document = encode(document)).length);
-      const address = this.#allocate(size);
+      if (typeof document === "string" && document.length > SHORT) document = encode(document);
+      const room = typeof document === "string" ? 3 * document.length : document.length;
+      const address = this.#allocate(head.length + room);
       const bytes = this.#memory();
       bytes.set(head, address);
       let end = address + head.length;
@@ -97,7 +98,11 @@ export class Instance {
   /** verifyEnd takes the verdict on a signature, and the time in seconds since 1970. */
   verifyEnd(handle: number, verified: boolean, now: number): unknown {
     this.#pending();
-    return this.#guard(() => this.#read(this.#exports.verify_end(handle, verified ? 1 : 0, now)));
+    try {
+      return this.#read(this.#exports.verify_end(handle, verified ? 1 : 0, now));
+    } catch (err) {
+      throw this.#failed(err);
+    }
   }
 
   /** issueEnd takes the signature as JWS writes it. */

@@ -52,18 +52,18 @@ export class Kit {
     engineOf = (kit) => kit.#engine;
   }
 
-  /** validateRequest judges what is sent to an operation: a Parameters document, or the query of a GET. */
+  /** Judges what is sent to an operation: a Parameters document, or the query of a GET. */
   validateRequest(document: Input, options?: RequestOptions): Verdict {
     return this.#judge("validate_request", validateRequest, document, options) as Verdict;
   }
 
-  /** validateResponse judges the answer of an operation. */
+  /** Judges the answer of an operation. */
   validateResponse(document: Input, options?: ResponseOptions): Verdict {
     return this.#judge("validate_response", validateResponse, document, options) as Verdict;
   }
 
   /**
-   * readResponse judges the answer of `$get-ws-binding-token` and reads it:
+   * Judges the answer of `$get-ws-binding-token` and reads it:
    *
    * ```js
    * const { valid, issues, response } = kit.readResponse(await answer.text(), { fhir: "R5" })
@@ -77,19 +77,19 @@ export class Kit {
     return verdict as ResponseVerdict;
   }
 
-  /** validateNotification judges a notification Bundle, or the searchset that `$status` answers. */
+  /** Judges a notification Bundle, or the searchset that `$status` answers. */
   validateNotification(document: Input, options?: NotificationOptions): Verdict {
     return this.#judge("validate_notification", validateNotification, document, options) as Verdict;
   }
 
-  /** readNotification judges a notification and reads it, as far as it can be made out, also if it is not valid. */
+  /** Judges a notification and reads it, as far as it can be made out, also if it is not valid. */
   readNotification(document: Input, options?: NotificationOptions): NotificationVerdict {
     const verdict = this.#judge("validate_notification", readNotification, document, options) as Verdict & { notification?: object };
     return { ...verdict, notification: readCounters(verdict.notification) };
   }
 
   /**
-   * parseBind reads the first text frame of a websocket, `bind-with-token TOKEN`,
+   * Reads the first text frame of a websocket, `bind-with-token TOKEN`,
    * and returns the token. It throws `expected-bind`, `invalid-utf8` or
    * `frame-too-large`; `codes[err.code]` has the close code to answer with.
    */
@@ -103,7 +103,7 @@ export class Kit {
   }
 
   /**
-   * define loads an OperationDefinition, against which requests and responses
+   * Loads an OperationDefinition, against which requests and responses
    * can then be judged. Small blunders of published definitions are repaired and
    * listed in `repairs`. One that cannot be used is an error, with everything
    * that was found in `issues`.
@@ -116,16 +116,16 @@ export class Kit {
   }
 
   /**
-   * builtIn returns a definition that the module brings along, by its canonical
+   * Returns a definition that the module brings along, by its canonical
    * URL with or without `|version`; {@link Kit.describe} lists them.
    */
   builtIn(url: string, options: DefineOptions = {}): Definition {
     checkDefineOptions("builtIn", options);
-    if (typeof url !== "string") refuse(`the URL is ${show(url)}, a string is due`);
+    if (typeof url !== "string" || url === "") refuse(`the URL is ${show(url)}, a canonical URL is due`);
     return this.#define({ head: head({ ...options, url }), document: "" });
   }
 
-  /** describe says what the module knows: releases, algorithms, built-in definitions, limits. */
+  /** Says what the module knows: releases, algorithms, built-in definitions, limits. */
   describe(): Description {
     return this.#engine.instance.describe() as Description;
   }

@@ -142,7 +142,7 @@ test("misspelt and unusable options are refused, also after good ones", () => {
   for (const [options, words] of [
     [{ maxissues: 5 }, /"maxissues".*maxIssues/], [{ definitoin: "x" }, /"definitoin"/], [{ fhir: "R6" }, /"R6".*R4, R4B, R5/], [{ fhir: "" }, /""/], [{ level: "resource" }, /"resource"/],
     [{ query: "true" }, /"true"/], [{ query: 1 }, /1/], [{ maxIssues: 0 }, /0/], [{ maxIssues: 10_001 }, /10001/], [{ maxIssues: 1.5 }, /1\.5/], [{ maxIssues: "5" }, /"5"/], [{ maxIssues: NaN }, /NaN/],
-    [{ definition: {} }, /define/], [{ definition: null }, /define/], [{ definition: 7 }, /7/], [null, /null/], ["R5", /"R5"/], [7, /7/],
+    [{ definition: {} }, /define/], [{ definition: null }, /define/], [{ definition: 7 }, /7/], [{ definition: "" }, /""/], [null, /null/], ["R5", /"R5"/], [7, /7/],
   ]) {
     assert.match(thrown("invalid-option", () => kit.validateRequest({}, options)).message, words);
   }
@@ -151,7 +151,7 @@ test("misspelt and unusable options are refused, also after good ones", () => {
   thrown("invalid-option", () => kit.readNotification({}, { definition: "x" }));
   thrown("invalid-option", () => kit.define({}, { url: "x" }));
   thrown("invalid-option", () => kit.define({}, { strict: "yes" }));
-  thrown("invalid-option", () => kit.builtIn(7));
+  for (const url of [7, "", undefined, {}]) thrown("invalid-option", () => kit.builtIn(url));
 });
 
 test("readResponse says what the answer says", () => {
