@@ -12,13 +12,13 @@ async function post(action, body) {
 }
 
 async function outcome({ name, args, run }) {
-  const { url } = await post("start", { args });
+  const { id, url } = await post("start", { args });
   const mock = {
     url,
     base: (fhir) => `${url}/fhir/${fhir}`,
-    manage: (method, path, body) => post("manage", { method, path, body }),
-    kill: () => post("kill"),
-    restart: () => post("restart"),
+    manage: (method, path, body) => post("manage", { id, method, path, body }),
+    kill: () => post("kill", { id }),
+    restart: () => post("restart", { id }),
   };
   try {
     await run({ wsbind, mock, WebSocket });
@@ -26,10 +26,15 @@ async function outcome({ name, args, run }) {
   } catch (error) {
     return { name, error: `${error.code ?? ""} ${error.stack}` };
   } finally {
-    await post("stop");
+    await post("stop", { id });
   }
 }
 
+// They mostly wait: four go on at a time.
+const waiting = [...scenarios];
 const outcomes = [];
-for (const scenario of scenarios) outcomes.push(await outcome(scenario));
+async function lane() {
+  for (let next; (next = waiting.shift()); ) outcomes.push(await outcome(next));
+}
+await Promise.all(Array.from({ length: 4 }, lane));
 await fetch("/report", { method: "POST", body: JSON.stringify(outcomes) });

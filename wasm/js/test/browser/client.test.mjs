@@ -10,18 +10,21 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 // What Chromium logs by itself when a server is gone or refuses a request, which
 // some scenarios want. A scenario that does not throws.
-const wanted = /net::ERR_CONNECTION_(REFUSED|RESET|CLOSED)|net::ERR_EMPTY_RESPONSE|WebSocket connection to .* failed|responded with a status of 4/;
+const wanted = /net::ERR_CONNECTION_(REFUSED|RESET|CLOSED)|net::ERR_EMPTY_RESPONSE|WebSocket connection to .* failed|WebSocket is already in CLOS|responded with a status of 4/;
 
 test("the client's scenarios in Chromium", async (t) => {
-  let mock;
+  const mocks = [];
   const actions = {
-    start: async (options) => ({ url: (mock = await startMock(options)).url }),
-    manage: ({ method, path, body }) => mock.manage(method, path, body),
-    kill: () => mock.kill(),
-    restart: () => mock.restart(),
-    stop: () => mock.stop(),
+    start: async (options) => {
+      const mock = await startMock(options);
+      return { id: mocks.push(mock) - 1, url: mock.url };
+    },
+    manage: ({ id, method, path, body }) => mocks[id].manage(method, path, body),
+    kill: ({ id }) => mocks[id].kill(),
+    restart: ({ id }) => mocks[id].restart(),
+    stop: ({ id }) => mocks[id].stop(),
   };
-  t.after(() => mock?.stop());
+  t.after(() => Promise.all(mocks.map((mock) => mock.stop())));
   const outcomes = JSON.parse(await visit(root, "/browser/client.html", { policy: strictWithMock, actions, allow: wanted }));
   assert.equal(outcomes.length, scenarios.length);
   for (const { name, error } of outcomes) await t.test(name, () => assert.equal(error, undefined));
