@@ -81,18 +81,18 @@ func output(d *opdef.Definition, name string) *opdef.Parameter {
 // its place.
 func values(root jsonscan.Value, name string, yield func(index int, parameter, value jsonscan.Value)) {
 	i := 0
-	for p := range root.Get("parameter").Elements() {
+	for p := root.Get("parameter").First(); p.Exists(); p = p.Next() {
 		if p.Get("name").Is(name) {
-			yield(i, p, valueOf(p))
+			yield(i, p.Value, valueOf(p.Value))
 		}
 		i++
 	}
 }
 
 func valueOf(parameter jsonscan.Value) jsonscan.Value {
-	for member, value := range parameter.Members() {
-		if strings.HasPrefix(member.Text(), "value") {
-			return value
+	for m := parameter.FirstMember(); m.Exists(); m = m.Next() {
+		if strings.HasPrefix(m.Name().Text(), "value") {
+			return m.Value()
 		}
 	}
 	return jsonscan.Value{}

@@ -67,6 +67,17 @@ func expected(what string) error {
 	return fault.New(fault.ExpectedBind, what+"; a frame that reads bind-with-token TOKEN is due")
 }
 
+// lower returns ASCII in lower case.
+func lower(s string) string {
+	text := []byte(s)
+	for i, c := range text {
+		if 'A' <= c && c <= 'Z' {
+			text[i] = c | 0x20
+		}
+	}
+	return string(text)
+}
+
 func visible(s string) bool {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] > '~' {
@@ -87,7 +98,7 @@ func foreign(text string) string {
 		return foreignJSON(trimmed)
 	case strings.HasPrefix(trimmed, verb):
 		return "white space stands before bind-with-token"
-	case len(trimmed) >= len(verb) && strings.EqualFold(trimmed[:len(verb)], verb):
+	case len(trimmed) >= len(verb) && lower(trimmed[:len(verb)]) == verb:
 		return "bind-with-token is not written in lower case"
 	case word == "bind" && rest != "":
 		return `"bind ID" belongs to the legacy websocket of R4 (dialect legacy), which has no token`

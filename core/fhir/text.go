@@ -215,5 +215,8 @@ func Excerpt(token []byte) string {
 	if end == len(token) {
 		return string(token)
 	}
-	return string(bytes.ToValidUTF8(token[:end], nil)) + "…"
+	for end > 0 && !utf8.RuneStart(token[end]) {
+		end--
+	}
+	return string(token[:end]) + "…"
 }

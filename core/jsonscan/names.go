@@ -2,6 +2,7 @@ package jsonscan
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"github.com/wsbind/wsbind/core/fault"
 )
@@ -91,5 +92,9 @@ func excerpt(token []byte) string {
 	if len(token) <= most {
 		return string(token)
 	}
-	return string(bytes.ToValidUTF8(token[:most], nil)) + "…"
+	end := most
+	for !utf8.RuneStart(token[end]) {
+		end--
+	}
+	return string(token[:end]) + "…"
 }

@@ -44,12 +44,12 @@ func (c *Checker) readStatus(s *status) Status {
 		status.Events = append(status.Events, c.readEvent(&c.events[i]))
 	}
 	if !s.parameters {
-		for concept := range s.value.Get("error").Elements() {
-			status.Errors = appendCodings(status.Errors, concept)
+		for concept := s.value.Get("error").First(); concept.Exists(); concept = concept.Next() {
+			status.Errors = appendCodings(status.Errors, concept.Value)
 		}
 		return status
 	}
-	for p := range s.value.Get("parameter").Elements() {
+	for p := s.value.Get("parameter").First(); p.Exists(); p = p.Next() {
 		if p.Get("name").Is("error") {
 			status.Errors = appendCodings(status.Errors, p.Get("valueCodeableConcept"))
 		}
@@ -58,7 +58,7 @@ func (c *Checker) readStatus(s *status) Status {
 }
 
 func appendCodings(codings []Coding, concept jsonscan.Value) []Coding {
-	for c := range concept.Get("coding").Elements() {
+	for c := concept.Get("coding").First(); c.Exists(); c = c.Next() {
 		codings = append(codings, Coding{c.Get("system").Text(), c.Get("code").Text(), c.Get("display").Text()})
 	}
 	return codings

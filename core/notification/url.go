@@ -40,7 +40,7 @@ func isHTTP(s string) bool {
 // the caller to see.
 func restful(url string) (kind, id string, ok bool) {
 	last := strings.LastIndexByte(url, '/')
-	if last < 0 || last+1 == len(url) || strings.ContainsAny(url, "?#") {
+	if last < 0 || last+1 == len(url) || strings.IndexByte(url, '?') >= 0 || strings.IndexByte(url, '#') >= 0 {
 		return "", "", false
 	}
 	kind = url[strings.LastIndexByte(url[:last], '/')+1 : last]

@@ -27,10 +27,10 @@ func (l *loader) definition(root jsonscan.Value) *Definition {
 	}
 	l.needed(root, "code", "name", "kind")
 	i := 0
-	for r := range root.Get("resource").Elements() {
-		if name := text(r); name != "" && !fhir.IsResourceType(0, name) && !fhir.IsAbstractResource(0, name) {
+	for r := root.Get("resource").First(); r.Exists(); r = r.Next() {
+		if name := text(r.Value); name != "" && !fhir.IsResourceType(0, name) && !fhir.IsAbstractResource(0, name) {
 			l.checker.EnterIndex("resource", i)
-			l.report(fault.UnknownResource, r, strconv.Quote(name)+" is no resource type of any release")
+			l.report(fault.UnknownResource, r.Value, strconv.Quote(name)+" is no resource type of any release")
 			l.checker.Leave()
 		} else if name != "" {
 			d.Resources = append(d.Resources, name)
@@ -77,12 +77,12 @@ func boolean(v jsonscan.Value) Tristate {
 func (l *loader) parameters(name string, list jsonscan.Value, depth int) []Parameter {
 	var params []Parameter
 	i := 0
-	for v := range list.Elements() {
+	for v := list.First(); v.Exists(); v = v.Next() {
 		l.checker.EnterIndex(name, i)
-		if v.Kind() == jsonscan.Object && l.affordable(v, depth) {
-			p := l.parameter(v, depth)
+		if v.Kind() == jsonscan.Object && l.affordable(v.Value, depth) {
+			p := l.parameter(v.Value, depth)
 			if twin := overlapping(params, &p); twin >= 0 {
-				l.report(fault.DuplicateParameter, v, strconv.Quote(p.Name)+" stands before with the same use and an overlapping scope: only the first counts")
+				l.report(fault.DuplicateParameter, v.Value, strconv.Quote(p.Name)+" stands before with the same use and an overlapping scope: only the first counts")
 			} else {
 				params = append(params, p)
 			}
@@ -153,8 +153,8 @@ func (l *loader) parameter(v jsonscan.Value, depth int) Parameter {
 
 // scope reads R5's list of levels; none means all.
 func scope(list jsonscan.Value) (s Level) {
-	for e := range list.Elements() {
-		l, _ := ParseLevel(text(e))
+	for e := list.First(); e.Exists(); e = e.Next() {
+		l, _ := ParseLevel(text(e.Value))
 		s |= l
 	}
 	if s == 0 {
@@ -218,22 +218,22 @@ func (l *loader) types(p *Parameter, v jsonscan.Value) {
 		l.checker.Leave()
 	}
 	i := 0
-	for e := range v.Get("allowedType").Elements() {
+	for e := v.Get("allowedType").First(); e.Exists(); e = e.Next() {
 		if r := l.options.Release; r == fhir.R4 || r == fhir.R4B {
 			break // before R5 it is a foreign member
 		}
 		l.checker.EnterIndex("allowedType", i)
-		l.allow(p, text(e), e)
+		l.allow(p, text(e.Value), e.Value)
 		l.checker.Leave()
 		i++
 	}
 	i = 0
-	for e := range v.Get("extension").Elements() {
+	for e := v.Get("extension").First(); e.Exists(); e = e.Next() {
 		if e.Get("url").Is(allowedTypeURL) {
 			l.checker.EnterIndex("extension", i)
-			for name, value := range e.Members() {
-				if strings.HasPrefix(name.Text(), "value") {
-					l.allow(p, strings.TrimPrefix(text(value), "http://hl7.org/fhir/StructureDefinition/"), value)
+			for m := e.FirstMember(); m.Exists(); m = m.Next() {
+				if strings.HasPrefix(m.Name().Text(), "value") {
+					l.allow(p, strings.TrimPrefix(text(m.Value()), "http://hl7.org/fhir/StructureDefinition/"), m.Value())
 				}
 			}
 			l.checker.Leave()

@@ -96,7 +96,7 @@ func (p *rule) acceptValues(r fhir.Release, want func(fhir.Type) bool) {
 // valueMember returns the name of value[x] for a type.
 func valueMember(t fhir.Type) string {
 	name := t.String()
-	return "value" + strings.ToUpper(name[:1]) + name[1:]
+	return "value" + string(name[0]&^0x20) + name[1:]
 }
 
 // takesResource reports whether the parameter takes a resource of that type.

@@ -165,13 +165,14 @@ func rename(i *fault.Issue, text []byte) {
 // definition, apart from parameters. Entries are the same when their text is.
 func (l *loader) repeatedEntries(root jsonscan.Value) {
 	var entries []jsonscan.Value
-	for name, list := range root.Members() {
+	for m := root.FirstMember(); m.Exists(); m = m.Next() {
+		name, list := m.Name(), m.Value()
 		if list.Kind() != jsonscan.Array || name.Is("parameter") {
 			continue
 		}
 		entries = entries[:0]
-		for e := range list.Elements() {
-			entries = append(entries, e)
+		for e := list.First(); e.Exists(); e = e.Next() {
+			entries = append(entries, e.Value)
 		}
 		order := indices(len(entries))
 		jsonscan.Order(order, func(a, b uint32) int { return bytes.Compare(entries[a].Raw(), entries[b].Raw()) })
@@ -189,12 +190,12 @@ func (l *loader) repeatedEntries(root jsonscan.Value) {
 // telecoms reports e-mail addresses that carry a scheme.
 func (l *loader) telecoms(root jsonscan.Value) {
 	i := 0
-	for contact := range root.Get("contact").Elements() {
+	for contact := root.Get("contact").First(); contact.Exists(); contact = contact.Next() {
 		l.checker.EnterIndex("contact", i)
 		k := 0
-		for telecom := range contact.Get("telecom").Elements() {
+		for telecom := contact.Get("telecom").First(); telecom.Exists(); telecom = telecom.Next() {
 			l.checker.EnterIndex("telecom", k)
-			l.telecom(telecom)
+			l.telecom(telecom.Value)
 			l.checker.Leave()
 			k++
 		}
@@ -205,9 +206,22 @@ func (l *loader) telecoms(root jsonscan.Value) {
 
 func (l *loader) telecom(v jsonscan.Value) {
 	value := v.Get("value")
-	if v.Get("system").Is("email") && bytes.HasPrefix(bytes.ToLower(value.Bytes(nil)), []byte("mailto:")) {
+	if v.Get("system").Is("email") && hasScheme(value.Text(), "mailto:") {
 		l.checker.Enter("value")
 		l.report(fault.MailtoTelecom, value, "an e-mail address is written without mailto:")
 		l.checker.Leave()
 	}
+}
+
+// hasScheme reports whether a URL begins with a scheme, in letters of any case.
+func hasScheme(url, scheme string) bool {
+	if len(url) < len(scheme) {
+		return false
+	}
+	for i := range len(scheme) {
+		if c := url[i]; c != scheme[i] && (c|0x20 != scheme[i] || c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return true
 }
