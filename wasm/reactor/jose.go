@@ -3,7 +3,7 @@
 package main
 
 import (
-	"strconv"
+	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jose"
@@ -115,12 +115,10 @@ func (r *optionReader) now(v jsonscan.Value, o *verification) bool {
 	if !r.of(v, "a number of seconds", jsonscan.Number) {
 		return false
 	}
-	seconds, err := strconv.ParseFloat(string(v.Raw()), 64)
-	if err == nil {
-		o.now, err = pointInTime(seconds)
+	seconds, nanoseconds, ok := parseSeconds(string(v.Raw()))
+	if !ok || seconds < -mostSeconds || seconds > mostSeconds {
+		r.refuse("is " + fault.Quote(string(v.Raw())) + ", seconds up to the year 9999 are due, without an exponent")
 	}
-	if err != nil {
-		r.refuse("is " + fault.Quote(string(v.Raw())) + ", seconds between the years 0 and 9999 are due")
-	}
+	o.now = time.Unix(seconds, nanoseconds).UTC()
 	return true
 }

@@ -60,8 +60,9 @@ func (m *instance) readOptions(text []byte, set func(r *optionReader, name strin
 		return invalidCall("the options are " + root.Kind().String() + ", an object is due")
 	}
 	var r optionReader
-	for name, value := range root.Members() {
-		r.name = name.Text()
+	for member := root.FirstMember(); member.Exists(); member = member.Next() {
+		value := member.Value()
+		r.name = member.Name().Text()
 		if value.Kind() == jsonscan.Null {
 			value = jsonscan.Value{}
 		}
@@ -111,7 +112,7 @@ func (r *optionReader) texts(v jsonscan.Value) (texts []string) {
 	if !r.of(v, "an array of strings", jsonscan.Array) {
 		return nil
 	}
-	for e := range v.Elements() {
+	for e := v.First(); e.Exists(); e = e.Next() {
 		if e.Kind() != jsonscan.String {
 			r.refuse("holds " + e.Kind().String() + ", strings are due")
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -62,26 +63,43 @@ func (o *verification) set(r *optionReader, name string, v jsonscan.Value) bool 
 	return true
 }
 
-// duration returns a number of seconds, rounded to the nanosecond.
+// duration returns a number of seconds.
 func (r *optionReader) duration(v jsonscan.Value) time.Duration {
 	const most = 4e9 // seconds, more than a century
 	if !r.of(v, "a number of seconds", jsonscan.Number) {
 		return 0
 	}
-	seconds, err := strconv.ParseFloat(string(v.Raw()), 64)
-	if err != nil || seconds < 0 || seconds > most {
-		r.refuse("is " + fault.Quote(string(v.Raw())) + ", seconds from 0 to four thousand million are due")
+	seconds, nanoseconds, ok := parseSeconds(string(v.Raw()))
+	if !ok || seconds < 0 || nanoseconds < 0 || seconds >= most {
+		r.refuse("is " + fault.Quote(string(v.Raw())) + ", seconds from 0 to four thousand million are due, without an exponent")
 		return 0
 	}
-	return time.Duration(math.Round(seconds * 1e9))
+	return time.Duration(seconds)*time.Second + time.Duration(nanoseconds)
 }
+
+// parseSeconds reads a JSON number that has no exponent, to the nanosecond.
+func parseSeconds(text string) (seconds, nanoseconds int64, ok bool) {
+	whole, fraction, _ := strings.Cut(text, ".")
+	seconds, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return 0, 0, false
+	}
+	nanoseconds, err = strconv.ParseInt((fraction + "000000000")[:9], 10, 64)
+	if whole[0] == '-' {
+		nanoseconds = -nanoseconds
+	}
+	return seconds, nanoseconds, err == nil
+}
+
+// mostSeconds is the last second of the year 9999, and in the other direction
+// as far back.
+const mostSeconds = 253402300799
 
 // pointInTime makes a time of seconds since 1970. A double is no finer than a
 // microsecond in this century, and what it shows beyond that is noise.
 func pointInTime(seconds float64) (time.Time, error) {
-	const most = 253402300799 // the year 9999
-	if !(-most <= seconds && seconds <= most) {
-		return time.Time{}, invalidCall("now is no number of seconds between the years 0 and 9999")
+	if !(-mostSeconds <= seconds && seconds <= mostSeconds) {
+		return time.Time{}, invalidCall("now is no number of seconds up to the year 9999")
 	}
 	return time.UnixMicro(int64(math.Round(seconds * 1e6))).UTC(), nil
 }
