@@ -49,7 +49,7 @@ export interface SubscriptionClient {
  * every notification after checking it. It renews the token in time, and makes a
  * new connection where the URL has changed, before it closes the old one.
  *
- * # What it promises
+ * #### What it promises
  *
  * Each event of a Subscription is handed over once, in the order of the numbers.
  * A gap is filled by `$events` before what comes behind it; what the server
@@ -60,13 +60,13 @@ export interface SubscriptionClient {
  * {@link WsbindError}; `break`, {@link SubscriptionClient.close} and the signal end
  * it without one.
  *
- * # A slow consumer
+ * #### A slow consumer
  *
  * A notification waits until the loop asks for it. When more wait than
  * `maxQueued` or `maxQueuedSize` allow, the connection is closed; once they are
  * taken it is made anew, and what happened meanwhile comes from `$events`.
  *
- * # Events
+ * #### Events
  *
  * Instead of a loop, or beside it, an application may listen to the events of
  * {@link ClientEventMap}, and call {@link SubscriptionClient.start}. Listeners are

@@ -9,6 +9,9 @@ import { WsbindError, type WsbindErrorDetails } from "../error.js";
  */
 export type Prospect = "passing" | "refused" | "final";
 
+/** Refusals on end, of sessions or within one, until the client gives up. */
+export const maxRefusals = 5;
+
 /** Thrown within the client only; what leaves it is {@link Failure.reason}. */
 export class Failure extends Error {
   readonly reason: WsbindError;

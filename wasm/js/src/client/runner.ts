@@ -8,13 +8,13 @@ import { WsbindError } from "../error.js";
 import { backoff } from "./backoff.js";
 import { sleep } from "./clock.js";
 import type { ClientState, ReceivedNotification } from "./events.js";
-import { asFailure, Failure } from "./failure.js";
+import { asFailure, Failure, maxRefusals } from "./failure.js";
 import { Ledger, type EventRange } from "./gaps.js";
 import { Heartbeats } from "./heartbeat.js";
 import type { Settings } from "./options.js";
 import { Pipeline } from "./pipeline.js";
 import { deadStatus, Server } from "./server.js";
-import { Session } from "./session.js";
+import { Session, type SessionHost } from "./session.js";
 
 /** What the runner tells, and to whom it hands over. */
 export interface Audience {
@@ -25,9 +25,6 @@ export interface Audience {
   problem(error: WsbindError, subscription: string | null, text: string | null): void;
   become(state: ClientState, reason?: WsbindError, retryIn?: number): void;
 }
-
-/** Sessions on end that the server refused until the client gives up. */
-const maxRefusals = 5;
 
 /** Subscriptions whose heartbeat period is read. */
 const maxPeriods = 100;
@@ -90,7 +87,7 @@ export class Runner {
     } catch (err) {
       return { failure: asFailure(err), good: false };
     }
-    const session = this.#session = new Session({ ...this.#host(this.#contact) });
+    const session = this.#session = new Session(this.#host(this.#contact));
     const failure = await session.run();
     this.#session = null;
     return { failure, good: session.good };
@@ -130,7 +127,7 @@ export class Runner {
     return { first: firstWait, longest: Math.max(firstWait, longestWait) };
   }
 
-  #host({ kit, fhir, pipeline }: Contact): ConstructorParameters<typeof Session>[0] {
+  #host({ kit, fhir, pipeline }: Contact): SessionHost {
     const { WebSocket, clock, random, timeout, bindTimeout, renewAfter, maxFrame } = this.#settings;
     return {
       kit, fhir, WebSocket, clock, random, timeout, bindTimeout, renewAfter, maxFrame,

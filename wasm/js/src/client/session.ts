@@ -12,13 +12,14 @@ import { backoff, type Backoff } from "./backoff.js";
 import { Bind, Line } from "./bind.js";
 import { Alarm, type Clock } from "./clock.js";
 import { bindFailure } from "./closing.js";
-import { asFailure, Failure, passing, refused, shorten } from "./failure.js";
+import { asFailure, Failure, maxRefusals, passing, refused, shorten } from "./failure.js";
 import { readFrame, type ReadFrame } from "./frame.js";
 import type { Heartbeats } from "./heartbeat.js";
 import type { Frame } from "./pipeline.js";
 import { renewalDelay, renewalRetry } from "./renewal.js";
 import { Socket, type SocketListener, type WebSocketConstructor } from "./socket.js";
 import { idOf } from "./urls.js";
+import { Vigil } from "./vigil.js";
 
 /** What a session needs of its client. */
 export interface SessionHost {
@@ -53,43 +54,39 @@ const stableAfter = 10_000;
 /** Bindings that a server ends one after the other before the session is given up. */
 const maxComplaints = 5;
 
-/** Renewals refused on end before the session is given up. */
-const maxRefusals = 5;
-
-/** How often the clock is looked at, and how late that may be until the machine must have slept. */
-const watchEvery = 30_000;
-const asleepAfter = 90_000;
-
 type ReadNotification = Extract<ReadFrame, { kind: "notification" }>;
 type ReadOutcome = Extract<ReadFrame, { kind: "outcome" }>;
 
 /** Runs once. */
 export class Session implements SocketListener {
   #host: SessionHost;
+  /** The connections that are open; two while one replaces the other. */
   #lines = new Map<Socket, Line>();
+  /** The one that the latest token was bound on, and that token. */
   #current: Line | null = null;
   #grant: BindingResponse | null = null;
+  /** When the first token was accepted. */
   #boundAt: number | null = null;
+  /** Whether a token is being asked for or bound, and whether another one is due behind it. */
   #exchanging = false;
   #again = false;
-  #switching = false;
+  /** Whether a connection is being opened that may outlive the one at hand. */
+  #opening = false;
   #failedRenewals = 0;
+  /** Bindings that the server ended, and when it last did. */
   #complaints = 0;
   #complainedAt = 0;
-  #nextLook = 0;
   #over = false;
   #renewal: Alarm;
-  #heartbeat: Alarm;
-  #watch: Alarm;
+  #vigil: Vigil;
   #end!: (failure: Failure) => void;
   #ended: Promise<Failure>;
 
   constructor(host: SessionHost) {
     this.#host = host;
     this.#renewal = new Alarm(host.clock, () => void this.#renew());
-    this.#heartbeat = new Alarm(host.clock, () => this.#checkHeartbeats());
-    this.#watch = new Alarm(host.clock, () => this.#lookAtClock());
     this.#ended = new Promise((resolve) => { this.#end = resolve; });
+    this.#vigil = new Vigil(host, (failure) => this.#end(failure));
   }
 
   /** Whether the session was bound for long enough to call the server a working one. */
@@ -102,23 +99,22 @@ export class Session implements SocketListener {
     const abort = (): void => this.#end(asFailure(new WsbindError("aborted", "the client was closed")));
     this.#host.signal.addEventListener("abort", abort);
     if (this.#host.signal.aborted) abort();
-    this.#begin().catch((err: unknown) => this.#end(asFailure(err)));
+    this.#vigil.begin();
+    this.#exchange().catch((err: unknown) => this.#end(asFailure(err)));
     try {
       return await this.#ended;
     } finally {
       this.#host.signal.removeEventListener("abort", abort);
-      for (const alarm of [this.#renewal, this.#heartbeat, this.#watch]) alarm.stop();
-      for (const line of this.#lines.values()) line.end(passing("connection-lost", "the session has ended"));
-      this.#lines.clear();
       this.#over = true;
+      this.#renewal.stop();
+      this.#vigil.stop();
+      for (const line of this.#lines.values()) this.#drop(line);
     }
   }
 
-  async #begin(): Promise<void> {
-    this.#nextLook = this.#host.clock.now();
-    this.#lookAtClock();
-    this.#host.heartbeats.restart(this.#host.clock.now());
-    await this.#exchange();
+  /** Has the heartbeats looked at that are due; called when another Subscription is watched. */
+  listenForHeartbeats(): void {
+    this.#vigil.listen();
   }
 
   /** Gets a token and binds it. Only one exchange is under way; one more that is due follows it. */
@@ -138,19 +134,11 @@ export class Session implements SocketListener {
   async #use(grant: BindingResponse): Promise<void> {
     if (this.#over) return;
     const old = this.#current;
-    let line = old;
-    if (!old || !this.#lines.has(old.socket) || old.socket.url !== grant.websocketUrl) {
-      this.#switching = true;
-      try {
-        line = await this.#open(grant.websocketUrl);
-      } finally {
-        this.#switching = false;
-      }
-    }
+    const line = old?.socket.url === grant.websocketUrl ? old : await this.#open(grant.websocketUrl);
     try {
-      await this.#bind(line!, grant);
+      await this.#bind(line, grant);
     } catch (err) {
-      if (line !== old) this.#drop(line!);
+      if (line !== old) this.#drop(line);
       throw err;
     }
     this.#current = line;
@@ -159,14 +147,15 @@ export class Session implements SocketListener {
   }
 
   async #open(url: string): Promise<Line> {
-    const socket = await Socket.open(url, this, this.#host);
-    const line = new Line(socket);
-    if (this.#over) {
-      line.end(passing("connection-lost", "the session has ended"));
-      throw passing("connection-lost", "the session has ended");
+    this.#opening = true;
+    try {
+      const line = new Line(await Socket.open(url, this, this.#host));
+      if (this.#over) this.#drop(line); // nobody waits for it; the bind on it will fail
+      else this.#lines.set(line.socket, line);
+      return line;
+    } finally {
+      this.#opening = false;
     }
-    this.#lines.set(socket, line);
-    return line;
   }
 
   /** Sends the token and waits for the handshakes. */
@@ -204,14 +193,7 @@ export class Session implements SocketListener {
     // Unless the binding has ended already, by a frame right behind the handshake.
     if (this.#renewal.due === null) this.#renewal.set(renewalDelay(grant.expiration.getTime() - now, renewAfter, random()));
     this.#host.bound(grant.subscriptions);
-    this.listenForHeartbeats();
-  }
-
-  /** Sets the alarm to the next heartbeat that is due; called when another Subscription is watched. */
-  listenForHeartbeats(): void {
-    const { deadline } = this.#host.heartbeats;
-    if (deadline === null || this.#over) return this.#heartbeat.stop();
-    this.#heartbeat.set(deadline - this.#host.clock.now());
+    this.#vigil.listen();
   }
 
   async #renew(): Promise<void> {
@@ -240,13 +222,13 @@ export class Session implements SocketListener {
 
   #drop(line: Line): void {
     this.#lines.delete(line.socket);
-    line.end(passing("connection-lost", "the connection was replaced"));
+    line.end(passing("connection-lost", "the connection is not needed any more"));
   }
 
   /** A frame came. */
   frame(socket: Socket, text: string | null): void {
     const line = this.#lines.get(socket);
-    if (!line || this.#over || this.#slept()) return;
+    if (!line || this.#over || this.#vigil.slept()) return;
     const { kit, fhir, maxFrame } = this.#host;
     const frame = readFrame(kit, fhir, maxFrame, text);
     if (frame.kind === "notification") return this.#notification(line, frame, text!);
@@ -302,33 +284,6 @@ export class Session implements SocketListener {
     const line = this.#lines.get(socket);
     this.#lines.delete(socket);
     line?.pending?.fail(failure);
-    if (this.#lines.size === 0 && !this.#switching) this.#end(failure);
-  }
-
-  #checkHeartbeats(): void {
-    const { heartbeats, clock } = this.#host;
-    const overdue = heartbeats.overdue(clock.now());
-    if (!overdue) return this.listenForHeartbeats();
-    const { id, silence, hopeless } = overdue;
-    const reason = `nothing was heard of Subscription ${id} for ${Math.round(silence / 1000)} s`;
-    if (!hopeless) return this.#end(passing("missing-heartbeat", reason));
-    this.#host.problem(new WsbindError("missing-heartbeat", `${reason}: the server seems to send no heartbeats, and they are waited for no longer`), id, null);
-    this.listenForHeartbeats();
-  }
-
-  /** Looks at the clock from time to time: while a machine sleeps, no timer rings and no socket ends. */
-  #lookAtClock(): void {
-    if (this.#slept()) return;
-    this.#nextLook = this.#host.clock.now() + watchEvery;
-    this.#watch.set(watchEvery);
-  }
-
-  /** Whether the machine slept: the socket is dead then, though nobody said so, or its binding has expired. */
-  #slept(): boolean {
-    const late = this.#host.clock.now() - this.#nextLook;
-    if (late < asleepAfter) return false;
-    this.#end(new Failure("passing", new WsbindError("connection-lost",
-      `the machine slept, or the clock was set: ${Math.round(late / 1000)} s went by unseen`), { expected: true }));
-    return true;
+    if (this.#lines.size === 0 && !this.#opening) this.#end(failure);
   }
 }

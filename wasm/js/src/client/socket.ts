@@ -9,6 +9,8 @@ import { WsbindError } from "../error.js";
 
 /** The part of a WebSocket that is used. */
 export interface WebSocketLike {
+  /** 1 while it is open. */
+  readonly readyState: number;
   /** Sends a text frame. */
   send(text: string): void;
   /** Ends the connection. */
@@ -68,11 +70,12 @@ export class Socket {
   /** Sends the bind frame, in the guide's first spelling (P§4). */
   bind(token: string): void {
     try {
-      this.#socket.send(`bind-with-token ${token}`);
+      // Browsers throw no error when a frame is sent over a closed socket: they lose it.
+      if (this.#socket.readyState === 1) return this.#socket.send(`bind-with-token ${token}`);
     } catch {
       // What is thrown may quote the frame.
-      throw passing("connection-lost", "the bind frame could not be sent: the socket is closed");
     }
+    throw passing("connection-lost", "the bind frame could not be sent: the socket is closed");
   }
 
   /** Says goodbye. */

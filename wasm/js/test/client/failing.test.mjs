@@ -337,6 +337,20 @@ test("an answer that never ends is cut off, by size and by time", async (t) => {
   assert.equal(second.error?.code, "timeout");
 });
 
+test("a socket that is closed when the bind is due, with or without an error", async (t) => {
+  for (const [state, send] of [[1, () => { throw new Error("closed"); }], [2, () => assert.fail("a browser would lose it")]]) {
+    const { server, clock, make } = setup(t, { maxAttempts: 1 });
+    server.onOpen = (socket) => {
+      socket.send = send;
+      socket.addEventListener("open", () => { socket.readyState = state; });
+      return true;
+    };
+    const reader = new Reader(make());
+    await clock.advance(1);
+    assert.equal(reader.error?.code, "connection-lost");
+  }
+});
+
 test("sockets that cannot be made are refused a few times", async (t) => {
   const { clock, make } = setup(t, {
     WebSocket: class { constructor(url) { throw new SyntaxError(`bad ${url}`); } },
