@@ -8,10 +8,12 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
+import { read, write } from "./module.mjs";
+import { forgetLines } from "./pclntab.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = join(here, "../..");
@@ -24,44 +26,53 @@ const modules = [
   { name: "wsbind-jose", tags: "jose", host: "host-jose.wat" },
 ];
 
+const goEnv = {
+  GOOS: "wasip1", GOARCH: "wasm", CGO_ENABLED: "0", GOEXPERIMENT: "nogreenteagc",
+  GOFLAGS: "", GOWASM: "", GOWORK: "off",
+};
+
 // What Go's compiler makes use of.
 const features = ["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext", "--enable-mutable-globals"];
-
-const goEnv = { GOOS: "wasip1", GOARCH: "wasm", CGO_ENABLED: "0", GOFLAGS: "", GOEXPERIMENT: "", GOWASM: "", GOWORK: "off" };
 
 await mkdir(work, { recursive: true });
 await Promise.all(modules.map(build));
 
+// build leaves a module in dist, unless the one that is there comes from the
+// same bytes: those that Go made, and those of everything in the chain.
 async function build({ name, tags, host }) {
   const file = (step) => join(work, `${name}.${step}`);
   await run("go", ["build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
     "-tags", tags, "-o", file("go.wasm"), "./wasm/reactor"], goEnv);
 
   const made = join(dist, `${name}.wasm`);
-  const sources = await hash(file("go.wasm"), join(here, "shim.wat"), join(here, host),
-    fileURLToPath(import.meta.url), join(root, "wasm/js/package-lock.json"));
-  const stamp = async () => `${sources} ${await hash(made)}\n`;
-  if (existsSync(made) && existsSync(file("stamp")) && (await readFile(file("stamp"), "utf8")) === (await stamp())) {
-    return;
-  }
-  await link(file, host);
-  await rename(file("snapshot.wasm"), made);
+  const chain = ["build.mjs", "module.mjs", "pclntab.mjs", "shim.wat", host].map((name) => join(here, name));
+  const from = await hash(file("go.wasm"), ...chain, join(root, "wasm/js/package-lock.json"));
+  const stamp = async () => `${from} ${await hash(made)}\n`;
+  if (existsSync(made) && existsSync(file("stamp")) && (await readFile(file("stamp"), "utf8")) === (await stamp())) return;
+
+  await initialise(file, host);
+  const module = read(await readFile(file("snapshot.wasm")));
+  forgetLines(module.memory);
+  await writeFile(file("small.wasm"), write(module));
+  await WebAssembly.compile(await readFile(file("small.wasm")));
+  await rename(file("small.wasm"), made);
   await writeFile(file("stamp"), await stamp());
   await report(made);
 }
 
-// link takes what Go made through the chain, to a module that starts at once.
-async function link(file, host) {
+// initialise makes of what Go linked a module that is past its start.
+async function initialise(file, host) {
   const binaryen = (tool, ...args) => run(join(tools, tool), [...features, ...args]);
   await binaryen("wasm-as", join(here, "shim.wat"), "-o", file("shim.wasm"));
   await binaryen("wasm-as", join(here, host), "-o", file("host.wasm"));
   await binaryen("wasm-merge", file("go.wasm"), "go", file("shim.wasm"), "wasi_snapshot_preview1", "-o", file("shimmed.wasm"));
   await binaryen("wasm-merge", file("shimmed.wasm"), "module", file("host.wasm"), "host", "-o", file("merged.wasm"));
 
-  // Wizer would call _initialize besides initialize, which calls it.
+  // Wizer would call Go's _initialize besides initialize, which does it already.
   const shim = new WebAssembly.Module(await readFile(file("shim.wasm")));
-  const inner = ["_initialize", "random", ...WebAssembly.Module.exports(shim).map(({ name }) => name)].filter((name) => name !== "initialize");
-  await binaryen("wasm-opt", file("merged.wasm"), `--remove-exports=${inner}`, "-O1", "--strip-producers", "-o", file("opt.wasm"));
+  const inner = WebAssembly.Module.exports(shim).map(({ name }) => name).filter((name) => name !== "initialize");
+  await binaryen("wasm-opt", "-O1", "--skip-pass=memory-packing", `--remove-exports=${["_initialize", "random", ...inner]}`,
+    file("merged.wasm"), "-o", file("opt.wasm"));
   await run(join(tools, "wizer"), ["--init-func", "initialize", "--allow-wasi", "--wasm-bulk-memory", "true",
     file("opt.wasm"), "-o", file("snapshot.wasm")]);
 }
@@ -72,7 +83,7 @@ async function report(path) {
     params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
   });
   const kB = (n) => `${(n / 1000).toFixed(1)} kB`;
-  console.log(`${path.slice(root.length)}: ${kB(bytes.length)}, brotli ${kB(brotli.length)}, sha256 ${await hash(path)}`);
+  console.log(`${relative(root, path)}: ${kB(bytes.length)}, brotli ${kB(brotli.length)}, sha256 ${await hash(path)}`);
 }
 
 async function hash(...paths) {
@@ -85,7 +96,7 @@ async function run(command, args, env) {
   try {
     await promisify(execFile)(command, args, { cwd: root, env: { ...process.env, ...env }, maxBuffer: 1 << 24 });
   } catch (error) {
-    process.stderr.write(error.stderr ?? `${error.message}\n`);
+    console.error(error.stderr || error.message);
     throw new Error(`${command} ${args.join(" ")} failed`);
   }
 }
