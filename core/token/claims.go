@@ -102,10 +102,26 @@ func readerOf(object jsonscan.Value, text []byte) (r claimReader) {
 
 // numbered returns the claim of a name, numClaims if there is none.
 func numbered(name jsonscan.Value) claim {
-	for c := range numClaims {
-		if name.Is(claimNames[c]) {
-			return c
-		}
+	var scratch [16]byte
+	switch string(name.Bytes(scratch[:0])) {
+	case "iss":
+		return iss
+	case "aud":
+		return aud
+	case "sub":
+		return sub
+	case "iat":
+		return iat
+	case "nbf":
+		return nbf
+	case "exp":
+		return exp
+	case "jti":
+		return jti
+	case "subscription":
+		return subscription
+	case "fhir":
+		return release
 	}
 	return numClaims
 }
