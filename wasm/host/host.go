@@ -39,7 +39,8 @@
 //
 // Documents are bounded by the module, not by core's Limits: [fault.TooLarge] is
 // an issue above 16 MiB. The time a token is checked at is cut to microseconds.
-// Nothing of the module's interface is hidden from those who need more: it is
+// The compiled code is that of the module with a counter in each loop, by which
+// calls are ended. Whoever needs more than is here finds the module's interface
 // in wasm/ABI.md.
 package host
 
@@ -105,6 +106,7 @@ type Engine struct {
 	runtime  wazero.Runtime
 	cache    wazero.CompilationCache // nil without one
 	compiled wazero.CompiledModule
+	metered  bool // the module looks by itself whether a call is over
 	about    description
 
 	closing context.Context // done when Close was called
