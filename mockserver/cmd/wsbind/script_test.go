@@ -41,7 +41,9 @@ func mainOnEngine() {
 // TestScripts runs what a user could type, on every engine.
 func TestScripts(t *testing.T) {
 	for _, engine := range append([]string{"native"}, modules...) {
-		t.Run(engine, func(t *testing.T) { runScripts(t, engine) })
+		if engine == "native" || !underRace {
+			t.Run(engine, func(t *testing.T) { runScripts(t, engine) })
+		}
 	}
 }
 
