@@ -17,6 +17,8 @@ export function problems(rows, cases) {
     const add = (bad, text) => bad && found.push(`${row.name}: ${text}`);
     add(row.failures.length > 3, `${row.failures.length - 3} more failures`);
     if (row.cases === 0) return found.length > 0 ? found : [`${row.name}: no cases`];
+    const [, major] = /^Node (\d+)$/.exec(row.name) ?? [];
+    add(major && !row.version.startsWith(`v${major}.`), `it was Node ${row.version}`);
     add(row.cases !== cases, `${row.cases} cases, ${cases} are due`);
     add(row.due && row.module !== row.due, `ran a module with the SHA-256 ${row.module}, that in wasm/dist has ${row.due}`);
     add(row.results !== rows[0].results, `the results are ${row.results}, those of ${rows[0].name} ${rows[0].results}`);

@@ -25,6 +25,12 @@ test("every way to differ is a problem that names the runtime", () => {
   }
 });
 
+test("a Node is the one that its name says", () => {
+  const node = { ...good, name: "Node 20", version: "v20.1.0" };
+  assert.deepEqual(problems([node], 3), []);
+  assert.match(problems([{ ...node, version: "v24.1.0" }], 3)[0], /it was Node v24/);
+});
+
 test("of many failures the first are shown, where they begin to differ", () => {
   const text = "x".repeat(1000);
   const failures = Array.from({ length: 5 }, (_, i) => ({ case: `${i}`, want: `${text}1`, got: `${text}2` }));
