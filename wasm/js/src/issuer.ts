@@ -6,7 +6,7 @@ import type { IssueClaims } from "./claims.js";
 import type { Engine } from "./engine.js";
 import { WsbindError } from "./error.js";
 import { head } from "./instance.js";
-import { checkKid, cryptoSigner, externalSigner, jwkText, type ExternalSigner, type Signer, type SigningKey } from "./keys.js";
+import { checkKid, cryptoSigner, externalSigner, json, jwkText, type ExternalSigner, type Signer, type SigningKey } from "./keys.js";
 import { engineOf, Kit } from "./kit.js";
 import { load } from "./load.js";
 import { checkOneOf, checkOptions, refuse, show } from "./options.js";
@@ -78,13 +78,13 @@ class TokenIssuer implements Issuer {
     if (this.#text !== undefined) return;
     if (typeof key !== "object" || key === null) refuse(`issuer: the key is ${show(key)}: a JWK, a CryptoKey or an external signer is due`);
     this.#signer = "sign" in key ? externalSigner(key as ExternalSigner) : cryptoSigner(key);
-    if (this.#signer === undefined) this.#text = JSON.stringify(key);
+    if (this.#signer === undefined) this.#text = json("the key", key);
     else checkFits(this.#signer.algorithm, algorithm);
   }
 
   async issue(claims: IssueClaims): Promise<string> {
     if (typeof claims !== "object" || claims === null) refuse(`the claims are ${show(claims)}, an object is due`);
-    const document = JSON.stringify(claims);
+    const document = json("the claims", claims);
     const engine = (this.#engine ??= engineOf(this.#options.kit ?? (await load())));
     const signer = (this.#signer ??= await readSigner(engine, this.#text as string | Uint8Array, this.#options.algorithm));
     const options = (this.#head ??= head({ alg: signer.algorithm, kid: this.#options.kid ?? signer.kid, typ: this.#options.typ }));

@@ -42,7 +42,7 @@ export class JWKS {
   #ring: Ring | undefined;
   /** When the ring was fetched. */
   #fetched = 0;
-  /** When the last attempt ended, and how if badly. */
+  /** When the last attempt began, and how it ended if badly. */
   #tried = -Infinity;
   #failure: WsbindError | undefined;
   #flight: Promise<Ring> | undefined;
@@ -104,15 +104,12 @@ export class JWKS {
 
   /** refresh fetches, once for all who wait; but some runtimes let no request wait for another's. */
   #refresh(engine: Engine): Promise<Ring> {
-    if (this.#flight !== undefined && !isolatesRequests()) return this.#flight;
-    const flight = this.#load(engine).finally(() => {
-      if (this.#flight === flight) this.#flight = undefined;
-    });
-    this.#flight = flight;
-    return flight;
+    if (isolatesRequests()) return this.#load(engine);
+    return (this.#flight ??= this.#load(engine).finally(() => (this.#flight = undefined)));
   }
 
   async #load(engine: Engine): Promise<Ring> {
+    this.#tried = seconds(this.#clock());
     try {
       const text = await this.#timed((signal) => this.#read(signal));
       const ring = await Ring.read(engine, text);
@@ -121,8 +118,6 @@ export class JWKS {
       return (this.#ring = ring);
     } catch (err) {
       throw (this.#failure = this.#failed(err));
-    } finally {
-      this.#tried = seconds(this.#clock());
     }
   }
 
@@ -146,11 +141,10 @@ export class JWKS {
   async #read(signal: AbortSignal): Promise<Uint8Array> {
     // Redirects are not followed: the keys are trusted for where they are from.
     const response = await this.#fetch(this.#url.href, { method: "GET", headers: this.#headers, redirect: "manual", signal });
-    if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
-      throw new Refusal("it redirects, which is not followed", "give the URL that it leads to");
-    }
-    if (response.status !== 200) throw new Refusal(`the status is ${response.status}`, "200 with a JWK Set is due: is it the jwks_uri of the issuer?");
-    return body(response);
+    const refusal = refusalOf(response);
+    if (refusal === undefined) return body(response);
+    void response.body?.cancel().catch(() => undefined);
+    throw refusal;
   }
 
   #failed(err: unknown): WsbindError {
@@ -173,10 +167,21 @@ class Refusal extends Error {
   }
 }
 
+/** refusalOf says why an answer is none, by its head. */
+function refusalOf(response: Response): Refusal | undefined {
+  if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
+    return new Refusal("it redirects, which is not followed", "give the URL that it leads to");
+  }
+  if (response.status !== 200) return new Refusal(`the status is ${response.status}`, "200 with a JWK Set is due: is it the jwks_uri of the issuer?");
+  return Number(response.headers.get("content-length")) > MAX_BYTES ? tooLarge() : undefined;
+}
+
+function tooLarge(): Refusal {
+  return new Refusal(`it has more than ${MAX_BYTES} bytes`, "no JWK Set needs as many");
+}
+
 /** body reads an answer as far as it is read at all; its content type is nobody's concern. */
 async function body(response: Response): Promise<Uint8Array> {
-  const tooLarge = new Refusal(`it has more than ${MAX_BYTES} bytes`, "no JWK Set needs as many");
-  if (Number(response.headers.get("content-length")) > MAX_BYTES) throw tooLarge;
   const reader = response.body?.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -184,7 +189,7 @@ async function body(response: Response): Promise<Uint8Array> {
     size += part.value.length;
     if (size > MAX_BYTES) {
       void reader?.cancel().catch(() => undefined);
-      throw tooLarge;
+      throw tooLarge();
     }
     chunks.push(part.value);
   }

@@ -107,8 +107,8 @@ export function sortKeys(keys: VerificationKeys): SortedKeys {
     if (other) others.push(other);
     else jwks.push(key);
   }
-  if (!Array.isArray(keys)) return { text: others.length > 0 ? undefined : JSON.stringify(keys), others };
-  return { text: jwks.length > 0 || others.length === 0 ? JSON.stringify({ keys: jwks }) : undefined, others };
+  if (!Array.isArray(keys)) return { text: others.length > 0 ? undefined : json("the key", keys), others };
+  return { text: jwks.length > 0 || others.length === 0 ? json("a key", { keys: jwks }) : undefined, others };
 }
 
 /** jwkText returns the text of JWKs that is given as such, and undefined for anything else. */
@@ -116,6 +116,17 @@ export function jwkText(keys: unknown): string | Uint8Array | undefined {
   if (typeof keys === "string") return keys;
   if (ArrayBuffer.isView(keys)) return copy(keys);
   return undefined;
+}
+
+/** json writes an object that its caller made, who may have made it so that it cannot be written. */
+export function json(what: string, value: unknown): string {
+  try {
+    const text = JSON.stringify(value) as string | undefined;
+    if (text !== undefined) return text;
+  } catch (err) {
+    refuse(`${what} cannot be written as JSON: ${err instanceof Error ? err.message : String(err)}`, err);
+  }
+  return refuse(`${what} cannot be written as JSON: there is nothing to write`);
 }
 
 /** ringKey makes a key of a ring out of one that is no JWK, for which it returns undefined. */

@@ -76,7 +76,9 @@ test("claims that no verifier would accept are refused", async () => {
     ["date-out-of-range", { exp: 253402300800 }], ["expired-token", { exp: noon }],
   ];
   for (const [code, changes] of cases) await rejected(code, tokens.issue({ ...claims, ...changes }));
-  for (const nothing of [undefined, null, "claims"]) await rejected("invalid-option", tokens.issue(nothing));
+  const loop = {};
+  loop.loop = loop;
+  for (const nothing of [undefined, null, "claims", loop, { ...claims, exp: 1n }, { toJSON: () => undefined }]) await rejected("invalid-option", tokens.issue(nothing));
 });
 
 test("a key that cannot sign is refused", async () => {

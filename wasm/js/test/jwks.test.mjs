@@ -201,11 +201,20 @@ test("headers are sent along", async () => {
 });
 
 test("where every request is on its own, none waits for another's fetch", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] }); // the fetch that is never answered leaves none behind
   globalThis.WebSocketPair = class {};
   t.after(() => delete globalThis.WebSocketPair);
   const world = setUp();
   await Promise.all([world.verify(), world.verify()]);
   assert.equal(world.count(), 2);
+  // One that was begun by a request which is gone keeps nobody from the next.
+  world.now += 3600;
+  world.answer = new Promise(() => {});
+  void world.verify();
+  while (world.count() === 2) await new Promise(setImmediate);
+  world.answer = set(first);
+  await world.verify();
+  assert.equal(world.count(), 4);
 });
 
 test("the URL is one that nobody on the way can answer", () => {

@@ -112,7 +112,9 @@ test("a CryptoKey is bound by its own algorithm", async () => {
 });
 
 test("what is no key is refused at once", () => {
-  for (const keys of [null, 7, true, [null], ["text"], { key: es256.publicKey, kid: "" }, { key: es256.publicKey, kid: 7 }, { algorithm: "ES512", verify: () => true }, { algorithm: "ES256", verify: true }]) {
+  const loop = { kty: "EC" };
+  loop.loop = loop;
+  for (const keys of [loop, [loop], { kty: "EC", n: 1n }, null, 7, true, [null], ["text"], { key: es256.publicKey, kid: "" }, { key: es256.publicKey, kid: 7 }, { algorithm: "ES512", verify: () => true }, { algorithm: "ES256", verify: true }]) {
     thrown("invalid-option", () => verifier({ ...policy, keys, algorithms: known }));
   }
 });
