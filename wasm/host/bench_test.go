@@ -14,11 +14,12 @@ import (
 	"github.com/wsbind/wsbind/wasm/host"
 )
 
-// BenchmarkWazero measures the module on wazero's compiler (ours), on its
-// interpreter, and core without a module (native), side by side. make bench
-// prints the ratios.
+// BenchmarkWazero measures the module on wazero's compiler (ours), there
+// unbounded, on wazero's interpreter, and core without a module (native), side
+// by side. make bench prints the ratios.
 func BenchmarkWazero(b *testing.B) {
 	compiler, interpreter := kinds[0].shared(b), kinds[1].shared(b)
+	unbounded := lean(b, host.Config{Unbounded: true})
 	bundle := events(b, 500)
 	for _, c := range []struct {
 		name   string
@@ -35,6 +36,7 @@ func BenchmarkWazero(b *testing.B) {
 		{"verify", verifyWith(b), verifyNatively(b)},
 	} {
 		run(b, c.name+"/ours", c.ours(compiler))
+		run(b, c.name+"/unbounded", c.ours(unbounded))
 		run(b, c.name+"/interpreter", c.ours(interpreter))
 		run(b, c.name+"/native", c.native)
 	}

@@ -17,11 +17,6 @@ const pageSize = 64 << 10 // of WebAssembly memory
 
 // compile compiles the module and checks what it imports and exports.
 func (e *Engine) compile(ctx context.Context, module []byte) error {
-	if !e.config.Interpreter {
-		if metered, err := meter(module); err == nil {
-			module, e.metered = metered, true
-		}
-	}
 	cache := e.config.openCache()
 	if cache != nil {
 		// A cache that can be opened may still not be written, or hold what
@@ -59,7 +54,7 @@ func (e *Engine) compileWith(ctx context.Context, module []byte, cache wazero.Co
 	if e.config.Interpreter {
 		config = wazero.NewRuntimeConfigInterpreter()
 	}
-	config = config.WithCloseOnContextDone(!e.metered).
+	config = config.WithCloseOnContextDone(!e.config.Unbounded).
 		WithMemoryLimitPages(uint32(min(e.config.MaxMemory/pageSize, 65536))).
 		WithDebugInfoEnabled(false)
 	if cache != nil {

@@ -117,21 +117,11 @@ func TestNoBuffer(t *testing.T) {
 
 // TestEndlessCalls stops a module that never answers in each way there is.
 func TestEndlessCalls(t *testing.T) {
-	endless := map[string][]byte{"parse_bind": opForever}
-	for name, c := range map[string]struct {
-		module      fake
-		interpreter bool
-	}{
-		"metered":     {fake{bodies: endless}, false},
-		"plain":       {fake{bodies: endless, plain: true}, false},
-		"interpreter": {fake{bodies: endless}, true},
-	} {
-		e, err := New(t.Context(), c.module.module(), Config{NoCache: true, Interpreter: c.interpreter, MaxInstances: 2, CallTimeout: -1})
+	f := fake{bodies: map[string][]byte{"parse_bind": opForever}}
+	for _, interpreter := range []bool{false, true} {
+		e, err := New(t.Context(), f.module(), Config{NoCache: true, Interpreter: interpreter, MaxInstances: 2, CallTimeout: -1})
 		if err != nil {
 			t.Fatal(err)
-		}
-		if e.metered != (name == "metered") {
-			t.Errorf("%s: metered is %v", name, e.metered)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		started := make(chan struct{})
@@ -164,9 +154,9 @@ func TestEndlessCalls(t *testing.T) {
 }
 
 func TestCallTimeout(t *testing.T) {
-	for _, plain := range []bool{false, true} {
-		f := fake{bodies: map[string][]byte{"parse_bind": opForever}, plain: plain}
-		e, err := New(t.Context(), f.module(), Config{NoCache: true, CallTimeout: 5 * time.Millisecond})
+	f := fake{bodies: map[string][]byte{"parse_bind": opForever}}
+	for _, interpreter := range []bool{false, true} {
+		e, err := New(t.Context(), f.module(), Config{NoCache: true, Interpreter: interpreter, CallTimeout: 5 * time.Millisecond})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,6 +164,23 @@ func TestCallTimeout(t *testing.T) {
 		if _, err := e.ParseBind(t.Context(), nil); !errors.Is(err, fault.Interrupted) || !errors.Is(err, errTimeout) || !strings.Contains(err.Error(), "5ms") {
 			t.Errorf("%v", err)
 		}
+	}
+}
+
+// TestUnbounded: a call that has begun is not stopped, but none begins in vain.
+func TestUnbounded(t *testing.T) {
+	e, err := New(t.Context(), fake{}.module(), Config{NoCache: true, Unbounded: true, CallTimeout: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	if issues, err := e.NewChecker().Check(t.Context(), nil, fhir.R4); err != nil || len(issues) != 1 {
+		t.Errorf("%v, %v", issues, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := e.NewChecker().Check(ctx, nil, fhir.R4); !errors.Is(err, fault.Interrupted) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"encoding/binary"
 	"maps"
 	"slices"
 	"testing"
@@ -18,7 +19,6 @@ type fake struct {
 	wrong   string            // an export with another signature
 	imports [][2]string       // functions, by module and name
 	private bool              // the memory is not exported
-	plain   bool              // nothing that metering needs
 }
 
 // Instructions of WebAssembly.
@@ -89,12 +89,6 @@ func (f fake) module() []byte {
 		imports = append(imports, slices.Concat(name(i[0]), name(i[1]), []byte{0x00, byte(len(types))}))
 		types = append(types, functionType(signature{}))
 	}
-	var globals [][]byte
-	if !f.plain {
-		globals = [][]byte{slices.Concat([]byte{i64, 0x00}, opI64(7), []byte{end})}
-		imports = append(imports, slices.Concat(name(wasi), name("proc_exit"), []byte{0x00, byte(len(types))}))
-		types = append(types, functionType(signature{params: []api.ValueType{i32}}))
-	}
 	for _, export := range slices.Sorted(maps.Keys(exports)) {
 		if export == f.without {
 			continue
@@ -116,7 +110,7 @@ func (f fake) module() []byte {
 		data = append(data, slices.Concat([]byte{0x00}, opI32(int32(p.at)), []byte{0x0b}, name(p.text)))
 	}
 	return slices.Concat([]byte("\x00asm\x01\x00\x00\x00"),
-		section(1, types), section(2, imports), section(3, functions), section(5, [][]byte{{0x00, fakeMemory}}), section(6, globals),
+		section(1, types), section(2, imports), section(3, functions), section(5, [][]byte{{0x00, fakeMemory}}),
 		section(7, exported), section(10, code), section(11, data))
 }
 
@@ -124,11 +118,7 @@ func functionType(s signature) []byte {
 	return slices.Concat([]byte{0x60, byte(len(s.params))}, s.params, []byte{byte(len(s.results))}, s.results)
 }
 
-// section is empty without entries, as the one of globals must be.
 func section(id byte, entries [][]byte) []byte {
-	if len(entries) == 0 {
-		return nil
-	}
 	content := slices.Concat(unsigned(len(entries)), slices.Concat(entries...))
 	return append([]byte{id}, sized(content)...)
 }
@@ -136,7 +126,7 @@ func section(id byte, entries [][]byte) []byte {
 func sized(content []byte) []byte { return append(unsigned(len(content)), content...) }
 func name(text string) []byte     { return sized([]byte(text)) }
 
-func unsigned(n int) []byte { return appendNumber(nil, n) }
+func unsigned(n int) []byte { return binary.AppendUvarint(nil, uint64(n)) }
 
 // signed writes LEB128 with a sign.
 func signed(n int64) []byte {

@@ -39,13 +39,12 @@
 //
 // Documents are bounded by the module, not by core's Limits: [fault.TooLarge] is
 // an issue above 16 MiB. The time a token is checked at is cut to microseconds.
-// The compiled code is that of the module with a counter in each loop, by which
-// calls are ended. Whoever needs more than is here finds the module's interface
-// in wasm/ABI.md.
+// Whoever needs more than is here finds the module's interface in wasm/ABI.md.
 package host
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"sync"
 	"time"
@@ -58,7 +57,7 @@ import (
 // Config says how to run the module. The zero value is a good one.
 type Config struct {
 	// CacheDir is where compiled modules are kept from one process to the
-	// next: compiling takes about a second, reading what was compiled a few
+	// next: compiling takes seconds, reading what was compiled some tens of
 	// milliseconds. "" means the folder wsbind in [os.UserCacheDir]. A folder
 	// that cannot be used is done without, silently. Whoever can write there
 	// chooses what code this process runs.
@@ -79,6 +78,14 @@ type Config struct {
 	// minute, below 0 no bound. What a caller's own function takes in the
 	// middle of a verification is not counted.
 	CallTimeout time.Duration
+	// Unbounded lets calls run to their end: neither their context, nor
+	// CallTimeout, nor Close stops one that has begun. By default wazero leaves
+	// the compiled code at each turn of each loop to see whether the call is
+	// over, and that takes several times as long as the work itself (see
+	// BenchmarkWazero). The module's own bound is its input: at most 16 MiB, of
+	// which no more than n log n steps are made. Go's garbage collector waits
+	// for such a call, and with it every goroutine.
+	Unbounded bool
 }
 
 // What stands in for the zero values of [Config].
@@ -106,11 +113,11 @@ type Engine struct {
 	runtime  wazero.Runtime
 	cache    wazero.CompilationCache // nil without one
 	compiled wazero.CompiledModule
-	metered  bool // the module looks by itself whether a call is over
 	about    description
 
 	closing context.Context // done when Close was called
 	stop    context.CancelFunc
+	slow    error         // of a call that took longer than it may
 	slots   chan struct{} // one element for each instance in use
 	once    sync.Once     // of Close
 
@@ -129,6 +136,7 @@ func New(ctx context.Context, module []byte, config Config) (*Engine, error) {
 	}
 	e.closing, e.stop = context.WithCancel(context.Background())
 	e.slots = make(chan struct{}, e.config.MaxInstances)
+	e.slow = fmt.Errorf("%w: a call may take %v", errTimeout, e.config.CallTimeout)
 	err := e.with(ctx, func(i *instance) error { return e.describe(ctx, i) })
 	if err != nil {
 		e.Close()

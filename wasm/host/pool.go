@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/tetratelabs/wazero"
 
@@ -109,60 +108,26 @@ var errTimeout = errors.New("CallTimeout is over")
 // bound returns a context that ends with ctx, with the engine, and after the
 // time that a call may take.
 func (e *Engine) bound(ctx context.Context) (context.Context, context.CancelFunc) {
-	c := &callContext{Context: ctx, engine: e}
+	if e.config.Unbounded {
+		return ctx, func() {}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	unlink := context.AfterFunc(e.closing, func() { cancel(errClosed()) })
+	release := context.CancelFunc(func() {})
 	if d := e.config.CallTimeout; d > 0 {
-		c.until = time.Now().Add(d)
+		ctx, release = context.WithTimeoutCause(ctx, d, e.slow)
 	}
-	if e.metered {
-		return c, func() {}
-	}
-	// wazero waits for a context to end.
-	waited, cancel := context.WithCancelCause(ctx)
-	closed := context.AfterFunc(e.closing, func() { cancel(c.cause()) })
-	var timer *time.Timer
-	if !c.until.IsZero() {
-		timer = time.AfterFunc(e.config.CallTimeout, func() { cancel(c.cause()) })
-	}
-	return waited, func() {
-		if timer != nil {
-			timer.Stop()
-		}
-		closed()
+	return ctx, func() {
+		unlink()
+		release()
 		cancel(nil)
 	}
-}
-
-// callContext is the context of a call of a metered module, which asks Err now
-// and then; it costs neither a timer nor a goroutine.
-type callContext struct {
-	context.Context // the caller's
-	engine          *Engine
-	until           time.Time // zero without a bound
-}
-
-// Err implements context.Context.
-func (c *callContext) Err() error { return c.cause() }
-
-// cause says why the call is over, nil if it is not.
-func (c *callContext) cause() error {
-	switch {
-	case c.Context.Err() != nil:
-		return context.Cause(c.Context)
-	case c.engine.closing.Err() != nil:
-		return errClosed()
-	case !c.until.IsZero() && !time.Now().Before(c.until):
-		return fmt.Errorf("%w: a call may take %v", errTimeout, c.engine.config.CallTimeout)
-	}
-	return nil
 }
 
 // interrupted is the error of a call that its context ended. It also is what
 // the context says, such as context.Canceled or context.DeadlineExceeded.
 func interrupted(ctx context.Context) error {
 	cause := context.Cause(ctx)
-	if c, ok := ctx.(*callContext); ok {
-		cause = c.cause()
-	}
 	var closed *fault.Error
 	if errors.As(cause, &closed) {
 		return closed

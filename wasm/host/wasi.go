@@ -86,10 +86,7 @@ func clockTimeGet(_ context.Context, m api.Module, stack []uint64) {
 	stack[0] = wasiSuccess
 }
 
-// procExit(status) is how Go's runtime ends when it cannot go on, and where a
-// metered module looks whether the call is over.
-func procExit(ctx context.Context, _ api.Module, stack []uint64) {
-	if status := uint32(stack[0]); status != look || ctx.Err() != nil {
-		panic(sys.NewExitError(status))
-	}
+// procExit(status) is how Go's runtime ends when it cannot go on.
+func procExit(_ context.Context, _ api.Module, stack []uint64) {
+	panic(sys.NewExitError(uint32(stack[0])))
 }
