@@ -70,7 +70,7 @@ var plain = func() (t [256]bool) {
 func (d *Document) string(start int) int {
 	src := d.src
 	for i := uint(start) + 1; i+8 <= uint(len(src)); i += 8 {
-		if special := specials(src[i : i+8]); special != 0 {
+		if special := specials(word(src[i : i+8])); special != 0 {
 			i += uint(bits.TrailingZeros64(special)) / 8
 			if src[i] != '"' {
 				return d.oddString(start, int(i))
@@ -101,15 +101,20 @@ func (d *Document) oddString(start, i int) int {
 	return d.refuse(fault.InvalidJSON, start, len(d.src)-start, "the text ends within a string")
 }
 
-// specials marks the bytes among eight that are not plain: in the first that
-// is not, counted from the lowest, and maybe in those above it, the highest bit
-// is set.
-func specials(b []byte) uint64 {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	w := uint64(b[7])<<56 | uint64(b[6])<<48 | uint64(b[5])<<40 | uint64(b[4])<<32 |
+// Every byte of a word is 1, and the highest bit of every byte.
+const ones, highs = 0x0101010101010101, 0x8080808080808080
+
+// word returns eight bytes as a number, the first as its lowest byte.
+func word(b []byte) uint64 {
+	return uint64(b[7])<<56 | uint64(b[6])<<48 | uint64(b[5])<<40 | uint64(b[4])<<32 |
 		uint64(b[3])<<24 | uint64(b[2])<<16 | uint64(b[1])<<8 | uint64(b[0])
-	// A subtraction borrows from the highest bit of its byte where the byte is
-	// below what is subtracted; bytes beyond ASCII have that bit already.
+}
+
+// specials marks the bytes of a word that are not plain: in the first that is
+// not, counted from the lowest, and maybe in those above it, the highest bit is
+// set. A subtraction borrows from the highest bit of a byte that is below what
+// is subtracted; bytes beyond ASCII have that bit already.
+func specials(w uint64) uint64 {
 	return (w | (w - ones*' ') | (w ^ ones*'"' - ones) | (w ^ ones*'\\' - ones)) & highs
 }
 

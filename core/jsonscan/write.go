@@ -52,14 +52,19 @@ func appendEscape(dst []byte, r rune) []byte {
 // JavaScript do. An offset beyond the text is taken as its end.
 func Locate(text []byte, offset int) (line, column int) {
 	offset = min(max(offset, 0), len(text))
-	line, start := 1, 0
-	for i, c := range text[:offset] {
-		if c == '\n' {
-			line, start = line+1, i+1
+	line, column = 1, 1
+	for i := 0; i < offset; {
+		if i+8 <= offset {
+			// Of eight bytes of ASCII without a line feed each is a column.
+			if w := word(text[i : i+8]); (w|(w^ones*'\n'-ones))&highs == 0 {
+				i, column = i+8, column+8
+				continue
+			}
 		}
-	}
-	column = 1
-	for i := start; i < offset; {
+		if text[i] == '\n' {
+			i, line, column = i+1, line+1, 1
+			continue
+		}
 		r, size := utf8.DecodeRune(text[i:])
 		if column++; r > 0xFFFF {
 			column++
