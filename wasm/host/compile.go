@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/wsbind/wsbind/core/fault"
 )
@@ -70,7 +72,8 @@ func (e *Engine) compileWith(ctx context.Context, module []byte, cache wazero.Co
 
 // link compiles the module in the runtime and gives it what it imports.
 func (e *Engine) link(ctx context.Context, module []byte) (err error) {
-	if e.compiled, err = e.runtime.CompileModule(ctx, module); err != nil {
+	workers := experimental.WithCompilationWorkers(ctx, runtime.GOMAXPROCS(0))
+	if e.compiled, err = e.runtime.CompileModule(workers, module); err != nil {
 		if ctx.Err() != nil {
 			return interrupted(ctx)
 		}

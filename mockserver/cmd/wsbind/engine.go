@@ -148,7 +148,8 @@ func openModule(ctx context.Context, module func() ([]byte, error)) (engine, err
 	if err != nil {
 		return nil, err
 	}
-	h, err := host.New(ctx, bytes, host.Config{MaxInstances: 1})
+	// One call at a time, and no bound on it: whoever waits can stop the process.
+	h, err := host.New(ctx, bytes, host.Config{MaxInstances: 1, Unbounded: true})
 	if err != nil {
 		return nil, withHint(err, "")
 	}

@@ -3,7 +3,8 @@
 //
 // Each subcommand has a file of its own, named for it, and says with --help
 // what it does and how it is called. What they share: tui.go is how the
-// command speaks, input.go how it reads, jsonl.go the streaming form.
+// command speaks, input.go how it reads, jsonl.go the streaming form, engine.go
+// who judges: core as it is linked in, or as a WebAssembly module.
 //
 // The exit status is part of the contract: 0 good, 1 a bad document or token
 // (or a server that listen had to give up on), 2 a command that could not be
