@@ -26,7 +26,10 @@ type Writer struct {
 	more bool   // a value stands before, in the same object or array
 }
 
-// begin writes what stands before a value.
+// begin writes what stands before a value. Nothing here is inlined: it is called
+// hundreds of times.
+//
+//go:noinline
 func (w *Writer) begin(name string) {
 	if w.more {
 		w.Text = append(w.Text, ',')
@@ -51,12 +54,14 @@ func (w *Writer) Array(name string) { w.open(name, '[') }
 // EndArray ends an array.
 func (w *Writer) EndArray() { w.end(']') }
 
+//go:noinline
 func (w *Writer) open(name string, bracket byte) {
 	w.begin(name)
 	w.Text = append(w.Text, bracket)
 	w.more = false
 }
 
+//go:noinline
 func (w *Writer) end(bracket byte) {
 	w.Text = append(w.Text, bracket)
 	w.more = true
@@ -84,6 +89,8 @@ func (w *Writer) Int(name string, value int64) {
 }
 
 // Bool writes true or false.
+//
+//go:noinline
 func (w *Writer) Bool(name string, value bool) {
 	literal := "false"
 	if value {
@@ -93,6 +100,8 @@ func (w *Writer) Bool(name string, value bool) {
 }
 
 // Raw writes what is JSON already.
+//
+//go:noinline
 func (w *Writer) Raw(name, value string) {
 	w.begin(name)
 	w.Text = append(w.Text, value...)
