@@ -65,6 +65,7 @@ export interface SubscriptionClient {
  * A notification waits until the loop asks for it. When more wait than
  * `maxQueued` or `maxQueuedSize` allow, the connection is closed; once they are
  * taken it is made anew, and what happened meanwhile comes from `$events`.
+ * Handshakes and heartbeats do not count, up to 16 MiB.
  *
  * #### Events
  *

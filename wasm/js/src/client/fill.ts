@@ -18,8 +18,8 @@ const pageSize = 100n;
 /** Requests for one gap, whatever the server answers. */
 const maxPages = 1_000;
 
-/** How often an answer is asked for that may only be bad luck. */
-const maxTries = 5;
+/** How often an answer is asked for that may only be bad luck: for about a minute, while what came later waits. */
+const maxTries = 8;
 
 /** What filling needs. */
 export interface FillConfig {

@@ -85,7 +85,7 @@ export interface SubscriptionClientOptions {
   /** Sessions on end that come to nothing until the client gives up. Default: without end. */
   readonly maxAttempts?: number | undefined;
 
-  /** How many notifications may wait for the consumer. Default 1,000. */
+  /** How many notifications with events may wait for the consumer. Default 1,000. */
   readonly maxQueued?: number | undefined;
   /** How many characters these may have together. Default 16,777,216. */
   readonly maxQueuedSize?: number | undefined;

@@ -26,7 +26,7 @@ export interface Frame {
 export interface PipelineConfig {
   readonly ledger: Ledger;
   readonly fill: FillConfig;
-  /** How many frames may wait, and of which size together in UTF-16 units. */
+  /** How many frames with events may wait, and of which size together in UTF-16 units. */
   readonly maxQueued: number;
   readonly maxQueuedSize: number;
   /** Hands over, and resolves when there is room for the next. `last` is the last event of the Subscription then. */
@@ -35,26 +35,49 @@ export interface PipelineConfig {
   problem(error: WsbindError, subscription: string | null, text: string | null): void;
 }
 
+/**
+ * The size of handshakes and heartbeats that may wait. They have a bound of their
+ * own: a bind is answered by one for each Subscription, at once, and no consumer
+ * is quick enough for that. Were they refused, the next session would fare no better.
+ */
+const maxBareSize = 16 << 20;
+
 /** Handles frames. */
 export class Pipeline {
   #config: PipelineConfig;
   #waiting: Frame[] = [];
+  /** Of those that wait, how many have events, and how large they are; and how large the others are. */
+  #count = 0;
   #size = 0;
+  #bareSize = 0;
   #working: Promise<void> | null = null;
 
   constructor(config: PipelineConfig) {
     this.#config = config;
   }
 
-  /** Takes a frame, unless there is no room. An empty pipeline takes a frame of any size. */
+  /** Takes a frame, unless there is no room. Where no events wait, a frame of any size is taken. */
   offer(frame: Frame): boolean {
-    const { maxQueued, maxQueuedSize } = this.#config;
-    const full = this.#waiting.length >= maxQueued || this.#size + frame.text.length > maxQueuedSize;
-    if (full && this.#waiting.length > 0) return false;
+    if (!this.#fits(frame)) return false;
     this.#waiting.push(frame);
-    this.#size += frame.text.length;
+    this.#weigh(frame, 1);
     this.#working ??= this.#work();
     return true;
+  }
+
+  #fits({ statuses, text }: Frame): boolean {
+    const { maxQueued, maxQueuedSize } = this.#config;
+    if (isBare(statuses)) return this.#bareSize + text.length <= maxBareSize;
+    return this.#count === 0 || (this.#count < maxQueued && this.#size + text.length <= maxQueuedSize);
+  }
+
+  #weigh({ statuses, text }: Frame, sign: 1 | -1): void {
+    if (isBare(statuses)) {
+      this.#bareSize += sign * text.length;
+    } else {
+      this.#count += sign;
+      this.#size += sign * text.length;
+    }
   }
 
   /** Resolves when everything taken was handed over. */
@@ -72,7 +95,7 @@ export class Pipeline {
         this.#config.problem(err instanceof WsbindError ? err : new WsbindError("internal", "a notification could not be handled", { cause: err }), null, frame.text);
       }
       this.#waiting.shift();
-      this.#size -= frame.text.length;
+      this.#weigh(frame, -1);
     }
     this.#working = null;
   }
@@ -129,6 +152,10 @@ export class Pipeline {
     this.#config.problem(new WsbindError("counter-mismatch",
       `Subscription ${id} counts ${count} events, and more were seen before: if it was created anew, its events up to ${count} are to be had from $events`), id, text);
   }
+}
+
+function isBare(statuses: readonly SubscriptionStatus[]): boolean {
+  return statuses.every(({ events }) => events.length === 0);
 }
 
 /** The events of a status that a step is about. */

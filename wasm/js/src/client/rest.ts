@@ -105,7 +105,7 @@ async function limited<T>(config: RestConfig, call: string, work: (signal: Abort
   let stop!: (failure: Failure) => void;
   const stopped = new Promise<never>((_, reject) => { stop = reject; });
   const alarm = new Alarm(clock, () => stop(passing("timeout", `${call} was not answered within ${timeout / 1000} s`)));
-  const end = (): void => stop(final("aborted", "the client was closed"));
+  const end = (): void => stop(final("aborted", "nobody waits for the answer any more"));
   if (signal.aborted) end();
   signal.addEventListener("abort", end);
   alarm.set(timeout);

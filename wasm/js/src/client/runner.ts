@@ -50,8 +50,10 @@ export class Runner {
   #live = new Set<string>();
   /** What cannot be bound any more, and why. */
   #dead = new Map<string, Failure>();
-  /** Whose heartbeat period is known, or asked for. */
+  /** Whose heartbeat period is known, or asked for; those still to be asked for; and whether that is under way. */
   #asked = new Set<string>();
+  #asking: string[] = [];
+  #reading: Promise<void> | null = null;
 
   constructor(settings: Settings, audience: Audience) {
     const { base, fetch, headers, clock, timeout, maxAnswer: maxBytes, level, allowWs } = settings;
@@ -132,7 +134,7 @@ export class Runner {
     return {
       kit, fhir, WebSocket, clock, random, timeout, bindTimeout, renewAfter, maxFrame,
       backoff: this.#backoff, heartbeats: this.#heartbeats, signal: this.#audience.signal,
-      token: () => this.#token(kit, fhir),
+      token: (signal) => this.#token(kit, fhir, signal),
       bound: (ids) => this.#bound(ids),
       take: (frame) => pipeline.offer(frame),
       tolerates: (verdict, text) => this.#tolerates(verdict, text),
@@ -146,7 +148,8 @@ export class Runner {
     const { maxAttempts, random } = this.#settings;
     if (good) this.#attempts = this.#refusals = 0;
     if (failure.prospect === "final") return null;
-    if (isPause(failure) || (failure.expected && good)) return 0;
+    if (failure.expected && good) return 0;
+    if (isPause(failure)) return backoff(this.#backoff, 0, random());
     this.#attempts++;
     if (failure.prospect === "refused") this.#refusals++;
     if (this.#refusals >= maxRefusals || this.#attempts >= maxAttempts) return null;
@@ -154,13 +157,13 @@ export class Runner {
   }
 
   /** Asks for a token for all that is still alive. */
-  async #token(kit: Kit, fhir: Release): Promise<BindingResponse> {
+  async #token(kit: Kit, fhir: Release, signal: AbortSignal): Promise<BindingResponse> {
     for (;;) {
       const wanted = this.#settings.subscriptions.filter((id) => !this.#dead.has(id));
       // Never a request without ids where some were named: it might get a token for everything.
       if (wanted.length === 0 && this.#settings.subscriptions.length > 0) throw [...this.#dead.values()].at(-1)!;
       try {
-        return await this.#server.token(kit, fhir, wanted);
+        return await this.#server.token(kit, fhir, wanted, signal);
       } catch (err) {
         const failure = asFailure(err);
         if (wanted.length < 2 || !blamesSubscription(failure) || !await this.#bury(wanted)) throw failure;
@@ -193,7 +196,7 @@ export class Runner {
   #bound(ids: readonly string[]): void {
     this.#audience.become("bound");
     this.#live = new Set(ids.length > 0 ? ids : this.#settings.subscriptions);
-    void this.#expectHeartbeats([...this.#live]);
+    this.#expectHeartbeats(this.#live);
   }
 
   /** Notes a Subscription's status. One that is dead ends the client, unless others are left. */
@@ -202,28 +205,42 @@ export class Runner {
     const failure = deadStatus(id, status);
     if (!this.#live.has(id)) {
       this.#live.add(id);
-      if (!failure) void this.#expectHeartbeats([id]);
+      if (!failure) this.#expectHeartbeats([id]);
     }
     if (!failure) return null;
     this.#declareDead(id, failure);
     return [...this.#live].every((other) => this.#dead.has(other)) ? failure : null;
   }
 
-  /** Begins to wait for heartbeats where there is a period, reading it if need be. */
-  async #expectHeartbeats(ids: readonly string[]): Promise<void> {
-    const { heartbeatPeriod, clock } = this.#settings;
+  /** Begins to wait for heartbeats where there is a period. */
+  #expectHeartbeats(ids: Iterable<string>): void {
+    const { heartbeatPeriod } = this.#settings;
     if (heartbeatPeriod === false) return;
     for (const id of ids) {
-      if (this.#asked.has(id) || this.#asked.size >= maxPeriods || this.#audience.signal.aborted) continue;
+      if (this.#asked.has(id) || this.#asked.size >= maxPeriods) continue;
       this.#asked.add(id);
+      if (heartbeatPeriod === undefined) this.#asking.push(id);
+      else this.#watch(id, heartbeatPeriod);
+    }
+    if (this.#asking.length > 0) this.#reading ??= this.#readPeriods();
+  }
+
+  /** Reads the periods that are not known, one after the other. */
+  async #readPeriods(): Promise<void> {
+    for (let id = this.#asking.shift(); id !== undefined && !this.#audience.signal.aborted; id = this.#asking.shift()) {
       try {
-        const period = heartbeatPeriod === undefined ? await this.#server.heartbeatPeriod(id) : heartbeatPeriod;
-        if (period !== null && this.#asked.has(id)) this.#heartbeats.watch(id, period, clock.now());
+        const period = await this.#server.heartbeatPeriod(id);
+        if (period !== null && this.#asked.has(id)) this.#watch(id, period);
       } catch (err) {
         // A caller who may not read it does without; bad luck is tried again with the next token.
         if (asFailure(err).prospect === "passing") this.#asked.delete(id);
       }
     }
+    this.#reading = null;
+  }
+
+  #watch(id: string, period: number): void {
+    this.#heartbeats.watch(id, period, this.#settings.clock.now());
     this.#session?.listenForHeartbeats();
   }
 

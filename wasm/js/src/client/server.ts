@@ -46,12 +46,12 @@ export class Server {
   }
 
   /** Calls $get-ws-binding-token and checks the answer against its definition. */
-  async token(kit: Kit, fhir: Release, ids: readonly string[]): Promise<BindingResponse> {
+  async token(kit: Kit, fhir: Release, ids: readonly string[], signal: AbortSignal): Promise<BindingResponse> {
     const { base, allowWs, clock } = this.#config;
     const call = "$get-ws-binding-token";
     const instance = this.#config.level === undefined ? ids.length === 1 : this.#config.level === "instance";
     const parameter = instance ? [] : ids.map((id) => ({ name: "id", valueId: id }));
-    const answer = await exchange(this.#config, {
+    const answer = await exchange({ ...this.#config, signal }, {
       call,
       method: "POST",
       path: instance ? `/Subscription/${ids[0]}/${call}` : `/Subscription/${call}`,

@@ -36,7 +36,7 @@ export interface SessionHost {
   readonly maxFrame: number;
   readonly signal: AbortSignal;
   /** Asks for a token for what is still alive. */
-  token(): Promise<BindingResponse>;
+  token(signal: AbortSignal): Promise<BindingResponse>;
   /** The token was accepted; the Subscriptions may be those of the token or not. */
   bound(subscriptions: readonly string[]): void;
   /** Takes a frame, or has no room for it. */
@@ -76,7 +76,8 @@ export class Session implements SocketListener {
   /** Bindings that the server ended, and when it last did. */
   #complaints = 0;
   #complainedAt = 0;
-  #over = false;
+  /** Ends with the session what was begun in it. */
+  #controller = new AbortController();
   #renewal: Alarm;
   #vigil: Vigil;
   #end!: (failure: Failure) => void;
@@ -94,6 +95,10 @@ export class Session implements SocketListener {
     return this.#boundAt !== null && this.#host.clock.now() - this.#boundAt >= stableAfter;
   }
 
+  get #over(): boolean {
+    return this.#controller.signal.aborted;
+  }
+
   /** Listens, and returns why that ended. */
   async run(): Promise<Failure> {
     const abort = (): void => this.#end(asFailure(new WsbindError("aborted", "the client was closed")));
@@ -105,7 +110,7 @@ export class Session implements SocketListener {
       return await this.#ended;
     } finally {
       this.#host.signal.removeEventListener("abort", abort);
-      this.#over = true;
+      this.#controller.abort();
       this.#renewal.stop();
       this.#vigil.stop();
       for (const line of this.#lines.values()) this.#drop(line);
@@ -122,7 +127,7 @@ export class Session implements SocketListener {
     this.#exchanging = true;
     this.#renewal.stop();
     try {
-      await this.#use(await this.#host.token());
+      await this.#use(await this.#host.token(this.#controller.signal));
     } finally {
       this.#exchanging = false;
       if (this.#again && !this.#over) this.#renewal.set(0);
@@ -149,7 +154,7 @@ export class Session implements SocketListener {
   async #open(url: string): Promise<Line> {
     this.#opening = true;
     try {
-      const line = new Line(await Socket.open(url, this, this.#host));
+      const line = new Line(await Socket.open(url, this, { ...this.#host, signal: this.#controller.signal }));
       if (this.#over) this.#drop(line); // nobody waits for it; the bind on it will fail
       else this.#lines.set(line.socket, line);
       return line;

@@ -87,6 +87,21 @@ test("a Subscription that may not be read does without; bad luck is tried again 
   }
 });
 
+test("periods are read one after the other, and of no more than a hundred Subscriptions", async (t) => {
+  const ids = Array.from({ length: 120 }, (_, i) => `s${i + 1}`);
+  const { server, clock, make } = setup(t, { subscriptions: ids }, { ids });
+  let most = 0;
+  let open = 0;
+  server.answer("read", async () => {
+    most = Math.max(most, ++open);
+    await new Promise((resolve) => setImmediate(resolve));
+    open--;
+  }, 1000);
+  new Reader(make());
+  for (let i = 0; i < 60; i++) await clock.advance(1);
+  assert.deepEqual([server.calls("read").length, most], [100, 1]);
+});
+
 test("heartbeats of a token that names no Subscriptions", async (t) => {
   const { server, clock, make } = setup(t, { subscriptions: [] }, { ids: [] });
   server.add("s1", { heartbeat: 20 });
@@ -175,12 +190,34 @@ test("a slow consumer: the connection is closed when too many wait, and made ane
   await clock.advance(600 * s);
   assert.equal(server.sockets.length, 1, "no connection is made before there is room");
   await loop.take(5);
-  await clock.advance(1);
+  await clock.advance(1 * s);
   assert.equal(server.sockets.length, 2);
   await loop.take(2);
   assert.deepEqual(loop.numbers(), Array.from({ length: 25 }, (_, i) => i + 1));
   assert.deepEqual(client.seen, { s1: "25" });
   assert.equal(loop.taken.at(-1).type, "handshake");
+});
+
+test("a token for more Subscriptions than may wait: all their handshakes are taken", async (t) => {
+  const ids = Array.from({ length: 50 }, (_, i) => `s${i + 1}`);
+  const { server, clock, make } = setup(t, { maxQueued: 1, maxQueuedSize: 1, subscriptions: ids }, { ids });
+  for (const id of ids) server.subscriptions.get(id).count = 1;
+  const seen = Object.fromEntries(ids.map((id) => [id, 0]));
+  const loop = slowLoop(make({ seen }));
+  await loop.take(100);
+  await clock.advance(60 * s);
+  assert.deepEqual([loop.numbers().length, server.sockets.length], [50, 1]);
+});
+
+test("a flood of handshakes is bounded", async (t) => {
+  const { server, make } = setup(t);
+  const client = make();
+  const loop = slowLoop(client);
+  await loop.take();
+  const text = JSON.stringify(server.bundle("s1", { type: "handshake", count: 0 })) + " ".repeat(1 << 20);
+  for (let i = 0; i < 20; i++) server.sockets[0].deliver(text);
+  await settle();
+  assert.equal(client.state, "waiting");
 });
 
 test("the queue is bounded by size as well, and takes one frame of any size", async (t) => {

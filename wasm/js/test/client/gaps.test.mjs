@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { holes, Ledger } from "../node_modules/wsbind/dist/client/gaps.js";
+import { random } from "./random.mjs";
 
 const sighting = (type, count, numbers = [], alone = true) => ({
   type, alone,
@@ -91,16 +92,6 @@ test("holes", () => {
   assert.deepEqual(list(5, [5, 6, 7]), []);
   assert.deepEqual(list(5, [7, 8, 11]), ["5-6", "9-10"]);
 });
-
-/** Numbers from 0 up to 1 that are the same in every run (mulberry32). */
-function random(seed) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A stream of a Subscription's notifications, from which some are dropped, repeated, merged and moved. */
 function stream(rand, total) {

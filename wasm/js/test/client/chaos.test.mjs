@@ -1,0 +1,77 @@
+// Bad luck of every kind that heals, one after the other, at random: each event is
+// handed over once, in order. A seed that fails is in the message.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { json } from "./fake.mjs";
+import { random } from "./random.mjs";
+import { Reader, settle, setup } from "./setup.mjs";
+
+const closes = [[1000, ""], [1001, "going-away"], [1006, ""], [1011, "internal"], [1013, "slow-reader"], [1008, "expired-token"], [1008, "bind-timeout"]];
+
+/** $events fails a few times on end: more often, and the client would rightly tell of missed events. */
+function failEvents(server, make, times) {
+  if ((server.answers.get("$events")?.length ?? 0) < 4) server.answer("$events", make, times);
+}
+
+/** What may happen; each takes the server, the clock, a source of chance, and a whole number chooser. */
+const luck = [
+  ({ server, id, some }) => server.emit(id(), some(3)),
+  ({ server, id, some }) => server.emit(id(), some(3)),
+  ({ server, id, some }) => server.emit(id(), some(3), { drop: true }),
+  ({ server, id }) => server.heartbeat(id()),
+  ({ server, id, some }) => { // an old event again
+    const [one, { count }] = [id(), server.subscriptions.get("s1")];
+    if (one === "s1" && count > 0) server.send("s1", { type: "event-notification", count, events: [some(count)] });
+  },
+  ({ server, rand }) => server.open[0]?.shut(...closes[Math.floor(rand() * closes.length)]),
+  ({ server, rand }) => { server.socketURL = `ws://server.example/ws/${Math.floor(rand() * 3)}`; },
+  ({ server, some }) => server.answer("$get-ws-binding-token", () => json(503, ""), some(3)),
+  ({ server }) => server.answer("$get-ws-binding-token", () => { throw new TypeError("fetch failed"); }),
+  ({ server }) => server.answer("$get-ws-binding-token", () => new Promise(() => {})),
+  ({ server, some }) => failEvents(server, () => json(429, "", { "Retry-After": "1" }), some(2)),
+  ({ server }) => failEvents(server, () => { throw new TypeError("fetch failed"); }, 1),
+  ({ server }) => server.outcome("expired-token", "is bound no more"),
+  ({ server, rand }) => {
+    const fine = server.onOpen;
+    const bad = rand() < 0.5 ? "refused" : "hang";
+    server.onOpen = () => { server.onOpen = fine; return bad; };
+  },
+  ({ server }) => {
+    const fine = server.onBind;
+    server.onBind = () => { server.onBind = fine; };
+  },
+  ({ server }) => server.open[0]?.deliver("nonsense"),
+  ({ clock, rand }) => clock.jump(rand() * 600_000),
+];
+
+test("whatever heals, heals", async (t) => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const rand = random(seed);
+    const { server, clock, make } = setup(t, { random: rand, subscriptions: ["s1", "s2"], longestWait: 5, maxQueued: 1 + Math.floor(rand() * 20) }, { ids: ["s1", "s2"] });
+    const [onOpen, onBind] = [server.onOpen, server.onBind];
+    server.subscriptions.get("s2").heartbeat = 30;
+    const client = make();
+    const reader = new Reader(client);
+    await settle();
+    const tools = { server, clock, rand, some: (n) => 1 + Math.floor(rand() * n), id: () => (rand() < 0.5 ? "s1" : "s2") };
+    for (let i = 0; i < 60; i++) {
+      luck[Math.floor(rand() * luck.length)](tools);
+      await clock.advance(rand() < 0.5 ? 0 : rand() * 20_000);
+    }
+    Object.assign(server, { onOpen, onBind });
+    server.answers.clear();
+    await clock.advance(120_000);
+    for (const id of ["s1", "s2"]) server.heartbeat(id);
+    await clock.advance(30_000);
+    for (const id of ["s1", "s2"]) {
+      const { count } = server.subscriptions.get(id);
+      assert.deepEqual(reader.numbers(id), Array.from({ length: count }, (_, i) => i + 1), `seed ${seed}, ${id}, ${client.state}, ${reader.error?.message}`);
+    }
+    assert.deepEqual([reader.missed, client.state], [[], "bound"], `seed ${seed}`);
+    assert.ok(server.open.length === 1, `seed ${seed}: ${server.open.length} sockets are open`);
+    client.close();
+    await settle();
+    assert.equal(clock.pending, 0, `seed ${seed}: timers are left`);
+    assert.equal(server.open.length, 0, `seed ${seed}: sockets are left`);
+  }
+});
