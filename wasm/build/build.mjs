@@ -7,11 +7,12 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
+import { threadJumps } from "./jumps.mjs";
 import { read, write } from "./module.mjs";
 import { forgetLines } from "./pclntab.mjs";
 
@@ -21,9 +22,13 @@ const tools = join(root, "wasm/js/node_modules/.bin");
 const work = join(root, "bin/wasm");
 const dist = join(root, "wasm/dist");
 
+// The lean module is made small, at the cost of speed where a document does not
+// pass through: nothing is inlined there.
+const inlined = ["runtime", "runtime/...", "internal/runtime/...", "internal/abi",
+  ...["jsonscan", "fhir", "opdef", "notification", "token"].map((name) => `github.com/wsbind/wsbind/core/${name}`)];
 const modules = [
-  { name: "wsbind", tags: "", host: "host-lean.wat" },
-  { name: "wsbind-jose", tags: "jose", host: "host-jose.wat" },
+  { name: "wsbind", flags: ["-gcflags=all=-l", ...inlined.map((name) => `-gcflags=${name}=`)], host: "host-lean.wat", overlay: { "internal/godebug/godebug.go": "godebug.overlay" } },
+  { name: "wsbind-jose", flags: ["-tags=jose"], host: "host-jose.wat", overlay: {} },
 ];
 
 const goEnv = {
@@ -39,13 +44,14 @@ await Promise.all(modules.map(build));
 
 // build leaves a module in dist, unless the one that is there comes from the
 // same bytes: those that Go made, and those of everything in the chain.
-async function build({ name, tags, host }) {
+async function build({ name, flags, host, overlay }) {
   const file = (step) => join(work, `${name}.${step}`);
-  await run("go", ["build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
-    "-tags", tags, "-o", file("go.wasm"), "./wasm/reactor"], goEnv);
+  await writeFile(file("overlay.json"), JSON.stringify({ Replace: await replacements(overlay) }));
+  await run("go", ["build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-overlay", file("overlay.json"),
+    ...flags, "-o", file("go.wasm"), "./wasm/reactor"], goEnv);
 
   const made = join(dist, `${name}.wasm`);
-  const chain = ["build.mjs", "module.mjs", "pclntab.mjs", "shim.wat", host].map((name) => join(here, name));
+  const chain = ["build.mjs", "jumps.mjs", "leb128.mjs", "module.mjs", "pclntab.mjs", "shim.wat", host].map((name) => join(here, name));
   const from = await hash(file("go.wasm"), ...chain, join(root, "wasm/js/package-lock.json"));
   const stamp = async () => `${from} ${await hash(made)}\n`;
   if (existsSync(made) && existsSync(file("stamp")) && (await readFile(file("stamp"), "utf8")) === (await stamp())) return;
@@ -56,8 +62,19 @@ async function build({ name, tags, host }) {
   await writeFile(file("small.wasm"), write(module));
   await WebAssembly.compile(await readFile(file("small.wasm")));
   await rename(file("small.wasm"), made);
+  await rm(join(root, "bin/cache"), { recursive: true, force: true }); // what wazero compiled of the one before
   await writeFile(file("stamp"), await stamp());
   await report(made);
+}
+
+// replacements maps files of Go's library to those of this folder.
+async function replacements(overlay) {
+  if (Object.keys(overlay).length === 0) return {};
+  const library = join((await run("go", ["env", "GOROOT"])).stdout.trim(), "src");
+  return Object.fromEntries(Object.entries(overlay).map(([original, ours]) => {
+    if (!existsSync(join(library, original))) throw new Error(`Go has no ${original} any more, for which ${ours} stands`);
+    return [join(library, original), join(here, ours)];
+  }));
 }
 
 // initialise makes of what Go linked a module that is past its start.
@@ -65,7 +82,8 @@ async function initialise(file, host) {
   const binaryen = (tool, ...args) => run(join(tools, tool), [...features, ...args]);
   await binaryen("wasm-as", join(here, "shim.wat"), "-o", file("shim.wasm"));
   await binaryen("wasm-as", join(here, host), "-o", file("host.wasm"));
-  await binaryen("wasm-merge", file("go.wasm"), "go", file("shim.wasm"), "wasi_snapshot_preview1", "-o", file("shimmed.wasm"));
+  await writeFile(file("jumps.wasm"), threadJumps(await readFile(file("go.wasm"))));
+  await binaryen("wasm-merge", file("jumps.wasm"), "go", file("shim.wasm"), "wasi_snapshot_preview1", "-o", file("shimmed.wasm"));
   await binaryen("wasm-merge", file("shimmed.wasm"), "module", file("host.wasm"), "host", "-o", file("merged.wasm"));
 
   // Wizer would call Go's _initialize besides initialize, which does it already.
@@ -94,7 +112,7 @@ async function hash(...paths) {
 
 async function run(command, args, env) {
   try {
-    await promisify(execFile)(command, args, { cwd: root, env: { ...process.env, ...env }, maxBuffer: 1 << 24 });
+    return await promisify(execFile)(command, args, { cwd: root, env: { ...process.env, ...env }, maxBuffer: 1 << 24 });
   } catch (error) {
     console.error(error.stderr || error.message);
     throw new Error(`${command} ${args.join(" ")} failed`);

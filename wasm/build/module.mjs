@@ -1,6 +1,8 @@
 // A WebAssembly module as its sections, and its memory as one array of bytes:
 // read splits a module, write puts it together again.
 
+import { leb, signedLeb, unsigned } from "./leb128.mjs";
+
 const custom = 0;
 const data = 11;
 const dataCount = 12;
@@ -78,30 +80,4 @@ function offsetExpression(at) {
   const offset = unsigned(at);
   if (constant !== 0x41 || at.bytes[at.offset++] !== end) throw new Error("a data segment's offset is no i32.const");
   return offset;
-}
-
-// unsigned reads LEB128. A signed number that is positive reads the same.
-function unsigned(at) {
-  let value = 0;
-  for (let shift = 0, byte = 0x80; byte & 0x80; shift += 7) {
-    byte = at.bytes[at.offset++];
-    value += (byte & 0x7f) * 2 ** shift;
-  }
-  return value;
-}
-
-function leb(value) {
-  const bytes = [];
-  do {
-    bytes.push((value & 0x7f) | (value > 0x7f ? 0x80 : 0));
-    value >>>= 7;
-  } while (value > 0);
-  return bytes;
-}
-
-// signedLeb needs one bit more than leb, for the sign.
-function signedLeb(value) {
-  const bytes = leb(value);
-  if (bytes.at(-1) & 0x40) bytes.push(bytes.pop() | 0x80, 0);
-  return bytes;
 }

@@ -55,12 +55,23 @@
 
   (func (export "sched_yield") (result i32) (i32.const 0))
 
-  ;; No arguments and no environment.
-  (func $none (export "args_sizes_get") (export "environ_sizes_get") (param $count i32) (param $size i32) (result i32)
+  ;; No arguments.
+  (func (export "args_sizes_get") (param $count i32) (param $size i32) (result i32)
     (i32.store (local.get $count) (i32.const 0))
     (i32.store (local.get $size) (i32.const 0))
     (i32.const 0))
-  (func (export "args_get") (export "environ_get") (param i32 i32) (result i32) (i32.const 0))
+  (func (export "args_get") (param i32 i32) (result i32) (i32.const 0))
+
+  ;; One variable, GOGC=25: Go collects for the first time at 4 MiB otherwise, and
+  ;; memory never shrinks.
+  (func (export "environ_sizes_get") (param $count i32) (param $size i32) (result i32)
+    (i32.store (local.get $count) (i32.const 1))
+    (i32.store (local.get $size) (i32.const 8))
+    (i32.const 0))
+  (func (export "environ_get") (param $variables i32) (param $text i32) (result i32)
+    (i32.store (local.get $variables) (local.get $text))
+    (i64.store (local.get $text) (i64.const 0x0035323d43474f47)) ;; "GOGC=25", from the right
+    (i32.const 0))
 
   ;; No files: 8 is EBADF, for which Go's search for directories ends.
   (func (export "fd_close") (param i32) (result i32) (i32.const 8))
