@@ -16,11 +16,19 @@ func (e *Engine) ParseBind(ctx context.Context, frame []byte) (string, error) {
 	if errors.Is(err, fault.TooLarge) {
 		return "", fault.New(fault.FrameTooLarge, "the frame has more bytes than are read of one")
 	}
-	return answer.Token, err
+	return answer.text(err)
 }
 
 // tokenAnswer is the answer of the operations that yield a token.
 type tokenAnswer struct {
 	failure
 	Token string
+}
+
+// text returns the token, which is never empty, unless there was an error.
+func (a *tokenAnswer) text(err error) (string, error) {
+	if err == nil && a.Token == "" {
+		err = incompatible("it answers without a token")
+	}
+	return a.Token, err
 }

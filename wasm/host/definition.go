@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -61,7 +62,13 @@ func (e *Engine) Load(ctx context.Context, text []byte, o opdef.Options) (Loaded
 // to which |version may be added. The error of one that is not has the code
 // [fault.NotFound].
 func (e *Engine) BuiltIn(ctx context.Context, url string) (*Definition, error) {
+	if url == "" {
+		return nil, fault.New(fault.NotFound, "no URL of a definition is given")
+	}
 	loaded, err := e.load(ctx, nil, defineOptions{URL: url})
+	if err == nil && loaded.Definition == nil {
+		err = incompatible("it refuses a definition that is built in")
+	}
 	return loaded.Definition, err
 }
 
@@ -108,6 +115,9 @@ func (i *instance) define(ctx context.Context, d *Definition) (answer definedAns
 		return answer, err
 	}
 	err = i.call(ctx, "define", d.options, d.text, &answer)
+	if err == nil && (answer.Handle != 0) != (answer.Definition != nil) {
+		err = i.broke("it gives a definition without a handle, or a handle without one")
+	}
 	if err == nil && answer.Handle != 0 {
 		h.add(d.key, answer.Handle)
 	}
@@ -203,17 +213,26 @@ func parametersOf(wire []wireParameter) []opdef.Parameter {
 			Name: w.Name, Min: w.Min, Max: opdef.Unbounded, Type: w.Type,
 			AllowedTypes: orNil(w.AllowedTypes), SearchType: w.SearchType, Doc: w.Doc, Parts: parametersOf(w.Part),
 		}
-		p.Use, _ = opdef.ParseUse(w.Use)
+		p.Use = word(w.Use, opdef.In, opdef.Out)
 		if most, err := strconv.Atoi(w.Max); err == nil {
 			p.Max = most
 		}
-		for _, word := range w.Scope {
-			level, _ := opdef.ParseLevel(word)
-			p.Scope |= level
+		for _, level := range w.Scope {
+			p.Scope |= word(level, opdef.TypeLevel, opdef.InstanceLevel, opdef.SystemLevel)
 		}
 		parameters[n] = p
 	}
 	return parameters
+}
+
+// word returns the value that is written so, or zero.
+func word[T fmt.Stringer](text string, values ...T) (zero T) {
+	for _, v := range values {
+		if v.String() == text {
+			return v
+		}
+	}
+	return zero
 }
 
 // orNil makes an absent list of an empty one, as core has them.

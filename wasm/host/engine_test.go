@@ -95,6 +95,36 @@ func TestDroppedInstances(t *testing.T) {
 	}
 }
 
+// TestAnswersWithoutContent: whatever a broken module does not say is not taken
+// for consent.
+func TestAnswersWithoutContent(t *testing.T) {
+	fakeTexts = append(fakeTexts, place{3500, `{"handle":1,"alg":"HS256","kid":null,"signingInputLength":1,"signingInput":"a"}`}, place{3700, "{}"}, place{3800, `{"handle":1}`})
+	defer func() { fakeTexts = fakeTexts[:len(fakeTexts)-3] }()
+	yes := func(context.Context, Signature) (bool, error) { return true, nil }
+	sign := func(context.Context, []byte) ([]byte, error) { return nil, nil }
+	for what, answer := range map[string][]byte{"0": opI64(0), "{}": opAnswer(3700), "a handle": opAnswer(3800)} {
+		e := fakeEngine(t, fake{bodies: map[string][]byte{
+			"verify_begin": opAnswer(3500), "issue_begin": opAnswer(3500),
+			"verify_end": answer, "issue_end": answer, "parse_bind": answer, "define": answer,
+		}})
+		v := e.NewVerifier(token.Policy{}, yes)
+		for name, call := range map[string]func() error{
+			"verify":     func() error { _, err := v.Verify(t.Context(), "a.", time.Time{}); return err },
+			"verify raw": func() error { _, err := v.VerifyRaw(t.Context(), "a.", time.Time{}); return err },
+			"issue": func() error {
+				_, err := e.NewIssuer(token.Header{}, sign).Issue(t.Context(), token.Claims{})
+				return err
+			},
+			"parse bind": func() error { _, err := e.ParseBind(t.Context(), nil); return err },
+			"load":       func() error { _, err := e.BuiltIn(t.Context(), "x"); return err },
+		} {
+			if err := call(); !errors.Is(err, fault.IncompatibleModule) {
+				t.Errorf("%s answered with %s: %v", name, what, err)
+			}
+		}
+	}
+}
+
 // idleHas reports whether the one idle instance has a mark in its memory.
 func (e *Engine) idleHas(at uint32) bool {
 	if len(e.idle) != 1 {

@@ -55,7 +55,7 @@ func (f *failure) failed() error {
 }
 
 // call calls an operation with an envelope and reads the answer into out, which
-// stays as it is where the answer is 0.
+// stays as it is where a validation finds nothing.
 func (i *instance) call(ctx context.Context, operation string, options, document []byte, out answered) error {
 	if !fits(options, document) {
 		return fault.New(fault.TooLarge, "the document has "+strconv.Itoa(len(document))+" bytes, more than the module takes")
@@ -115,8 +115,13 @@ func (i *instance) buffer(ctx context.Context, parts ...[]byte) (address, length
 // operate calls an operation, and reads and frees its answer.
 func (i *instance) operate(ctx context.Context, operation string, out answered, params ...uint64) error {
 	result, err := i.invoke(ctx, operation, params...)
-	if err != nil || result == 0 {
+	switch {
+	case err != nil:
 		return err
+	case result == 0 && strings.HasPrefix(operation, "validate_"):
+		return nil // valid, and nothing to say about it
+	case result == 0:
+		return i.broke(operation + " gives no answer")
 	}
 	view, ok := i.memory.Read(uint32(result>>32), uint32(result))
 	if !ok {

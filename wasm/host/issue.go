@@ -39,10 +39,8 @@ func issuesOf(wire []wireIssue) []fault.Issue {
 // the worst: a document must not turn valid because its verdict was not
 // understood.
 func severity(code string) fault.Severity {
-	for s := fault.Fatal; s <= fault.Information; s++ {
-		if s.String() == code {
-			return s
-		}
+	if s := word(code, fault.Err, fault.Warning, fault.Information); s != 0 {
+		return s
 	}
 	return fault.Fatal
 }

@@ -79,7 +79,7 @@ func (s *Issuer) Issue(ctx context.Context, c token.Claims) (string, error) {
 		}
 		return s.between(ctx, i, claims, &answer)
 	})
-	return answer.Token, err
+	return answer.text(err)
 }
 
 // between begins a token, asks the caller for its signature, and ends it.

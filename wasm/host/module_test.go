@@ -105,8 +105,10 @@ func TestBuiltIn(t *testing.T) {
 		}
 		same(t, built.URL, &d.Definition, opdef.Load(built.Bytes(), opdef.Options{}).Definition)
 	}
-	if d, err := e.BuiltIn(t.Context(), "http://example.org/x"); !errors.Is(err, fault.NotFound) || d != nil {
-		t.Errorf("%v, %v", d, err)
+	for _, url := range []string{"http://example.org/x", ""} {
+		if d, err := e.BuiltIn(t.Context(), url); !errors.Is(err, fault.NotFound) || d != nil {
+			t.Errorf("%q: %v, %v", url, d, err)
+		}
 	}
 }
 

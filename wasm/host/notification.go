@@ -101,15 +101,14 @@ func (w *wireReading) reading() notification.Reading {
 	return r
 }
 
+var notificationTypes = []notification.Type{
+	notification.Handshake, notification.Heartbeat, notification.EventNotification, notification.QueryStatus, notification.QueryEvent,
+}
+
 func (w *wireStatus) status() notification.Status {
 	s := notification.Status{
-		ID: w.ID, Subscription: w.Subscription, State: w.Status, Topic: w.Topic,
+		ID: w.ID, Type: word(w.Type, notificationTypes...), Subscription: w.Subscription, State: w.Status, Topic: w.Topic,
 		EventsSinceStart: counter(w.EventsSinceSubscriptionStart),
-	}
-	for t := notification.Handshake; t <= notification.QueryEvent; t++ {
-		if t.String() == w.Type {
-			s.Type = t
-		}
 	}
 	for n := range w.Events {
 		s.Events = append(s.Events, w.Events[n].event())

@@ -111,6 +111,9 @@ func (v *Verifier) Verify(ctx context.Context, compact string, now time.Time) (t
 	if err := v.run(ctx, compact, now, false, &answer); err != nil {
 		return token.Claims{}, err
 	}
+	if answer.Claims == nil { // nothing is accepted in silence
+		return token.Claims{}, incompatible("it accepts a token and shows no claims")
+	}
 	return claimsOf(answer.Claims, compact)
 }
 
@@ -124,8 +127,10 @@ func (v *Verifier) VerifyRaw(ctx context.Context, compact string, now time.Time)
 		return nil, err
 	case answer.Payload != nil:
 		return []byte(*answer.Payload), nil
+	case len(answer.PayloadBase64) > 0:
+		return answer.PayloadBase64, nil
 	}
-	return base64.StdEncoding.DecodeString(answer.PayloadBase64)
+	return nil, incompatible("it accepts a token and shows no payload")
 }
 
 // verifiedAnswer is the answer of verify_end and verify_token.
@@ -133,7 +138,7 @@ type verifiedAnswer struct {
 	failure
 	Claims        wireClaims
 	Payload       *string
-	PayloadBase64 string
+	PayloadBase64 []byte
 }
 
 func (v *Verifier) run(ctx context.Context, compact string, now time.Time, raw bool, out *verifiedAnswer) error {

@@ -179,12 +179,12 @@ func (e *moduleEngine) checkNotification(text []byte, r fhir.Release) ([]fault.I
 }
 
 func (e *moduleEngine) verifier(keys []byte) (verifier, error) {
-	make, err := e.verifiers(keys)
+	verifierOf, err := e.verifiers(keys)
 	if err != nil {
 		return nil, err
 	}
 	return func(c check, compact string) ([]byte, error) {
-		v := make(c)
+		v := verifierOf(c)
 		if c.raw {
 			return v.VerifyRaw(e.ctx, compact, c.now)
 		}
