@@ -60,6 +60,17 @@ export interface SubscriptionClient {
  * {@link WsbindError}; `break`, {@link SubscriptionClient.close} and the signal end
  * it without one.
  *
+ * #### What ends it
+ *
+ * | `code` | |
+ * |---|---|
+ * | `not-found`, `gone`, `subscription-not-bindable`, `unknown-subscription`, `no-subscriptions` | no Subscription is left to listen to; a single one that ends does not harm its neighbours |
+ * | `login-required`, `forbidden` | the headers are refused, also those of a function that was asked again |
+ * | `malformed-request`, `method-not-allowed` | the base does not offer the operation |
+ * | `invalid-token`, `expired-token`, … | the server refuses its own tokens, or its answers break the definition, eight times on end |
+ *
+ * Everything else is tried again: see `maxAttempts` to bound that.
+ *
  * #### A slow consumer
  *
  * A notification waits until the loop asks for it. When more wait than

@@ -9,8 +9,11 @@ import { WsbindError, type WsbindErrorDetails } from "../error.js";
  */
 export type Prospect = "passing" | "refused" | "final";
 
-/** Refusals on end, of sessions or within one, until the client gives up. */
-export const maxRefusals = 5;
+/**
+ * Refusals on end, of sessions or within one, until the client gives up: with the
+ * waits between them that takes a minute, in which keys may be exchanged.
+ */
+export const maxRefusals = 8;
 
 /** Thrown within the client only; what leaves it is {@link Failure.reason}. */
 export class Failure extends Error {

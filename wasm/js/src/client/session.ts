@@ -181,7 +181,7 @@ export class Session implements SocketListener {
 
   #bindOverdue(bind: Bind): void {
     const seconds = this.#host.bindTimeout / 1000;
-    if (!bind.heard) return bind.fail(refused("timeout", `the server did not answer the bind within ${seconds} s`));
+    if (!bind.heard) return bind.fail(passing("timeout", `the server did not answer the bind within ${seconds} s`));
     for (const id of bind.waiting) {
       this.#host.problem(new WsbindError("timeout", `no handshake of Subscription ${id} came within ${seconds} s`), id, null);
     }

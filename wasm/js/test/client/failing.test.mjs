@@ -203,7 +203,7 @@ for (const [name, body, code] of breaking) {
     await clock.advance(120 * s);
     assert.equal(reader.error?.code, code);
     assert.ok(reader.error.issues.length > 0);
-    assert.equal(server.requests.length, 5);
+    assert.equal(server.requests.length, 8);
   });
 }
 
@@ -239,7 +239,7 @@ test("a server that refuses its own tokens is given up after some", async (t) =>
   await clock.advance(120 * s);
   assert.equal(reader.error.code, "invalid-token");
   assert.match(reader.error.message, /the signature is wrong/);
-  assert.equal(server.sockets.length, 5);
+  assert.equal(server.sockets.length, 8);
 });
 
 test("an expired token is replaced at once where the session had been good", async (t) => {
