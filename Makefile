@@ -35,9 +35,12 @@ test: ## everything that must hold, with a table of times
 	@.ci/stage 'lint' $(MAKE) --no-print-directory lint
 	@.ci/stage 'generated files are fresh' $(MAKE) --no-print-directory gen-check
 	@.ci/stage 'build' $(MAKE) --no-print-directory build
+	@.ci/stage 'the modules are reproducible' $(MAKE) --no-print-directory test-reproducible
 	@.ci/stage 'go test' $(MAKE) --no-print-directory test-go
 	@.ci/stage 'go test -race' $(MAKE) --no-print-directory test-race
 	@.ci/stage 'npm clients' $(MAKE) --no-print-directory test-clients
+	@.ci/stage 'npm package' $(MAKE) --no-print-directory test-wasm
+	@.ci/stage 'conformance' $(MAKE) --no-print-directory test-conformance
 	@.ci/stage --table
 
 .PHONY: test-go
@@ -53,21 +56,44 @@ test-race: ## the Go tests under the race detector
 test-clients: bin/wsbind $(CLIENTS)/node_modules ## clients from npm drive the binary
 	cd $(CLIENTS) && WSBIND_BIN=$(CURDIR)/bin/wsbind npm test
 
+.PHONY: test-reproducible
+test-reproducible: wasm ## two clean builds of the modules give the same bytes
+	@wasm/build/reproducible
+
+.PHONY: test-wasm
+test-wasm: build package ## the npm package, as it is packed, and the tools that make the modules
+	node --test wasm/build
+	cd $(JSTEST) && node --test
+
+.PHONY: test-conformance
+test-conformance: build package ## one suite of cases in every runtime, with equal answers
+	node $(JSTEST)/conformance/conformance.mjs
+
+# The package is compiled, packed with the module, and installed for the tests.
+.PHONY: package
+package: wasm $(JSTEST)/node_modules
+	@node $(JS)/pack.mjs
+
 .PHONY: check
 check: lint gen-check ## lint, and generated files are as generated
 	@test -z "$$(git status --short)" || { git status --short; echo 'check: the work tree has changes'; exit 1; }
 
 .PHONY: lint
-lint: ## gofmt, go vet, staticcheck
+lint: $(JS)/node_modules ## gofmt, go vet, staticcheck, tsc
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
 	go vet ./...
+	GOOS=wasip1 GOARCH=wasm go vet ./wasm/reactor
+	GOOS=wasip1 GOARCH=wasm go vet -tags jose ./wasm/reactor
 	go run $(STATICCHECK) ./...
+	cd $(JS) && node node_modules/typescript/bin/tsc --noEmit
 
 .PHONY: gen
-gen: ## write every generated file anew
+gen: $(JS)/node_modules ## write every generated file anew
 	go run ./schemas/gen
 	go run ./core/jose/internal/tokenvectors schemas/vectors/token
 	go test ./mockserver/search -run TestREADME -update
+	go run ./core/fault/internal/jscodes $(JS)/src/codes.ts
+	cd $(JS) && node node_modules/typedoc/bin/typedoc
 
 .PHONY: gen-check
 gen-check:
@@ -92,6 +118,7 @@ bench-core: ## reading and checking, natively
 .PHONY: tools
 tools: $(CLIENTS)/node_modules $(JS)/node_modules $(JSTEST)/node_modules
 	@command -v gcc >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev; }
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
 
 # npm install goes by the lock file as npm ci does, but bears one that leaves out
 # the binaries of other platforms.

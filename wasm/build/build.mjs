@@ -22,13 +22,9 @@ const tools = join(root, "wasm/js/node_modules/.bin");
 const work = join(root, "bin/wasm");
 const dist = join(root, "wasm/dist");
 
-// The lean module is made small, at the cost of speed where a document does not
-// pass through: nothing is inlined there.
-const inlined = ["runtime", "runtime/...", "internal/runtime/...", "internal/abi",
-  ...["jsonscan", "fhir", "opdef", "notification", "token"].map((name) => `github.com/wsbind/wsbind/core/${name}`)];
 const modules = [
-  { name: "wsbind", flags: ["-gcflags=all=-l", ...inlined.map((name) => `-gcflags=${name}=`)], host: "host-lean.wat", overlay: { "internal/godebug/godebug.go": "godebug.overlay" } },
-  { name: "wsbind-jose", flags: ["-tags=jose"], host: "host-jose.wat", overlay: {} },
+  { name: "wsbind", tags: "", host: "host-lean.wat", overlay: { "internal/godebug/godebug.go": "godebug.overlay" } },
+  { name: "wsbind-jose", tags: "jose", host: "host-jose.wat", overlay: {} },
 ];
 
 const goEnv = {
@@ -44,11 +40,11 @@ await Promise.all(modules.map(build));
 
 // build leaves a module in dist, unless the one that is there comes from the
 // same bytes: those that Go made, and those of everything in the chain.
-async function build({ name, flags, host, overlay }) {
+async function build({ name, tags, host, overlay }) {
   const file = (step) => join(work, `${name}.${step}`);
   await writeFile(file("overlay.json"), JSON.stringify({ Replace: await replacements(overlay) }));
-  await run("go", ["build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-overlay", file("overlay.json"),
-    ...flags, "-o", file("go.wasm"), "./wasm/reactor"], goEnv);
+  await run("go", ["build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-tags", tags,
+    "-overlay", file("overlay.json"), "-o", file("go.wasm"), "./wasm/reactor"], goEnv);
 
   const made = join(dist, `${name}.wasm`);
   const chain = ["build.mjs", "jumps.mjs", "leb128.mjs", "module.mjs", "pclntab.mjs", "shim.wat", host].map((name) => join(here, name));
