@@ -90,8 +90,12 @@ func release(b []byte) {
 	b = b[:cap(b)]
 	clear(b)
 	class := classOf(len(b))
-	if class > maxClass || len(b) != 1<<class || len(buffers.free[class]) == maxPerSize || buffers.kept+len(b) > maxKept {
+	if class > maxClass || len(b) != 1<<class || len(buffers.free[class]) == maxPerSize {
 		return
+	}
+	if buffers.kept+len(b) > maxKept { // of sizes that were asked for before
+		clear(buffers.free[:])
+		buffers.kept = 0
 	}
 	buffers.free[class] = append(buffers.free[class], b[:0])
 	buffers.kept += len(b)

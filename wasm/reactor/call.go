@@ -41,7 +41,7 @@ func callBytes(at, length int32, run func(m *instance, input []byte) ([]byte, er
 	if length < 0 || int(length) > len(input) {
 		return reply(nil, invalidCall("the length is "+strconv.Itoa(int(length))+", the buffer has "+strconv.Itoa(len(input))+" bytes"))
 	}
-	return reply(run(current, input[:length]))
+	return reply(run(current, input[:length:length]))
 }
 
 // callNumbers is call for what takes no buffer.
@@ -78,7 +78,7 @@ func open(envelope []byte) (options, document []byte, err error) {
 	if uint64(n) > uint64(len(rest)) {
 		return nil, nil, invalidCall("the options are said to have " + strconv.FormatUint(uint64(n), 10) + " bytes, the envelope has " + strconv.Itoa(len(rest)) + " left")
 	}
-	return rest[:n], rest[n:], nil
+	return rest[:n:n], rest[n:], nil
 }
 
 // reply puts an answer into a buffer: address << 32 | length, or 0 for none.

@@ -5,21 +5,15 @@ import (
 	"github.com/wsbind/wsbind/core/token"
 )
 
-// issuance are the options of issue_begin, and of issue_token, which has one
-// more.
-type issuance struct {
-	header token.Header
-	key    []byte // issue_token: the text of a private JWK
-}
-
-func (o *issuance) set(r *optionReader, name string, v jsonscan.Value) bool {
+// setHeader reads the options of issue_begin.
+func setHeader(h *token.Header, r *optionReader, name string, v jsonscan.Value) bool {
 	switch name {
 	case "alg":
-		o.header.Algorithm = token.Algorithm(r.text(v))
+		h.Algorithm = token.Algorithm(r.text(v))
 	case "kid":
-		o.header.KeyID = r.text(v)
+		h.KeyID = r.text(v)
 	case "typ":
-		o.header.Type = r.text(v)
+		h.Type = r.text(v)
 	default:
 		return false
 	}
@@ -28,15 +22,18 @@ func (o *issuance) set(r *optionReader, name string, v jsonscan.Value) bool {
 
 // issueBegin writes what is to be signed.
 func (m *instance) issueBegin(options, document []byte) ([]byte, error) {
-	var o issuance
-	if err := m.readOptions(options, o.set); err != nil {
+	var header token.Header
+	err := m.readOptions(options, func(r *optionReader, name string, v jsonscan.Value) bool {
+		return setHeader(&header, r, name, v)
+	})
+	if err != nil {
 		return nil, err
 	}
 	claims, err := token.ReadClaims(document)
 	if err != nil {
 		return nil, err
 	}
-	u, err := token.Prepare(o.header, claims)
+	u, err := token.Prepare(header, claims)
 	if err != nil {
 		return nil, err
 	}

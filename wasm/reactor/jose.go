@@ -22,13 +22,14 @@ func exportVerifyToken(at, length int32) int64 { return call(at, length, (*insta
 
 // issueToken is issue_begin and issue_end with the signature in between.
 func (m *instance) issueToken(options, document []byte) ([]byte, error) {
-	var o issuance
+	var header token.Header
+	var jwk []byte
 	err := m.readOptions(options, func(r *optionReader, name string, v jsonscan.Value) bool {
 		if name == "key" {
-			o.key = r.json(v)
+			jwk = r.json(v)
 			return true
 		}
-		return o.set(r, name, v)
+		return setHeader(&header, r, name, v)
 	})
 	if err != nil {
 		return nil, err
@@ -37,11 +38,11 @@ func (m *instance) issueToken(options, document []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := jose.ParseKey(o.key)
+	key, err := jose.ParseKey(jwk)
 	if err != nil {
 		return nil, err
 	}
-	return m.issued(sign(key, o.header, claims))
+	return m.issued(sign(key, header, claims))
 }
 
 // sign issues a token with a key. The header may leave the algorithm and the
@@ -67,13 +68,15 @@ func sign(key jose.Key, h token.Header, claims token.Claims) (string, error) {
 // verifyToken is verify_begin and verify_end with the arithmetic in between.
 func (m *instance) verifyToken(options, compact []byte) ([]byte, error) {
 	var o verification
+	var jwks []byte
+	var now time.Time
 	timed := false
 	err := m.readOptions(options, func(r *optionReader, name string, v jsonscan.Value) bool {
 		switch name {
 		case "keys":
-			o.keys = r.json(v)
+			jwks = r.json(v)
 		case "now":
-			timed = r.now(v, &o)
+			now, timed = r.now(v)
 		default:
 			return o.set(r, name, v)
 		}
@@ -85,16 +88,16 @@ func (m *instance) verifyToken(options, compact []byte) ([]byte, error) {
 	if !timed {
 		return nil, invalidCall("option now is missing, the time in seconds since 1970 is due")
 	}
-	keys, err := jose.ParseSet(o.keys)
+	keys, err := jose.ParseSet(jwks)
 	if err != nil {
 		return nil, err
 	}
 	v := jose.Verifier{Keys: keys, Policy: o.policy}
 	if o.raw {
-		payload, err := v.VerifyRaw(string(compact), o.now)
+		payload, err := v.VerifyRaw(string(compact), now)
 		return m.payload(payload, err)
 	}
-	claims, err := v.Verify(string(compact), o.now)
+	claims, err := v.Verify(string(compact), now)
 	return m.claims(claims, err)
 }
 
@@ -110,15 +113,14 @@ func (r *optionReader) json(v jsonscan.Value) []byte {
 	return v.Bytes(nil)
 }
 
-// now reads the time and reports whether it is there.
-func (r *optionReader) now(v jsonscan.Value, o *verification) bool {
+// now returns the time, and whether it is there.
+func (r *optionReader) now(v jsonscan.Value) (time.Time, bool) {
 	if !r.of(v, "a number of seconds", jsonscan.Number) {
-		return false
+		return time.Time{}, false
 	}
 	seconds, nanoseconds, ok := parseSeconds(string(v.Raw()))
 	if !ok || seconds < -mostSeconds || seconds > mostSeconds {
 		r.refuse("is " + fault.Quote(string(v.Raw())) + ", seconds up to the year 9999 are due, without an exponent")
 	}
-	o.now = time.Unix(seconds, nanoseconds).UTC()
-	return true
+	return time.Unix(seconds, nanoseconds).UTC(), true
 }

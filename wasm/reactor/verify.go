@@ -14,13 +14,10 @@ import (
 	"github.com/wsbind/wsbind/core/token"
 )
 
-// verification are the options of verify_begin, and of verify_token, which has
-// two more.
+// verification are the options of verify_begin.
 type verification struct {
 	policy token.Policy
 	raw    bool
-	keys   []byte    // verify_token: the text of a JWK Set
-	now    time.Time // verify_token
 }
 
 func (m *instance) readVerification(text []byte) (verification, error) {

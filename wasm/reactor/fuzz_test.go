@@ -1,0 +1,35 @@
+package main
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+// FuzzEnvelopesAreAnswered: whatever the bytes, every operation answers, with
+// JSON or nothing, never with internal, and leaves no buffer behind.
+func FuzzEnvelopesAreAnswered(f *testing.F) {
+	exports := []func(at, length int32) int64{
+		exportDefine, exportValidateRequest, exportValidateResponse, exportValidateNotification,
+		exportParseBind, exportReadKeys, exportIssueBegin, exportVerifyBegin,
+		func(at, length int32) int64 { return exportIssueEnd(1, at, length) },
+	}
+	for i, text := range [][]byte{
+		envelope(`{"url":"x"}`, ""), envelope(`{"query":true}`, "id=a"), envelope(`{"read":true}`, validResponse),
+		envelope(`{"fhir":"R5","read":true}`, handshake), envelope("", "bind-with-token t"), envelope("", `{"keys":[]}`),
+		envelope(`{"alg":"ES256"}`, claimsSet), envelope(policyOf, "a.b.c"), []byte("x"),
+	} {
+		f.Add(i, text)
+	}
+	f.Fuzz(func(t *testing.T, which int, text []byte) {
+		current = new(instance)
+		at, length := input(t, text)
+		answer := exports[uint(which)%uint(len(exports))](at, length)
+		var failed struct{ Error struct{ Code string } }
+		if got := output(t, answer); got != "" && json.Unmarshal([]byte(got), &failed) == nil && failed.Error.Code == "internal" {
+			t.Errorf("%s", got)
+		}
+		if n := exportBufferLive(); n != 0 {
+			t.Errorf("%d buffers are live", n)
+		}
+	})
+}
