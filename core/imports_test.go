@@ -63,6 +63,9 @@ func TestWhoImportsWhat(t *testing.T) {
 		{"schemas/vectors", []string{module + "core"}},
 		{"schemas/check", []string{module + "core"}},
 		{"core/jose", []string{module + "core/fhir", module + "core/opdef", module + "mockserver"}},
+		{"wasm/reactor", []string{module + "mockserver", module + "wasm", "github.com/tetratelabs/", "net/http"}},
+		{"wasm/host", []string{module + "mockserver", module + "schemas", module + "core/jsonscan", module + "core/jose", module + "core/binding"}},
+		{"wasm", []string{module}},
 		{"mockserver", []string{module + "wasm", "github.com/go-jose/", "github.com/spf13/"}},
 		{"mockserver/socket", []string{module + "wasm", "github.com/go-jose/", "github.com/spf13/"}},
 		{"mockserver/world", []string{module + "wasm", "github.com/go-jose/", "github.com/coder/", "net/http"}},
@@ -89,6 +92,7 @@ func TestOneImporter(t *testing.T) {
 		"github.com/go-jose/go-jose/v4":            "core/jose",
 		"github.com/santhosh-tekuri/jsonschema/v5": "schemas/check",
 		"github.com/spf13/cobra":                   "mockserver/cmd/wsbind",
+		"github.com/tetratelabs/wazero":            "wasm/host",
 	}
 	for pkg, list := range imports(t) {
 		for _, imported := range list {
