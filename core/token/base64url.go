@@ -25,13 +25,13 @@ var sextets = func() (table [256]byte) {
 // DecodeBase64URL decodes base64url as RFC 7515 section 2 writes it, in its one
 // canonical spelling: no padding, no line breaks, no stray bits at the end. The
 // error has the code [fault.TokenEncoding].
-func DecodeBase64URL(text string) ([]byte, error) { return decodeBase64URL(nil, text) }
+func DecodeBase64URL(text string) ([]byte, error) { return decodeBase64URL(nil, []byte(text)) }
 
-// decodeBase64URL decodes into dst, which is overwritten, or larger memory.
+// decodeBase64URL decodes into the memory of dst, or into larger memory.
 //
 // The standard decoder is slower in WebAssembly, and skips line breaks even
 // when it is strict.
-func decodeBase64URL(dst []byte, text string) ([]byte, error) {
+func decodeBase64URL(dst, text []byte) ([]byte, error) {
 	size := len(text) * 3 / 4
 	if cap(dst) < size {
 		dst = make([]byte, size)
@@ -56,7 +56,7 @@ func decodeBase64URL(dst []byte, text string) ([]byte, error) {
 }
 
 // decodeRest decodes the last two or three characters, whose last bits are zero.
-func decodeRest(out []byte, rest string) bool {
+func decodeRest(out, rest []byte) bool {
 	switch len(rest) {
 	case 0:
 		return true
@@ -72,7 +72,7 @@ func decodeRest(out []byte, rest string) bool {
 	return false
 }
 
-func notCanonical(text string) error {
+func notCanonical(text []byte) error {
 	return fault.New(fault.TokenEncoding, "not canonical base64url: "+strconv.Itoa(len(text))+
 		" characters of A-Z, a-z, 0-9, - and _ without padding are due, and no stray bits in the last")
 }

@@ -28,34 +28,6 @@ type Claims struct {
 	Raw []byte
 }
 
-// readClaims reads a claims set whose signature was checked.
-func readClaims(doc *jsonscan.Document, text []byte) (c Claims, err error) {
-	object, err := parseObject(doc, "claims set", text)
-	if err != nil {
-		return Claims{}, err
-	}
-	r := readerOf(object, text)
-	c = Claims{
-		Issuer:        r.text(iss, true),
-		Audience:      r.audience(),
-		Subject:       r.text(sub, false),
-		IssuedAt:      r.date(iat, false),
-		NotBefore:     r.date(nbf, false),
-		Expires:       r.date(exp, true),
-		ID:            r.text(jti, false),
-		Subscriptions: r.subscriptions(),
-		Release:       r.text(release, false),
-		Raw:           text,
-	}
-	if r.err == nil && c.Release != "" && !knownRelease(c.Release) {
-		r.refuse(fault.TokenClaim, release, "is "+fault.Quote(c.Release)+", R4, R4B or R5 is due")
-	}
-	if r.err != nil {
-		return Claims{}, r.err
-	}
-	return c, nil
-}
-
 func knownRelease(release string) bool {
 	return release == "R4" || release == "R4B" || release == "R5"
 }
@@ -80,16 +52,18 @@ var claimNames = [numClaims]string{"iss", "aud", "sub", "iat", "nbf", "exp", "jt
 
 func (c claim) String() string { return claimNames[c] }
 
-// claimReader reads claims one by one and keeps the first failure.
+// claimReader reads claims one by one and keeps the first failure. What it has
+// checked it can make [Claims] of; a verdict alone needs none of their strings.
 type claimReader struct {
 	values  [numClaims]jsonscan.Value
-	source  string         // the text, of which the strings are parts
 	foreign jsonscan.Value // the name of the first member that is none of the claims
 	err     error
+
+	issuedAt, notBefore, expires time.Time
+	source                       string // the text, where its strings are wanted
 }
 
-func readerOf(object jsonscan.Value, text []byte) (r claimReader) {
-	r.source = string(text)
+func readerOf(object jsonscan.Value) (r claimReader) {
 	for m := object.FirstMember(); m.Exists(); m = m.Next() {
 		if c := numbered(m.Name()); c < numClaims {
 			r.values[c] = m.Value()
@@ -98,6 +72,50 @@ func readerOf(object jsonscan.Value, text []byte) (r claimReader) {
 		}
 	}
 	return r
+}
+
+// check applies the rules on the shape of each claim.
+func (r *claimReader) check() error {
+	r.checkText(iss, true)
+	r.checkAudience()
+	r.checkText(sub, false)
+	r.issuedAt = r.date(iat, false)
+	r.notBefore = r.date(nbf, false)
+	r.expires = r.date(exp, true)
+	r.checkText(jti, false)
+	r.checkSubscriptions()
+	r.checkText(release, false)
+	if v := r.values[release]; v.Exists() && !knownRelease(v.Text()) {
+		r.refuse(fault.TokenClaim, release, "is "+fault.Quote(v.Text())+", R4, R4B or R5 is due")
+	}
+	return r.err
+}
+
+// claims returns claims that were checked, of which raw is the text.
+func (r *claimReader) claims(raw []byte) Claims {
+	r.source = string(raw)
+	return Claims{
+		Issuer:        r.text(r.values[iss]),
+		Audience:      r.audience(),
+		Subject:       r.text(r.values[sub]),
+		IssuedAt:      r.issuedAt,
+		NotBefore:     r.notBefore,
+		Expires:       r.expires,
+		ID:            r.text(r.values[jti]),
+		Subscriptions: Distinct(r.texts(subscription)),
+		Release:       r.text(r.values[release]),
+		Raw:           raw,
+	}
+}
+
+// text returns the text of a string, "" for other kinds. Without escapes it is a
+// part of the source and takes no memory of its own.
+func (r *claimReader) text(v jsonscan.Value) string {
+	text := v.Bytes(nil)
+	if r.source != "" && len(text)+2 == v.Length() {
+		return r.source[v.Offset()+1:][:len(text)]
+	}
+	return string(text)
 }
 
 // numbered returns the claim of a name, numClaims if there is none.
@@ -141,51 +159,62 @@ func (r *claimReader) get(c claim, required bool) jsonscan.Value {
 	return v
 }
 
-func (r *claimReader) text(c claim, required bool) string {
-	v := r.get(c, required)
-	if !v.Exists() {
-		return ""
+func (r *claimReader) checkText(c claim, required bool) {
+	if v := r.get(c, required); v.Exists() {
+		r.checkNonEmpty(c, v)
 	}
-	return r.nonEmpty(c, v)
 }
 
-func (r *claimReader) nonEmpty(c claim, v jsonscan.Value) string {
+func (r *claimReader) checkNonEmpty(c claim, v jsonscan.Value) {
 	switch {
 	case v.Kind() != jsonscan.String:
 		r.refuse(fault.TokenClaim, c, "is "+v.Kind().String()+", a string is due")
 	case v.Empty():
 		r.refuse(fault.TokenClaim, c, "is empty")
 	}
-	return r.string(v)
 }
 
-// string returns the text of a string, "" for other kinds. Without escapes it
-// is a part of the source, and no memory of its own.
-func (r *claimReader) string(v jsonscan.Value) string {
-	text := v.Bytes(nil)
-	if len(text)+2 == v.Length() {
-		return r.source[v.Offset()+1:][:len(text)]
-	}
-	return string(text)
-}
-
-// audience reads aud, which RFC 7519 section 4.1.3 lets be a string or an array.
-func (r *claimReader) audience() []string {
+// checkAudience checks aud, which RFC 7519 section 4.1.3 lets be a string or an
+// array.
+func (r *claimReader) checkAudience() {
 	v := r.get(aud, true)
-	if !v.Exists() {
-		return nil
-	}
 	if v.Kind() != jsonscan.Array {
-		return []string{r.nonEmpty(aud, v)}
+		r.checkText(aud, true)
+		return
 	}
-	var audience []string
-	for e := v.First(); e.Exists(); e = e.Next() {
-		audience = append(audience, r.nonEmpty(aud, e.Value))
-	}
-	if len(audience) == 0 {
+	if v.Empty() {
 		r.refuse(fault.TokenClaim, aud, "is an empty array")
 	}
-	return audience
+	for e := v.First(); e.Exists(); e = e.Next() {
+		r.checkNonEmpty(aud, e.Value)
+	}
+}
+
+// isFor reports whether an audience is the one, or one of several.
+func (r *claimReader) isFor(audience string) bool {
+	v := r.values[aud]
+	for e := v.First(); e.Exists(); e = e.Next() {
+		if e.Is(audience) {
+			return true
+		}
+	}
+	return v.Is(audience)
+}
+
+// audience returns aud as a list, whichever it is.
+func (r *claimReader) audience() []string {
+	if v := r.values[aud]; v.Kind() == jsonscan.String {
+		return []string{r.text(v)}
+	}
+	return r.texts(aud)
+}
+
+// texts returns the strings of an array.
+func (r *claimReader) texts(c claim) (texts []string) {
+	for e := r.values[c].First(); e.Exists(); e = e.Next() {
+		texts = append(texts, r.text(e.Value))
+	}
+	return texts
 }
 
 func (r *claimReader) date(c claim, required bool) time.Time {
@@ -197,39 +226,41 @@ func (r *claimReader) date(c claim, required bool) time.Time {
 		r.refuse(fault.TokenClaim, c, "is "+v.Kind().String()+", a number of seconds is due")
 		return time.Time{}
 	}
-	text := r.source[v.Offset():][:v.Length()]
-	date, ok := parseDate(text)
+	date, ok := parseDate(string(v.Raw()))
 	if !ok {
-		r.refuse(fault.TokenDate, c, "is "+fault.Quote(text)+", seconds from 1970 to 9999 are due")
+		r.refuse(fault.TokenDate, c, "is "+fault.Quote(string(v.Raw()))+", seconds from 1970 to 9999 are due")
 	}
 	return date
 }
 
-func (r *claimReader) subscriptions() []string {
+func (r *claimReader) checkSubscriptions() {
 	v := r.get(subscription, true)
-	if !v.Exists() {
-		return nil
-	}
-	if v.Kind() != jsonscan.Array {
+	switch {
+	case !v.Exists():
+		return
+	case v.Kind() != jsonscan.Array:
 		r.refuse(fault.TokenClaim, subscription, "is "+v.Kind().String()+", an array of ids is due")
-		return nil
+	case v.Empty():
+		r.refuse(fault.TokenClaim, subscription, "is empty, a token never covers none")
 	}
-	var ids []string
+	var scratch [maxID + 1]byte
+	n, bad := 0, jsonscan.Value{}
 	for e := v.First(); e.Exists(); e = e.Next() {
 		if e.Kind() != jsonscan.String {
 			r.refuse(fault.TokenClaim, subscription, "holds "+e.Kind().String()+", ids are due")
-			return nil
+			return
 		}
-		if len(ids) == MaxSubscriptions {
-			r.refuse(fault.TokenClaim, subscription, "has "+strconv.Itoa(v.Len())+" ids, at most "+strconv.Itoa(MaxSubscriptions)+" are accepted")
-			return nil
+		if n++; n > MaxSubscriptions {
+			r.refuse(fault.TokenClaim, subscription, tooMany(v.Len()))
+			return
 		}
-		ids = append(ids, r.string(e.Value))
+		if !bad.Exists() && !IsID(string(e.Bytes(scratch[:0]))) {
+			bad = e.Value
+		}
 	}
-	if what := badIDs(ids); what != "" {
-		r.refuse(fault.TokenClaim, subscription, what)
+	if bad.Exists() {
+		r.refuse(fault.TokenClaim, subscription, notAnID(bad.Text()))
 	}
-	return Distinct(ids)
 }
 
 // badIDs says what is wrong with the ids of a token, or "".
@@ -238,19 +269,28 @@ func badIDs(ids []string) string {
 		return "is empty, a token never covers none"
 	}
 	if len(ids) > MaxSubscriptions {
-		return "has " + strconv.Itoa(len(ids)) + " ids, at most " + strconv.Itoa(MaxSubscriptions) + " are accepted"
+		return tooMany(len(ids))
 	}
 	for _, id := range ids {
 		if !IsID(id) {
-			return "holds " + fault.Quote(id) + ", which is no FHIR id"
+			return notAnID(id)
 		}
 	}
 	return ""
 }
 
+func tooMany(n int) string {
+	return "has " + strconv.Itoa(n) + " ids, at most " + strconv.Itoa(MaxSubscriptions) + " are accepted"
+}
+
+func notAnID(id string) string { return "holds " + fault.Quote(id) + ", which is no FHIR id" }
+
+// maxID is how many characters a FHIR id has at most.
+const maxID = 64
+
 // IsID reports whether s is a FHIR id: 1 to 64 of A-Z a-z 0-9 - and dot.
 func IsID(s string) bool {
-	if len(s) < 1 || len(s) > 64 {
+	if len(s) < 1 || len(s) > maxID {
 		return false
 	}
 	for i := range len(s) {

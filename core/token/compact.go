@@ -1,6 +1,7 @@
 package token
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -8,19 +9,21 @@ import (
 )
 
 // parts are the three of a compact serialization, still encoded.
-type parts struct{ header, payload, signature string }
+type parts struct{ header, payload, signature []byte }
 
 // split takes a compact serialization apart. Parts may be empty yet: an
 // unsecured JWS has no signature, and is to be refused for its algorithm.
-func split(compact string) (parts, error) {
-	header, rest, _ := strings.Cut(compact, ".")
-	payload, signature, found := strings.Cut(rest, ".")
-	if !found || strings.IndexByte(signature, '.') >= 0 {
-		n := strings.Count(compact, ".") + 1
+func split(compact []byte) (parts, error) {
+	header, rest, _ := bytes.Cut(compact, dot)
+	payload, signature, found := bytes.Cut(rest, dot)
+	if !found || bytes.IndexByte(signature, '.') >= 0 {
+		n := bytes.Count(compact, dot) + 1
 		return parts{}, fault.New(fault.TokenMalformed, "the token has "+strconv.Itoa(n)+" parts between dots, 3 are due")
 	}
 	return parts{header, payload, signature}, nil
 }
+
+var dot = []byte{'.'}
 
 // checkForm says whether a token is in another form altogether. What is wrong
 // with such a token in detail would mislead; no token that has passed is one,
@@ -43,8 +46,8 @@ func checkSize(size, most int) error {
 }
 
 // decodePart decodes one part, which may not be empty, into dst if it has room.
-func decodePart(dst []byte, name, text string) ([]byte, error) {
-	if text == "" {
+func decodePart(dst []byte, name string, text []byte) ([]byte, error) {
+	if len(text) == 0 {
 		return nil, fault.New(fault.TokenMalformed, "the token's "+name+" is empty")
 	}
 	decoded, err := decodeBase64URL(dst, text)

@@ -18,7 +18,7 @@ func ReadClaims(text []byte) (Claims, error) {
 	if err != nil {
 		return Claims{}, err
 	}
-	r := readerOf(object, text)
+	r := readerOf(object)
 	if r.foreign.Exists() {
 		return Claims{}, fault.New(fault.TokenClaim, "claim "+fault.Quote(r.foreign.Text())+" is none of a binding token")
 	}
@@ -33,7 +33,7 @@ func ReadClaims(text []byte) (Claims, error) {
 		Release:       r.given(release),
 	}
 	if v := r.values[aud]; v.Kind() == jsonscan.String {
-		c.Audience = []string{r.string(v)}
+		c.Audience = []string{v.Text()}
 	} else {
 		c.Audience = r.strings(aud)
 	}
@@ -49,7 +49,7 @@ func (r *claimReader) given(c claim) string {
 	if v.Exists() && v.Kind() != jsonscan.String {
 		r.refuse(fault.TokenClaim, c, "is "+v.Kind().String()+", a string is due")
 	}
-	return r.string(v)
+	return v.Text()
 }
 
 // strings returns a claim that is an array of strings.
@@ -62,7 +62,7 @@ func (r *claimReader) strings(c claim) (texts []string) {
 		if e.Kind() != jsonscan.String {
 			r.refuse(fault.TokenClaim, c, "holds "+e.Kind().String()+", strings are due")
 		}
-		texts = append(texts, r.string(e.Value))
+		texts = append(texts, e.Text())
 	}
 	return texts
 }

@@ -290,3 +290,30 @@ func TestManyMembersAreRead(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestVerifyingInSteadyState: whoever verifies one token after the other pays
+// for a long kid alone.
+func TestVerifyingInSteadyState(t *testing.T) {
+	policy, text := testPolicy(), []byte(signed(t, testClaims()))
+	var u Unverified
+	if n := testing.AllocsPerRun(100, func() {
+		if err := policy.PrepareInto(&u, text); err != nil {
+			t.Fatal(err)
+		}
+		if claims, err := u.FinishText(true, noon); err != nil || len(claims) == 0 || claims[0] != '{' {
+			t.Fatal(string(claims), err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	if _, err := u.FinishText(true, noon); !errors.Is(err, fault.ExpiredHandle) {
+		t.Error("finished twice:", err)
+	}
+	// After a refusal there is nothing to finish, though there was before.
+	if err := policy.PrepareInto(&u, []byte("x")); !errors.Is(err, fault.TokenMalformed) {
+		t.Error(err)
+	}
+	if _, err := u.FinishText(true, noon); !errors.Is(err, fault.ExpiredHandle) {
+		t.Error("finished after a refusal:", err)
+	}
+}

@@ -1,7 +1,6 @@
 package token
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -24,7 +23,8 @@ type Unverified struct {
 	Signature []byte
 
 	policy  Policy
-	input   string
+	compact []byte
+	input   int // how many bytes of compact are the signing input
 	payload []byte
 	spent   bool
 }
@@ -33,45 +33,59 @@ type Unverified struct {
 // without its key: size, form, encoding, header and the shape of the signature.
 // The error is a *[fault.Error].
 func (p *Policy) Prepare(compact string) (*Unverified, error) {
+	// The size is checked before the token is copied.
 	if err := checkSize(len(compact), p.maxSize()); err != nil {
 		return nil, err
 	}
-	u, err := p.prepare(compact)
-	if err != nil {
-		if form := checkForm(compact); form != nil {
-			return nil, form
-		}
+	u := new(Unverified)
+	if err := p.PrepareInto(u, []byte(compact)); err != nil {
 		return nil, err
 	}
 	return u, nil
 }
 
-func (p *Policy) prepare(compact string) (*Unverified, error) {
-	part, err := split(compact)
+// PrepareInto is [Policy.Prepare] in the memory of a verification that is over,
+// for those who verify one token after the other. After an error u must not be
+// finished. The token is copied.
+func (p *Policy) PrepareInto(u *Unverified, compact []byte) error {
+	u.spent = true
+	if err := checkSize(len(compact), p.maxSize()); err != nil {
+		return err
+	}
+	u.compact = append(u.compact[:0], compact...)
+	if err := p.prepare(u); err != nil {
+		if form := checkForm(string(compact)); form != nil {
+			return form
+		}
+		return err
+	}
+	u.policy, u.spent = *p, false
+	return nil
+}
+
+func (p *Policy) prepare(u *Unverified) error {
+	part, err := split(u.compact)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
 	if s.header, err = decodePart(s.header, "header", part.header); err != nil {
-		return nil, err
+		return err
 	}
 	h, err := p.readHeader(&s.doc, s.header)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	u := &Unverified{Algorithm: h.algorithm, KeyID: h.keyID, HasKeyID: h.hasKeyID, policy: *p}
-	if u.payload, err = decodePart(nil, "payload", part.payload); err != nil {
-		return nil, err
+	u.Algorithm, u.KeyID, u.HasKeyID = h.algorithm, h.keyID, h.hasKeyID
+	if u.payload, err = decodePart(u.payload, "payload", part.payload); err != nil {
+		return err
 	}
-	if u.Signature, err = decodePart(nil, "signature", part.signature); err != nil {
-		return nil, err
+	if u.Signature, err = decodePart(u.Signature, "signature", part.signature); err != nil {
+		return err
 	}
-	if err := u.Algorithm.checkSignature(u.Signature); err != nil {
-		return nil, err
-	}
-	u.input = compact[:len(part.header)+1+len(part.payload)]
-	return u, nil
+	u.input = len(part.header) + 1 + len(part.payload)
+	return u.Algorithm.checkSignature(u.Signature)
 }
 
 // scratch is memory that a token needs while it is read and no longer.
@@ -82,27 +96,48 @@ type scratch struct {
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-// SigningInput returns the bytes that were signed (RFC 7515 section 5.2).
-func (u *Unverified) SigningInput() []byte { return []byte(u.input) }
+// SigningInput returns the bytes that were signed (RFC 7515 section 5.2). They
+// must not be changed.
+func (u *Unverified) SigningInput() []byte { return u.compact[:u.input] }
 
 // Finish takes the verdict on the signature and applies the rules on claims at
 // the time now. It can be called once, so that a verdict cannot be revised: the
 // second call fails with [fault.ExpiredHandle].
 func (u *Unverified) Finish(verified bool, now time.Time) (Claims, error) {
-	payload, err := u.FinishRaw(verified)
-	if err != nil {
-		return Claims{}, err
-	}
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
-	claims, err := readClaims(&s.doc, payload)
+	r, err := u.finish(&s.doc, verified, now)
 	if err != nil {
 		return Claims{}, err
 	}
-	if err := u.policy.checkClaims(&claims, now); err != nil {
-		return Claims{}, err
+	return r.claims(u.payload), nil
+}
+
+// FinishText is [Unverified.Finish] for those who want the claims set as it was
+// signed, and nothing read from it.
+func (u *Unverified) FinishText(verified bool, now time.Time) ([]byte, error) {
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	if _, err := u.finish(&s.doc, verified, now); err != nil {
+		return nil, err
 	}
-	return claims, nil
+	return u.payload, nil
+}
+
+func (u *Unverified) finish(doc *jsonscan.Document, verified bool, now time.Time) (claimReader, error) {
+	payload, err := u.FinishRaw(verified)
+	if err != nil {
+		return claimReader{}, err
+	}
+	object, err := parseObject(doc, "claims set", payload)
+	if err != nil {
+		return claimReader{}, err
+	}
+	r := readerOf(object)
+	if err := r.check(); err != nil {
+		return claimReader{}, err
+	}
+	return r, u.policy.checkClaims(&r, now)
 }
 
 // FinishRaw takes the verdict on the signature and returns the payload, about
@@ -120,14 +155,14 @@ func (u *Unverified) FinishRaw(verified bool) ([]byte, error) {
 }
 
 // checkClaims holds well-formed claims against the policy.
-func (p *Policy) checkClaims(c *Claims, now time.Time) error {
-	if !p.AnyIssuer && (p.Issuer == "" || c.Issuer != p.Issuer) {
-		return fault.New(fault.TokenIssuer, "claim iss is "+fault.Quote(c.Issuer)+", "+due(p.Issuer))
+func (p *Policy) checkClaims(r *claimReader, now time.Time) error {
+	if !p.AnyIssuer && (p.Issuer == "" || !r.values[iss].Is(p.Issuer)) {
+		return fault.New(fault.TokenIssuer, "claim iss is "+fault.Quote(r.values[iss].Text())+", "+due(p.Issuer))
 	}
-	if !p.AnyAudience && (p.Audience == "" || !slices.Contains(c.Audience, p.Audience)) {
-		return fault.New(fault.TokenAudience, "claim aud is "+quoteAll(c.Audience)+", "+due(p.Audience))
+	if !p.AnyAudience && (p.Audience == "" || !r.isFor(p.Audience)) {
+		return fault.New(fault.TokenAudience, "claim aud is "+quoteAll(r.audience())+", "+due(p.Audience))
 	}
-	return p.checkDates(c, now)
+	return p.checkDates(r.issuedAt, r.notBefore, r.expires, now)
 }
 
 func due(value string) string {
@@ -154,27 +189,27 @@ func quoteAll(values []string) string {
 
 // checkDates applies RFC 7519 sections 4.1.4 to 4.1.6: a token is valid from
 // nbf, and no longer at exp. One that was issued in the future is not valid yet.
-func (p *Policy) checkDates(c *Claims, now time.Time) error {
+func (p *Policy) checkDates(issuedAt, notBefore, expires, now time.Time) error {
 	leeway := max(p.Leeway, 0)
 	for _, d := range [...]struct {
 		name string
 		date time.Time
-	}{{"nbf", c.NotBefore}, {"iat", c.IssuedAt}} {
+	}{{"nbf", notBefore}, {"iat", issuedAt}} {
 		if !d.date.IsZero() && now.Before(d.date.Add(-leeway)) {
 			return fault.New(fault.TokenNotYetValid, "claim "+d.name+" is "+instant(d.date)+", it is "+instant(now)+" now")
 		}
 	}
-	if !now.Before(c.Expires.Add(leeway)) {
-		return fault.New(fault.ExpiredToken, "the token expired at "+instant(c.Expires)+", it is "+instant(now)+" now: ask for a new one")
+	if !now.Before(expires.Add(leeway)) {
+		return fault.New(fault.ExpiredToken, "the token expired at "+instant(expires)+", it is "+instant(now)+" now: ask for a new one")
 	}
-	from, slack := c.IssuedAt, time.Duration(0)
+	from, slack := issuedAt, time.Duration(0)
 	if from.IsZero() {
-		from = c.NotBefore
+		from = notBefore
 	}
 	if from.IsZero() {
 		from, slack = now, leeway
 	}
-	if lives := c.Expires.Sub(from); lives > p.maxLifetime()+slack {
+	if lives := expires.Sub(from); lives > p.maxLifetime()+slack {
 		return fault.New(fault.TokenLifetime, "the token lives for "+lifetime(lives)+", at most "+lifetime(p.maxLifetime())+" is accepted")
 	}
 	return nil
