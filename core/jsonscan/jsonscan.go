@@ -161,11 +161,16 @@ func (d *Document) leaf(start, end int, kind Kind, escaped bool) {
 
 // open starts a container and returns its index, or -1 when it is too deep.
 func (d *Document) open(i int, kind Kind) int {
-	if d.depth++; d.depth > d.limit {
-		return d.refuse(fault.TooDeep, i, 1, "objects and arrays are nested more than "+strconv.Itoa(d.limit)+" deep")
+	if d.depth == d.limit {
+		return d.tooDeep(i)
 	}
+	d.depth++
 	d.leaf(i, i, kind, false)
 	return len(d.nodes) - 1
+}
+
+func (d *Document) tooDeep(i int) int {
+	return d.refuse(fault.TooDeep, i, 1, "objects and arrays are nested more than "+strconv.Itoa(d.limit)+" deep")
 }
 
 // close ends the container at index and returns the offset behind it.

@@ -105,7 +105,7 @@ func (d *Document) oddString(start, i int) int {
 const ones, highs = 0x0101010101010101, 0x8080808080808080
 
 // word returns eight bytes as a number, the first as its lowest byte.
-func word(b []byte) uint64 {
+func word[T string | []byte](b T) uint64 {
 	return uint64(b[7])<<56 | uint64(b[6])<<48 | uint64(b[5])<<40 | uint64(b[4])<<32 |
 		uint64(b[3])<<24 | uint64(b[2])<<16 | uint64(b[1])<<8 | uint64(b[0])
 }

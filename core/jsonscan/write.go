@@ -13,6 +13,10 @@ func AppendString[T string | []byte](dst []byte, s T) []byte {
 	text := string(s)
 	from := 0
 	for i := 0; i < len(text); {
+		if i+8 <= len(text) && specials(word(text[i:i+8])) == 0 {
+			i += 8
+			continue
+		}
 		if plain[text[i]] {
 			i++
 			continue
