@@ -15,6 +15,8 @@ type rule struct {
 	only      fhir.Type // and its type
 	values    typeSet   // the types of value[x] that it takes
 	resources []string  // the resource types that it takes, abstract ones too
+	label     string    // how a diagnostic calls it
+	expects   string    // and what it says the parameter takes
 	parts     []rule    // sorted by name
 }
 
@@ -37,7 +39,9 @@ func compile(params []Parameter, r fhir.Release, u Use) []rule {
 			continue
 		}
 		rules = append(rules, rule{Parameter: p, parts: compile(p.Parts, r, 0)})
-		rules[len(rules)-1].accept(r)
+		last := &rules[len(rules)-1]
+		last.accept(r)
+		last.label, last.expects = quoted(p.Name), last.describe()
 	}
 	return rules
 }
@@ -157,8 +161,8 @@ func findExact(rules []rule, name []byte, l Level) int {
 	return first
 }
 
-// expects says for a diagnostic what the parameter takes.
-func (p *rule) expects() string {
+// describe says for a diagnostic what the parameter takes.
+func (p *rule) describe() string {
 	var what []string
 	switch {
 	case len(p.AllowedTypes) > 0:

@@ -36,25 +36,31 @@ func (v *Validator) parameter(rules []rule, base, i int, p jsonscan.Value) {
 // anything else it thinks nothing and returns -1; last is a guess at the index.
 func (v *Validator) usual(rules []rule, base, last int, p jsonscan.Value) int {
 	first := p.FirstMember()
-	if !first.Exists() || !first.Name().Is("name") {
+	if !first.Exists() {
+		return -1
+	}
+	if key, _ := first.Name().Plain(); string(key) != "name" {
 		return -1
 	}
 	second := first.Next()
 	if !second.Exists() || second.Next().Exists() {
 		return -1
 	}
-	if last >= len(rules) || !first.Value().Is(rules[last].Name) {
-		name, ok := first.Value().Plain()
-		if !ok {
-			return -1
-		}
+	name, ok := first.Value().Plain()
+	if !ok {
+		return -1
+	}
+	if last >= len(rules) || string(name) != rules[last].Name {
 		if last = find(rules, name, v.level); last < 0 {
 			return -1
 		}
 	}
 	found, t := &rules[last], &v.tallies[base+last]
-	if found.Scope&v.level == 0 || t.count >= found.Max ||
-		!second.Name().Is(found.member) || !v.checker.Accepts(found.only, second.Value()) {
+	if found.Scope&v.level == 0 || t.count >= found.Max {
+		return -1
+	}
+	member, _ := second.Name().Plain()
+	if string(member) != found.member || !v.checker.Accepts(found.only, second.Value()) {
 		return -1
 	}
 	t.count++
@@ -104,7 +110,7 @@ func (v *Validator) tally(found *rule, t *tally, i int, p jsonscan.Value) {
 		return
 	}
 	if found.Max == 0 {
-		v.fail(fault.ProhibitedParameter, p, quoted(found.Name)+" is prohibited: its max is 0")
+		v.fail(fault.ProhibitedParameter, p, found.label+" is prohibited: its max is 0")
 		return
 	}
 	if t.count++; t.count == found.Max+1 {
@@ -113,7 +119,7 @@ func (v *Validator) tally(found *rule, t *tally, i int, p jsonscan.Value) {
 }
 
 func (v *Validator) outOfScope(found *rule, at jsonscan.Value) {
-	v.checker.Report(fault.Warning, fault.OutOfScope, at, quoted(found.Name)+" is not meant for "+v.level.String()+" level and is ignored there")
+	v.checker.Report(fault.Warning, fault.OutOfScope, at, found.label+" is not meant for "+v.level.String()+" level and is ignored there")
 }
 
 // member judges one member of a parameter; found is nil where anything goes.
@@ -167,7 +173,7 @@ func (v *Validator) value(found *rule, c *contents, name []byte, at, member, sib
 	case c.values == 2:
 		v.fail(fault.SeveralChoices, at, "a parameter has one value, a second stands here as "+fhir.Excerpt(at.Raw()))
 	case found != nil && c.values == 1 && !found.values.has(t):
-		v.fail(fault.WrongValueType, at, quoted(found.Name)+" has "+fhir.Excerpt(at.Raw())+", "+found.expects()+" is due")
+		v.fail(fault.WrongValueType, at, found.label+" has "+fhir.Excerpt(at.Raw())+", "+found.expects+" is due")
 	}
 	if member.Kind() == jsonscan.Array {
 		v.fail(fault.WrongJSONType, member, "a parameter has one value: write several parameters of one name for several values")
@@ -183,9 +189,9 @@ func (v *Validator) resource(found *rule, member jsonscan.Value) {
 	switch {
 	case found == nil:
 	case len(found.resources) == 0:
-		v.fail(fault.WrongValueType, member, quoted(found.Name)+" has a resource, "+found.expects()+" is due")
+		v.fail(fault.WrongValueType, member, found.label+" has a resource, "+found.expects+" is due")
 	case fhir.IsResourceType(v.release, typ) && !found.takesResource(typ):
-		v.fail(fault.WrongResourceType, at, quoted(found.Name)+" has a "+typ+", "+found.expects()+" is due")
+		v.fail(fault.WrongResourceType, at, found.label+" has a "+typ+", "+found.expects+" is due")
 	}
 }
 
@@ -196,7 +202,7 @@ func (v *Validator) part(found *rule, member, at jsonscan.Value) {
 		v.anyParts(member)
 	case len(found.parts) == 0:
 		v.checker.Enter("part")
-		v.fail(fault.WrongValueType, at, quoted(found.Name)+" has parts, "+found.expects()+" is due")
+		v.fail(fault.WrongValueType, at, found.label+" has parts, "+found.expects+" is due")
 		v.checker.Leave()
 		v.array("part", member)
 	default:
@@ -240,7 +246,7 @@ func (v *Validator) inv1(found *rule, c contents, p jsonscan.Value) {
 	case kinds > 1:
 		v.fail(fault.AmbiguousValue, p, "a parameter has a value, a resource or parts, only one of these (inv-1)")
 	case kinds == 0 && found != nil:
-		v.fail(fault.MissingValue, p, quoted(found.Name)+" is empty, "+found.expects()+" is due")
+		v.fail(fault.MissingValue, p, found.label+" is empty, "+found.expects+" is due")
 	case kinds == 0:
 		v.fail(fault.MissingValue, p, "the parameter has neither a value nor a resource nor parts (inv-1)")
 	}

@@ -82,7 +82,7 @@ func (v *Validator) queryValue(found *rule, t *tally, p pair, decoded bool) {
 	case !decoded:
 		v.failQuery(fault.InvalidQuery, v.label(p), p, quoted(v.label(p))+" cannot be decoded: % is followed by two hexadecimal digits, and the whole is UTF-8")
 	case !typ.Primitive() || len(found.parts) > 0:
-		v.failQuery(fault.InvalidQuery, v.label(p), p, quoted(v.label(p))+" takes "+found.expects()+", which only a POST can carry")
+		v.failQuery(fault.InvalidQuery, v.label(p), p, quoted(v.label(p))+" takes "+found.expects+", which only a POST can carry")
 	default:
 		if problem := typ.CheckText(v.release, v.decoded[p.value.from:p.value.to]); problem.Code != "" {
 			v.failQuery(problem.Code, v.label(p), p, quoted(v.label(p))+": "+problem.Text)
@@ -100,9 +100,9 @@ func (v *Validator) queryCardinalities(base int) {
 		switch {
 		case p.Scope&v.level == 0:
 		case t.count < p.Min:
-			v.failQuery(fault.MissingParameter, p.Name, pair{}, quoted(p.Name)+": "+values(t.count)+", at least "+strconv.Itoa(p.Min)+" due")
+			v.failQuery(fault.MissingParameter, p.Name, pair{}, p.label+": "+values(t.count)+", at least "+strconv.Itoa(p.Min)+" due")
 		case t.count > p.Max && p.Max > 0:
-			v.failQuery(fault.TooManyParameters, p.Name, v.pairs[t.excess], quoted(p.Name)+": "+values(t.count)+", at most "+strconv.Itoa(p.Max)+" allowed")
+			v.failQuery(fault.TooManyParameters, p.Name, v.pairs[t.excess], p.label+": "+values(t.count)+", at most "+strconv.Itoa(p.Max)+" allowed")
 		}
 	}
 	v.tallies = v.tallies[:base]

@@ -225,12 +225,12 @@ func (v *Validator) cardinalities(rules []rule, base int, name string, parent js
 		}
 		if t.count < p.Min {
 			v.checker.Enter(name)
-			v.fail(fault.MissingParameter, parent, quoted(p.Name)+": "+values(t.count)+", at least "+strconv.Itoa(p.Min)+" due")
+			v.fail(fault.MissingParameter, parent, p.label+": "+values(t.count)+", at least "+strconv.Itoa(p.Min)+" due")
 			v.checker.Leave()
 		}
 		if t.count > p.Max && p.Max > 0 {
 			v.checker.EnterIndex(name, t.excess)
-			v.fail(fault.TooManyParameters, t.at, quoted(p.Name)+": "+values(t.count)+", at most "+strconv.Itoa(p.Max)+" allowed")
+			v.fail(fault.TooManyParameters, t.at, p.label+": "+values(t.count)+", at most "+strconv.Itoa(p.Max)+" allowed")
 			v.checker.Leave()
 		}
 	}
