@@ -10,4 +10,4 @@ export type {
 export type { EventRange } from "./gaps.js";
 export type { Clock as ClientClock } from "./clock.js";
 export type { HeadersRequest, HeadersSource, HeadersValue } from "./rest.js";
-export type { WebSocketConstructor, WebSocketLike } from "./socket.js";
+export type { WebSocketConstructor, WebSocketEvent, WebSocketLike } from "./socket.js";

@@ -7,6 +7,12 @@ import { Failure, final, passing, shorten } from "./failure.js";
 import { place } from "./urls.js";
 import { WsbindError } from "../error.js";
 
+/** The part of an event of a WebSocket that all have. */
+export interface WebSocketEvent {
+  /** Such as `message`. */
+  readonly type: string;
+}
+
 /** The part of a WebSocket that is used. */
 export interface WebSocketLike {
   /** 1 while it is open. */
@@ -16,7 +22,7 @@ export interface WebSocketLike {
   /** Ends the connection. */
   close(code?: number, reason?: string): void;
   /** Listens to the connection. */
-  addEventListener(type: "open" | "message" | "close" | "error", listener: (event: never) => void): void;
+  addEventListener(type: "open" | "message" | "close" | "error", listener: (event: WebSocketEvent) => void): void;
 }
 
 /** The constructor of websockets: that of the runtime, or of the package `ws`. */
@@ -30,9 +36,9 @@ export interface SocketListener {
   ended(socket: Socket, failure: Failure): void;
 }
 
-interface MessageLike { readonly data: unknown }
-interface CloseLike { readonly code: number; readonly reason: string }
-interface ErrorLike { readonly message?: unknown }
+interface MessageLike extends WebSocketEvent { readonly data: unknown }
+interface CloseLike extends WebSocketEvent { readonly code: number; readonly reason: string }
+interface ErrorLike extends WebSocketEvent { readonly message?: unknown }
 
 /** What opening a socket needs. */
 export interface Opening {
@@ -107,13 +113,16 @@ export class Socket {
         open = true;
         settle(resolve);
       });
-      this.#socket.addEventListener("message", ({ data }: MessageLike) => {
+      this.#socket.addEventListener("message", (event) => {
+        const { data } = event as MessageLike;
         if (!this.#over) listener.frame(this, typeof data === "string" ? data : null);
       });
-      this.#socket.addEventListener("error", ({ message }: ErrorLike) => {
+      this.#socket.addEventListener("error", (event) => {
+        const { message } = event as ErrorLike;
         if (typeof message === "string") detail = message;
       });
-      this.#socket.addEventListener("close", ({ code, reason }: CloseLike) => {
+      this.#socket.addEventListener("close", (event) => {
+        const { code, reason } = event as CloseLike;
         if (open) this.#ended(listener, closeFailure(code, reason));
         else settle(() => reject(notOpened(this.url, detail)));
       });

@@ -2,7 +2,7 @@
 
 import {
   ClientEvent, SubscriptionClient, WsbindError,
-  type ClientClock, type ClientState, type Code, type EventRange, type NotificationEvent, type ReceivedNotification, type SubscriptionClientOptions,
+  type ClientClock, type ClientState, type Code, type EventRange, type NotificationEvent, type ReceivedNotification, type SubscriptionClientOptions, type WebSocketConstructor,
 } from "wsbind";
 
 const clock: ClientClock = { now: () => 0, setTimeout: (callback, ms) => setTimeout(callback, ms), clearTimeout: () => {} };
@@ -14,6 +14,20 @@ const options: SubscriptionClientOptions = {
 new SubscriptionClient({ base: "https://example.org/fhir", headers: { Authorization: "Bearer token" } });
 new SubscriptionClient({ base: "https://example.org/fhir", headers: new Headers() });
 new SubscriptionClient({ base: "https://example.org/fhir", fhir: undefined, kit: undefined });
+
+// Whatever the runtime has, and what the package ws exports.
+declare const Native: typeof globalThis extends { WebSocket: infer T } ? T : WebSocketConstructor;
+declare class Ws {
+  constructor(address: null);
+  constructor(address: string | URL, options?: { maxPayload?: number });
+  readonly readyState: 0 | 1 | 2 | 3;
+  send(data: string | ArrayBuffer, done?: (err?: Error) => void): void;
+  close(code?: number, data?: string | ArrayBuffer): void;
+  addEventListener<K extends keyof WsEvents>(type: K, listener: ((event: WsEvents[K]) => void) | { handleEvent(event: WsEvents[K]): void }): void;
+}
+interface WsEvents { open: { type: string }; message: { type: string; data: string | ArrayBuffer }; close: { type: string; code: number; reason: string }; error: { type: string; message: string } }
+new SubscriptionClient({ base: "https://example.org/fhir", WebSocket: Native });
+new SubscriptionClient({ base: "https://example.org/fhir", WebSocket: Ws });
 
 const client = new SubscriptionClient(options);
 client.addEventListener("notification", ({ detail }) => detail.events.map((event) => event.focus?.url));
