@@ -27,6 +27,7 @@ type Unverified struct {
 	input   int // how many bytes of compact are the signing input
 	payload []byte
 	spent   bool
+	scratch *scratch
 }
 
 // Prepare checks everything about a compact serialization that can be checked
@@ -37,24 +38,34 @@ func (p *Policy) Prepare(compact string) (*Unverified, error) {
 	if err := checkSize(len(compact), p.maxSize()); err != nil {
 		return nil, err
 	}
-	u := new(Unverified)
-	if err := p.PrepareInto(u, []byte(compact)); err != nil {
+	u := &Unverified{compact: []byte(compact), scratch: scratches.Get().(*scratch)}
+	defer u.giveBack()
+	if err := p.prepareOwn(u); err != nil {
 		return nil, err
 	}
 	return u, nil
 }
 
 // PrepareInto is [Policy.Prepare] in the memory of a verification that is over,
-// for those who verify one token after the other. After an error u must not be
-// finished. The token is copied.
+// for those who verify one token after the other. The token is copied. After an
+// error there is nothing to finish.
 func (p *Policy) PrepareInto(u *Unverified, compact []byte) error {
 	u.spent = true
 	if err := checkSize(len(compact), p.maxSize()); err != nil {
 		return err
 	}
 	u.compact = append(u.compact[:0], compact...)
+	if u.scratch == nil {
+		u.scratch = new(scratch)
+	}
+	return p.prepareOwn(u)
+}
+
+// prepareOwn prepares the token that u holds.
+func (p *Policy) prepareOwn(u *Unverified) error {
+	u.spent = true
 	if err := p.prepare(u); err != nil {
-		if form := checkForm(string(compact)); form != nil {
+		if form := checkForm(string(u.compact)); form != nil {
 			return form
 		}
 		return err
@@ -68,8 +79,7 @@ func (p *Policy) prepare(u *Unverified) error {
 	if err != nil {
 		return err
 	}
-	s := scratches.Get().(*scratch)
-	defer scratches.Put(s)
+	s := u.scratch
 	if s.header, err = decodePart(s.header, "header", part.header); err != nil {
 		return err
 	}
@@ -88,13 +98,20 @@ func (p *Policy) prepare(u *Unverified) error {
 	return u.Algorithm.checkSignature(u.Signature)
 }
 
-// scratch is memory that a token needs while it is read and no longer.
+// scratch is memory that a token needs while it is read and no longer. It goes
+// from one token to the next, in a verification that is used again or else in
+// scratches.
 type scratch struct {
 	doc    jsonscan.Document
 	header []byte
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+func (u *Unverified) giveBack() {
+	scratches.Put(u.scratch)
+	u.scratch = nil
+}
 
 // SigningInput returns the bytes that were signed (RFC 7515 section 5.2). They
 // must not be changed.
@@ -104,32 +121,35 @@ func (u *Unverified) SigningInput() []byte { return u.compact[:u.input] }
 // the time now. It can be called once, so that a verdict cannot be revised: the
 // second call fails with [fault.ExpiredHandle].
 func (u *Unverified) Finish(verified bool, now time.Time) (Claims, error) {
-	s := scratches.Get().(*scratch)
-	defer scratches.Put(s)
-	r, err := u.finish(&s.doc, verified, now)
+	if u.scratch == nil {
+		u.scratch = scratches.Get().(*scratch)
+		defer u.giveBack()
+	}
+	r, err := u.finish(verified, now)
 	if err != nil {
 		return Claims{}, err
 	}
 	return r.claims(u.payload), nil
 }
 
-// FinishText is [Unverified.Finish] for those who want the claims set as it was
-// signed, and nothing read from it.
+// FinishText is [Unverified.Finish], after [Policy.PrepareInto], for those who
+// want the claims set as it was signed, and nothing read from it.
 func (u *Unverified) FinishText(verified bool, now time.Time) ([]byte, error) {
-	s := scratches.Get().(*scratch)
-	defer scratches.Put(s)
-	if _, err := u.finish(&s.doc, verified, now); err != nil {
+	if u.scratch == nil {
+		u.scratch = new(scratch)
+	}
+	if _, err := u.finish(verified, now); err != nil {
 		return nil, err
 	}
 	return u.payload, nil
 }
 
-func (u *Unverified) finish(doc *jsonscan.Document, verified bool, now time.Time) (claimReader, error) {
+func (u *Unverified) finish(verified bool, now time.Time) (claimReader, error) {
 	payload, err := u.FinishRaw(verified)
 	if err != nil {
 		return claimReader{}, err
 	}
-	object, err := parseObject(doc, "claims set", payload)
+	object, err := parseObject(&u.scratch.doc, "claims set", payload)
 	if err != nil {
 		return claimReader{}, err
 	}
