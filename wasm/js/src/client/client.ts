@@ -3,6 +3,7 @@
 import { WsbindError } from "../error.js";
 import { ClientEvent, type ClientEventMap, type ClientState, type ReceivedNotification } from "./events.js";
 import { asFailure } from "./failure.js";
+import { maxSubscriptions } from "./gaps.js";
 import { settle, type Settings, type SubscriptionClientOptions } from "./options.js";
 import { Handoff } from "./queue.js";
 import { Runner } from "./runner.js";
@@ -139,7 +140,9 @@ export class SubscriptionClient extends EventTarget implements AsyncIterable<Rec
   /** Begins to listen and hands over the notifications. There is one loop at a time. */
   [Symbol.asyncIterator](): AsyncIterator<ReceivedNotification, undefined> {
     const over = this.#controller.signal.aborted;
-    if (this.#handoff && !over) throw new WsbindError("invalid-call", "the client is looped over already: a second loop would take notifications from the first");
+    if (this.#handoff && !over) {
+      throw new WsbindError("invalid-call", "the client is looped over already: a second loop would take notifications from the first");
+    }
     this.#handoff = new Handoff(() => this.close());
     if (over) this.#handoff.finish(this.#reason);
     this.start();
@@ -165,7 +168,8 @@ export class SubscriptionClient extends EventTarget implements AsyncIterable<Rec
   async #deliver(notification: ReceivedNotification, last: bigint | null): Promise<void> {
     if (this.#controller.signal.aborted) return;
     const handled = (): void => {
-      if (last !== null) this.#seen.set(notification.subscription, last);
+      const { subscription: id } = notification;
+      if (last !== null && (this.#seen.has(id) || this.#seen.size < maxSubscriptions)) this.#seen.set(id, last);
     };
     this.#tell("notification", notification);
     if (!this.#handoff) return handled();

@@ -39,7 +39,8 @@ function readOther(verdict: NotificationVerdict, text: string): ReadFrame {
     return { kind: "outcome", meaning: frameMeaning(code), spelling: code, said, error: new WsbindError(word, `the server says: ${said}`) };
   }
   const first = verdict.issues[0];
-  return { kind: "odd", error: new WsbindError(first?.code ?? "not-a-notification", `the frame is no notification: ${first?.diagnostics ?? "it has no status"}`, { issues: verdict.issues }) };
+  const message = `the frame is no notification: ${first?.diagnostics ?? "it has no status"}`;
+  return { kind: "odd", error: new WsbindError(first?.code ?? "not-a-notification", message, { issues: verdict.issues }) };
 }
 
 function odd(code: Code, message: string): ReadFrame {

@@ -47,8 +47,8 @@ interface Entry {
   restart: bigint | null;
 }
 
-/** Bounds the ledger against a server that invents ids. */
-const maxSubscriptions = 10_000;
+/** Bounds what is kept for each Subscription, against a server that invents ids. */
+export const maxSubscriptions = 10_000;
 
 /** The types whose counter tells all events so far, and not those of an answer. */
 const counting = new Set(["handshake", "heartbeat", "query-status"]);

@@ -92,7 +92,8 @@ export class Pipeline {
       try {
         for (const status of frame.statuses) await this.#handle(frame, status);
       } catch (err) {
-        this.#config.problem(err instanceof WsbindError ? err : new WsbindError("internal", "a notification could not be handled", { cause: err }), null, frame.text);
+        const error = err instanceof WsbindError ? err : new WsbindError("internal", "a notification could not be handled", { cause: err });
+        this.#config.problem(error, null, frame.text);
       }
       this.#waiting.shift();
       this.#weigh(frame, -1);
@@ -149,8 +150,8 @@ export class Pipeline {
   }
 
   #warn(id: string, count: bigint, text: string): void {
-    this.#config.problem(new WsbindError("counter-mismatch",
-      `Subscription ${id} counts ${count} events, and more were seen before: if it was created anew, its events up to ${count} are to be had from $events`), id, text);
+    this.#config.problem(new WsbindError("counter-mismatch", `Subscription ${id} counts ${count} events, and more were seen before: ` +
+      `if it was created anew, its events up to ${count} are to be had from $events`), id, text);
   }
 }
 

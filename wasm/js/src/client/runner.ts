@@ -9,7 +9,7 @@ import { backoff } from "./backoff.js";
 import { sleep } from "./clock.js";
 import type { ClientState, ReceivedNotification } from "./events.js";
 import { asFailure, Failure, maxRefusals } from "./failure.js";
-import { Ledger, type EventRange } from "./gaps.js";
+import { Ledger, maxSubscriptions, type EventRange } from "./gaps.js";
 import { Heartbeats } from "./heartbeat.js";
 import type { Settings } from "./options.js";
 import { Pipeline } from "./pipeline.js";
@@ -203,7 +203,7 @@ export class Runner {
   #status(id: string, status: string): Failure | null {
     if (status === "active" || status === "requested") this.#dead.delete(id);
     const failure = deadStatus(id, status);
-    if (!this.#live.has(id)) {
+    if (!this.#live.has(id) && this.#live.size < maxSubscriptions) {
       this.#live.add(id);
       if (!failure) this.#expectHeartbeats([id]);
     }
@@ -217,7 +217,7 @@ export class Runner {
     const { heartbeatPeriod } = this.#settings;
     if (heartbeatPeriod === false) return;
     for (const id of ids) {
-      if (this.#asked.has(id) || this.#asked.size >= maxPeriods) continue;
+      if (this.#asked.has(id) || (heartbeatPeriod === undefined && this.#asked.size >= maxPeriods)) continue;
       this.#asked.add(id);
       if (heartbeatPeriod === undefined) this.#asking.push(id);
       else this.#watch(id, heartbeatPeriod);

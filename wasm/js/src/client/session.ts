@@ -245,8 +245,8 @@ export class Session implements SocketListener {
     const statuses = all.filter(({ subscription, type }) => this.#hear(line, idOf(subscription), type, text));
     if (statuses.length === 0 || !this.#host.tolerates(verdict, text)) return;
     if (!this.#host.take({ verdict, statuses, text, alone: this.#lines.size === 1 })) {
-      return this.#end(new Failure("passing", new WsbindError("slow-reader",
-        "more notifications wait than the queue holds: the connection is closed until they are taken, and what is missed then comes from $events"), { expected: true }));
+      return this.#end(new Failure("passing", new WsbindError("slow-reader", "more notifications wait than the queue holds: " +
+        "the connection is closed until they are taken, and what is missed then comes from $events"), { expected: true }));
     }
     for (const { subscription, status } of statuses) {
       const failure = this.#host.status(idOf(subscription), status);
