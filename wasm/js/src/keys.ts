@@ -141,15 +141,14 @@ function ringKey(key: unknown): RingKey | undefined {
 
 function externalKey(verifier: ExternalVerifier): RingKey {
   checkExternal(verifier, "verify");
-  const check = async (signature: Uint8Array, input: Uint8Array): Promise<boolean> => {
+  return fixedKey(verifier.kid, verifier.algorithm, async (signature, input) => {
     try {
       // Copies: what they are views of is nobody else's concern.
       return (await verifier.verify(copy(input), copy(signature))) === true;
     } catch (err) {
       throw new WsbindError("keys-unavailable", "the external verifier could not tell: see cause", { cause: err });
     }
-  };
-  return fixedKey(verifier.kid, verifier.algorithm, Object.assign(check, { external: true }));
+  });
 }
 
 function fixedKey(kid: string | undefined, algorithm: Algorithm, check: Check): RingKey {

@@ -2,9 +2,9 @@
 // the key the signature, and the module again the claims.
 
 import { algorithms as known, type Algorithm } from "./algorithm.js";
+import { decode } from "./base64url.js";
 import { copy, takeASCII } from "./bytes.js";
 import type { Claims } from "./claims.js";
-import { apply, EarlyStart, type Early } from "./early.js";
 import type { Engine } from "./engine.js";
 import { WsbindError } from "./error.js";
 import { head, type Instance } from "./instance.js";
@@ -113,7 +113,6 @@ class TokenVerifier implements Verifier {
   /** The options of verify_begin, for tokens and for JWS of other kinds. */
   readonly #policy: Uint8Array;
   readonly #rawPolicy: Uint8Array;
-  readonly #early = new EarlyStart();
   #engine: Engine | undefined;
   /** The keys that were given, once they are read. */
   #ring: Ring | undefined;
@@ -150,33 +149,18 @@ class TokenVerifier implements Verifier {
 
   /** No promise but that of the signature is waited for where the key is at hand: that is what a token costs. */
   #judge<T>(engine: Engine, bytes: Uint8Array, now: number | undefined, policy: Uint8Array, read: (answer: unknown) => T): Promise<T> {
-    const early = this.#early.start(bytes);
-    try {
-      const begun = engine.call("verify_begin", policy, bytes) as Begun;
-      const instance = engine.instance;
-      const end = (verified: boolean): T => read(this.#end(engine, instance, begun, policy, bytes, verified, now ?? seconds(this.#clock())));
-      const failed = (err: unknown): T => {
-        // A library that chokes on a signature has not found it good.
-        if (!(err instanceof WsbindError)) return end(false);
-        instance.cancel(begun.handle);
-        throw err;
-      };
-      return this.#verdict(engine, bytes, begun, early).then(end, failed);
-    } catch (err) {
-      early?.verdict.catch(() => undefined);
+    const begun = engine.call("verify_begin", policy, bytes) as Begun;
+    const instance = engine.instance;
+    const end = (verified: boolean): T => read(this.#end(engine, instance, begun, policy, bytes, verified, now ?? seconds(this.#clock())));
+    const failed = (err: unknown): T => {
+      // A library that chokes on a signature has not found it good.
+      if (!(err instanceof WsbindError)) return end(false);
+      instance.cancel(begun.handle);
       throw err;
-    }
-  }
-
-  #verdict(engine: Engine, bytes: Uint8Array, begun: Begun, early: Early | undefined): Promise<boolean> {
+    };
     const check = (this.#ring ?? this.#jwks?.fresh)?.find(begun.alg, begun.kid);
-    if (early !== undefined) {
-      if (early.check === check && early.signingInputLength === begun.signingInputLength) return early.verdict;
-      early.verdict.catch(() => undefined);
-    }
-    if (check === undefined) return this.#search(engine, begun).then((found) => apply(found, bytes, begun.signingInputLength));
-    this.#early.note(bytes, check);
-    return apply(check, bytes, begun.signingInputLength);
+    if (check !== undefined) return apply(check, bytes, begun).then(end, failed);
+    return this.#search(engine, begun).then((found) => apply(found, bytes, begun)).then(end, failed);
   }
 
   #end(engine: Engine, instance: Instance, begun: Begun, policy: Uint8Array, bytes: Uint8Array, verified: boolean, now: number): unknown {
@@ -263,6 +247,11 @@ function bytesOf(token: string | Uint8Array): Uint8Array {
   const bytes = isText ? ((token.length <= MAX_TOKEN ? takeASCII(token) : undefined) ?? encode(token)) : copy(token);
   if (bytes.length > MAX_TOKEN) throw new WsbindError("token-too-large", `the token has ${bytes.length} bytes, at most ${MAX_TOKEN} are read`);
   return bytes;
+}
+
+/** apply has the signature of a token checked. */
+function apply(check: Check, token: Uint8Array, { signingInputLength }: Begun): Promise<boolean> {
+  return check(decode(token, signingInputLength + 1), token.subarray(0, signingInputLength));
 }
 
 function claimsOf(answer: unknown): Claims {

@@ -7,11 +7,7 @@ import { refuse } from "./options.js";
 import { encode } from "./utf8.js";
 
 /** Check says whether a signature is the key's over a signing input. It rejects where it could not find out. */
-export interface Check {
-  (signature: Uint8Array, input: Uint8Array): Promise<boolean>;
-  /** Whether somebody else is asked, to whom a question may be dear. */
-  readonly external?: boolean;
-}
+export type Check = (signature: Uint8Array, input: Uint8Array) => Promise<boolean>;
 
 /** Sign returns the signature over a signing input, as JWS writes it. */
 export type Sign = (input: Uint8Array) => Promise<Uint8Array>;
