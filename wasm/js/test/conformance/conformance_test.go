@@ -7,12 +7,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
+var casesOnce = sync.OnceValues(Cases)
+
 func cases(t *testing.T) *Suite {
 	t.Helper()
-	suite, err := Cases()
+	suite, err := casesOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
