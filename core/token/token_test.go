@@ -317,3 +317,45 @@ func TestVerifyingInSteadyState(t *testing.T) {
 		t.Error("finished after a refusal:", err)
 	}
 }
+
+// TestHeadersAreReadAgain wherever another header or another policy could be
+// mistaken for the one before.
+func TestHeadersAreReadAgain(t *testing.T) {
+	good := []byte(signed(t, testClaims()))
+	other, err := Prepare(Header{Algorithm: HS256, KeyID: "other", Type: "other+jwt"}, testClaims())
+	if err != nil {
+		t.Fatal(err)
+	}
+	compact, err := other.Finish(make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	strict, lax, es256, another := testPolicy(), testPolicy(), testPolicy(), testPolicy()
+	lax.AnyType = true
+	es256.Algorithms = []Algorithm{ES256}
+	another.Type = "other+jwt"
+	var u Unverified
+	for i, step := range []struct {
+		policy *Policy
+		text   []byte
+		code   fault.Code
+		kid    string
+	}{
+		{&strict, good, "", "k"}, {&strict, good, "", "k"}, {&es256, good, fault.TokenAlgorithm, ""}, {&strict, good, "", "k"},
+		{&another, good, fault.TokenType, ""}, {&another, []byte(compact), "", "other"}, {&strict, []byte(compact), fault.TokenType, ""},
+		{&lax, []byte(compact), "", "other"}, {&lax, good, "", "k"}, {&strict, good, "", "k"}, {&strict, append([]byte("x"), good...), fault.TokenMalformed, ""},
+		{&strict, good, "", "k"}, {&strict, good[:len(good)-4], fault.TokenSignatureFormat, ""}, {&strict, good, "", "k"},
+	} {
+		if err := step.policy.PrepareInto(&u, step.text); fault.CodeOf(err) != step.code || err == nil && u.KeyID != step.kid {
+			t.Errorf("step %d: %v, kid %q", i, err, u.KeyID)
+		}
+	}
+	// An allow-list that was changed in place is another one.
+	if err := strict.PrepareInto(&u, good); err != nil {
+		t.Fatal(err)
+	}
+	strict.Algorithms[0] = ES256
+	if err := strict.PrepareInto(&u, good); !errors.Is(err, fault.TokenAlgorithm) {
+		t.Error(err)
+	}
+}

@@ -1,6 +1,8 @@
 package token
 
 import (
+	"bytes"
+	"slices"
 	"sync"
 	"time"
 
@@ -79,11 +81,7 @@ func (p *Policy) prepare(u *Unverified) error {
 	if err != nil {
 		return err
 	}
-	s := u.scratch
-	if s.header, err = decodePart(s.header, "header", part.header); err != nil {
-		return err
-	}
-	h, err := p.readHeader(&s.doc, s.header)
+	h, err := p.headerOf(u.scratch, part.header)
 	if err != nil {
 		return err
 	}
@@ -98,12 +96,51 @@ func (p *Policy) prepare(u *Unverified) error {
 	return u.Algorithm.checkSignature(u.Signature)
 }
 
+// headerOf reads a header, unless the last one was the same.
+func (p *Policy) headerOf(s *scratch, text []byte) (header, error) {
+	if s.last.passed(p, text) {
+		return s.last.header, nil
+	}
+	var err error
+	if s.header, err = decodePart(s.header, "header", text); err != nil {
+		return header{}, err
+	}
+	h, err := p.readHeader(&s.doc, s.header)
+	if err == nil {
+		s.last.note(p, text, h)
+	}
+	return h, err
+}
+
 // scratch is memory that a token needs while it is read and no longer. It goes
 // from one token to the next, in a verification that is used again or else in
 // scratches.
 type scratch struct {
 	doc    jsonscan.Document
 	header []byte
+	last   lastHeader
+}
+
+// lastHeader is a header that passed. Tokens of one issuer mostly have the same:
+// what one policy said of the same bytes, it would say again.
+type lastHeader struct {
+	text    []byte // as it was encoded; empty before the first
+	header  header
+	allowed []Algorithm
+	typ     string
+	anyType bool
+}
+
+func (l *lastHeader) passed(p *Policy, text []byte) bool {
+	return len(l.text) > 0 && bytes.Equal(l.text, text) &&
+		l.typ == p.Type && l.anyType == p.AnyType && slices.Equal(l.allowed, p.Algorithms)
+}
+
+func (l *lastHeader) note(p *Policy, text []byte, h header) {
+	l.text = append(l.text[:0], text...)
+	l.header = h
+	l.allowed = append(l.allowed[:0], p.Algorithms...)
+	l.typ, l.anyType = p.Type, p.AnyType
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
