@@ -35,6 +35,12 @@ const goEnv = {
 // What Go's compiler makes use of.
 const features = ["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext", "--enable-mutable-globals"];
 
+// jumps.mjs, pclntab.mjs and godebug.overlay go by what this release compiles and
+// links. Another may do the same; who changes this compares them with its source.
+const release = /^go1\.26(\.\d+)?$/;
+const [version, goroot] = (await run("go", ["env", "GOVERSION", "GOROOT"])).stdout.split("\n");
+if (!release.test(version)) throw new Error(`the modules are made with Go 1.26, and this is ${version}: see wasm/build/build.mjs`);
+
 await mkdir(work, { recursive: true });
 await Promise.all(modules.map(build));
 
@@ -42,7 +48,7 @@ await Promise.all(modules.map(build));
 // same bytes: those that Go made, and those of everything in the chain.
 async function build({ name, tags, host, overlay }) {
   const file = (step) => join(work, `${name}.${step}`);
-  await writeFile(file("overlay.json"), JSON.stringify({ Replace: await replacements(overlay) }));
+  await writeFile(file("overlay.json"), JSON.stringify({ Replace: replacements(overlay) }));
   await run("go", ["build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-tags", tags,
     "-overlay", file("overlay.json"), "-o", file("go.wasm"), "./wasm/reactor"], goEnv);
 
@@ -64,12 +70,11 @@ async function build({ name, tags, host, overlay }) {
 }
 
 // replacements maps files of Go's library to those of this folder.
-async function replacements(overlay) {
-  if (Object.keys(overlay).length === 0) return {};
-  const library = join((await run("go", ["env", "GOROOT"])).stdout.trim(), "src");
+function replacements(overlay) {
   return Object.fromEntries(Object.entries(overlay).map(([original, ours]) => {
-    if (!existsSync(join(library, original))) throw new Error(`Go has no ${original} any more, for which ${ours} stands`);
-    return [join(library, original), join(here, ours)];
+    const path = join(goroot, "src", original);
+    if (!existsSync(path)) throw new Error(`Go has no ${original} any more, for which ${ours} stands`);
+    return [path, join(here, ours)];
   }));
 }
 
