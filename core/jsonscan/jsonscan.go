@@ -153,6 +153,9 @@ func (d *Document) literal(i int, word string, kind Kind) int {
 }
 
 func (d *Document) leaf(start, end int, kind Kind, escaped bool) {
+	if len(d.nodes) == cap(d.nodes) {
+		d.grow(end)
+	}
 	d.nodes = append(d.nodes, node{
 		start: uint32(start), end: uint32(end), next: uint32(len(d.nodes) + 1),
 		kind: kind, escaped: escaped,
