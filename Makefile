@@ -10,7 +10,7 @@ export STAGES = $(CURDIR)/bin/stages
 
 .PHONY: help
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 .PHONY: build
 build: bin/wsbind ## leave the binary in bin/wsbind, the modules in wasm/dist
@@ -114,6 +114,10 @@ bench: $(filter bench-%,$(shell sed -n 's/^\(bench-[a-z]*\):.*/\1/p' $(MAKEFILE_
 .PHONY: bench-core
 bench-core: ## reading and checking, natively
 	@go test -run '^$$' -bench . -benchmem ./core/... | .ci/ratios
+
+.PHONY: bench-wasm
+bench-wasm: tools package ## the package beside ajv and jose, in every runtime
+	@node $(JS)/bench/main.mjs
 
 .PHONY: tools
 tools: $(CLIENTS)/node_modules $(JS)/node_modules $(JSTEST)/node_modules

@@ -23,8 +23,8 @@ const work = join(root, "bin/wasm");
 const dist = join(root, "wasm/dist");
 
 const modules = [
-  { name: "wsbind", tags: "", host: "host-lean.wat", overlay: { "internal/godebug/godebug.go": "godebug.overlay" } },
-  { name: "wsbind-jose", tags: "jose", host: "host-jose.wat", overlay: {} },
+  { name: "wsbind", short: "lean", tags: "", host: "host-lean.wat", overlay: { "internal/godebug/godebug.go": "godebug.overlay" } },
+  { name: "wsbind-jose", short: "jose", tags: "jose", host: "host-jose.wat", overlay: {} },
 ];
 
 const goEnv = {
@@ -46,8 +46,8 @@ await Promise.all(modules.map(build));
 
 // build leaves a module in dist, unless the one that is there comes from the
 // same bytes: those that Go made, and those of everything in the chain.
-async function build({ name, tags, host, overlay }) {
-  const file = (step) => join(work, `${name}.${step}`);
+async function build({ name, short, tags, host, overlay }) {
+  const file = (step) => join(work, `${short}.${step}`);
   await writeFile(file("overlay.json"), JSON.stringify({ Replace: replacements(overlay) }));
   await run("go", ["build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-tags", tags,
     "-overlay", file("overlay.json"), "-o", file("go.wasm"), "./wasm/reactor"], goEnv);
