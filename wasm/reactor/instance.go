@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/wsbind/wsbind/core/jsonscan"
 	"github.com/wsbind/wsbind/core/notification"
+	"github.com/wsbind/wsbind/core/token"
 )
 
 // instance is what one instance of the module holds between calls, but for its
@@ -12,7 +13,8 @@ type instance struct {
 	definitions []*contract
 	builtIn     []*contract // those that were used
 	checker     notification.Checker
-	pending     []pending // the oldest first
+	pending     []pending           // the oldest first
+	spare       []*token.Unverified // verifications that are over, to be used again
 	options     jsonscan.Document
 	requests    remembered[validation]
 	responses   remembered[validation]
@@ -36,5 +38,14 @@ func (m *instance) newHandle() int32 {
 	return m.lastHandle
 }
 
-// shrink drops the memory that large documents made grow.
-func (m *instance) shrink() {}
+// shrink drops the memory that a large document made grow: without it every
+// validator would keep as much as its largest document needed.
+func (m *instance) shrink() {
+	for _, contracts := range [...][]*contract{m.builtIn, m.definitions} {
+		for _, c := range contracts {
+			clear(c.validators[:])
+		}
+	}
+	m.requests, m.responses = remembered[validation]{}, remembered[validation]{} // which have them, too
+	m.checker = notification.Checker{}
+}

@@ -98,7 +98,7 @@ func (m *instance) verifyToken(options, compact []byte) ([]byte, error) {
 		return m.payload(payload, err)
 	}
 	claims, err := v.Verify(string(compact), now)
-	return m.claims(claims, err)
+	return m.claims(claims.Raw, err)
 }
 
 // json returns the text of an option that is an object, or is given as text so

@@ -107,8 +107,9 @@ func (m *instance) verifyBegin(options, compact []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, err := o.policy.Prepare(string(compact))
-	if err != nil {
+	u := m.unverified()
+	if err := o.policy.PrepareInto(u, compact); err != nil {
+		m.keep(u)
 		return nil, err
 	}
 	handle := m.begin(pending{verify: u, raw: o.raw})
@@ -138,21 +139,43 @@ func (m *instance) verifyEnd(handle, verified int32, now float64) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
+	defer m.keep(p.verify)
 	if p.raw {
 		payload, err := p.verify.FinishRaw(verified == 1)
 		return m.payload(payload, err)
 	}
-	claims, err := p.verify.Finish(verified == 1, at)
+	claims, err := p.verify.FinishText(verified == 1, at)
 	return m.claims(claims, err)
 }
 
+// unverified returns memory for a verification, that of one that is over if
+// there is any.
+func (m *instance) unverified() *token.Unverified {
+	last := len(m.spare) - 1
+	if last < 0 {
+		return new(token.Unverified)
+	}
+	u := m.spare[last]
+	m.spare = m.spare[:last]
+	return u
+}
+
+// keep takes back what unverified returned.
+func (m *instance) keep(u *token.Unverified) {
+	const most = 16
+	if len(m.spare) < most {
+		m.spare = append(m.spare, u)
+	}
+}
+
 // claims answers with a claims set as it was signed: it is JSON as it is.
-func (m *instance) claims(c token.Claims, err error) ([]byte, error) {
+func (m *instance) claims(text []byte, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
 	w := m.writer()
-	w.Raw("claims", string(c.Raw))
+	w.Raw("claims", "")
+	w.Text = append(w.Text, text...)
 	return answered(&w), nil
 }
 
