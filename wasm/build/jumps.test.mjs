@@ -5,31 +5,43 @@ import { threadJumps } from "./jumps.mjs";
 
 const assemble = (wat) => Buffer.from(binaryen.parseText(wat).emitBinary());
 
-// A loop as Go writes it: 0 begins, 1 adds, 2 asks whether to go on, 3 ends. The
-// number 4 leads to 3 as well.
+// A loop as Go writes it: 0 begins, 1 calls, 2 adds, 3 asks whether to go on, 4
+// ends. The number 5 leads to 4 as well.
 const likeGo = `(module
+  (global $sp (mut i32) (i32.const 1024))
+  (global $away (export "away") (mut i32) (i32.const 0))
+  (func $call (param i32) (result i32)
+    (global.set $sp (i32.add (global.get $sp) (i32.const 8)))
+    (global.get $away))
   (func (export "sum") (param $pc i32) (result i32)
-    (local $i i32) (local $sum i32)
-    (loop $entry
-      (block $3
-        (block $2
-          (block $1
-            (block $0
-              (br_table $0 $1 $2 $3 $3 (local.get $pc)))
-            (local.set $i (i32.const 1))
-            (local.set $pc (i32.const 2))
-            (br $entry))
-          (local.set $sum (i32.add (local.get $sum) (local.get $i)))
-          (local.set $i (i32.add (local.get $i) (i32.const 1))))
-        (if (i32.gt_u (local.get $i) (i32.const 10))
-          (then
-            (block
-              (local.set $pc (i32.const 4))
-              (br $entry))))
-        (local.set $pc (i32.const 1))
-        (br $entry))
-      (return (local.get $sum)))
-    (unreachable)))`;
+    (local $sp i32) (local $i i32) (local $sum i32)
+    (local.set $sp (global.get $sp))
+    (block $unwind
+      (loop $entry
+        (block $4
+          (block $3
+            (block $2
+              (block $1
+                (block $0
+                  (br_table $0 $1 $2 $3 $4 $4 (local.get $pc)))
+                (local.set $i (i32.const 1))
+                (local.set $pc (i32.const 3))
+                (br $entry))
+              (nop)
+              (global.set $sp (local.tee $sp (i32.sub (local.get $sp) (i32.const 8))))
+              (br_if $unwind (call $call (i32.const 0))))
+            (local.set $sum (i32.add (local.get $sum) (local.get $i)))
+            (local.set $i (i32.add (local.get $i) (i32.const 1))))
+          (if (i32.gt_u (local.get $i) (i32.const 10))
+            (then
+              (block
+                (local.set $pc (i32.const 5))
+                (br $entry))))
+          (local.set $pc (i32.const 1))
+          (br $entry))
+        (return (local.get $sum)))
+      (unreachable))
+    (i32.const -1)))`;
 
 const exportsOf = (bytes) => new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
 
@@ -41,10 +53,16 @@ test("jumps forwards are direct and all lead where they led", () => {
   const after = threadJumps(before);
   assert.equal(roundTrips(before), 3);
   assert.equal(roundTrips(after), 1, "only the jump back goes around");
-  for (let pc = 0; pc < 6; pc++) {
-    assert.equal(exportsOf(after).sum(pc), exportsOf(before).sum(pc), `from ${pc}`);
-  }
+  assert.equal(exportsOf(before).sum(0), 55);
   assert.equal(exportsOf(after).sum(0), 55);
+});
+
+test("a function goes on behind a call, and nowhere else", () => {
+  const [before, after] = [assemble(likeGo), threadJumps(assemble(likeGo))].map(exportsOf);
+  assert.equal(after.sum(2), before.sum(2));
+  for (const pc of [3, 4, 5, 6]) assert.throws(() => after.sum(pc), WebAssembly.RuntimeError);
+  after.away.value = 1;
+  assert.equal(after.sum(0), -1, "a goroutine that is switched away from leaves the function");
 });
 
 test("a second time changes no jump", () => {
