@@ -62,8 +62,8 @@ test-reproducible: wasm ## two clean builds of the modules give the same bytes
 
 .PHONY: test-wasm
 test-wasm: build package ## the npm package, as it is packed, and the tools that make the modules
-	node --test wasm/build
-	cd $(JSTEST) && node --test
+	node --test --test-reporter=spec $$(git ls-files 'wasm/build/*.test.mjs')
+	cd $(JSTEST) && node --test --test-reporter=spec $$(git ls-files '*.test.mjs')
 
 .PHONY: test-conformance
 test-conformance: build package ## one suite of cases in every runtime, with equal answers
@@ -116,7 +116,7 @@ bench-core: ## reading and checking, natively
 	@go test -run '^$$' -bench . -benchmem ./core/... | .ci/ratios
 
 .PHONY: bench-wasm
-bench-wasm: tools package ## the package beside ajv and jose, in every runtime
+bench-wasm: tools build package ## the package beside ajv and jose, in every runtime
 	@node $(JS)/bench/main.mjs
 
 .PHONY: tools
