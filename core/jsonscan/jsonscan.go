@@ -77,6 +77,7 @@ func (d *Document) Parse(text []byte, limits Limits) error {
 		maxBytes = DefaultMaxBytes
 	}
 	maxBytes = min(maxBytes, math.MaxInt32) // offsets have 32 bits
+	d.room(1, 0)
 	if len(text) > maxBytes {
 		d.refuse(fault.TooLarge, maxBytes, 0, "the document has "+strconv.Itoa(len(text))+" bytes, at most "+strconv.Itoa(maxBytes)+" are read")
 	} else if end := d.value(d.space(0)); end >= 0 {
@@ -152,14 +153,19 @@ func (d *Document) literal(i int, word string, kind Kind) int {
 	return end
 }
 
+// leaf adds a node, for which whoever asked for the value has made room.
 func (d *Document) leaf(start, end int, kind Kind, escaped bool) {
-	if len(d.nodes) == cap(d.nodes) {
-		d.grow(end)
+	n := len(d.nodes)
+	d.nodes = d.nodes[:n+1]
+	d.nodes[n] = node{start: uint32(start), end: uint32(end), next: uint32(n + 1), kind: kind, escaped: escaped}
+}
+
+// room makes room for n more nodes, with the text read up to the offset: for
+// each value one, and for a member two. What is within makes its own.
+func (d *Document) room(n, offset int) {
+	if cap(d.nodes)-len(d.nodes) < n {
+		d.grow(offset)
 	}
-	d.nodes = append(d.nodes, node{
-		start: uint32(start), end: uint32(end), next: uint32(len(d.nodes) + 1),
-		kind: kind, escaped: escaped,
-	})
 }
 
 // open starts a container and returns its index, or -1 when it is too deep.
@@ -193,6 +199,7 @@ func (d *Document) array(i int) int {
 		return d.close(index, i+1)
 	}
 	for {
+		d.room(1, i)
 		if i = d.value(i); i < 0 {
 			return -1
 		}
@@ -222,6 +229,7 @@ func (d *Document) object(i int) int {
 	}
 	var met nameFilter
 	for members := 1; ; members++ {
+		d.room(2, i)
 		name := i
 		if i >= len(d.src) || d.src[i] != '"' {
 			return d.expected(i, "a member name in double quotes is due")
