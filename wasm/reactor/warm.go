@@ -3,10 +3,16 @@ package main
 import "runtime"
 
 // The module is snapshotted behind its init functions, so that what they do
-// costs a host nothing. This one lets Go's collector run for the first times:
-// its own memory, which comes in pieces of 256 KiB, and that of the garbage of
-// small calls does not have to grow later then.
+// costs a host nothing. This one loads the default definition, which a host would
+// wait for at its first call, and lets Go's collector run for the first times: its
+// own memory, which comes in pieces of 256 KiB, and that of the garbage of small
+// calls does not have to grow later then.
 func init() {
+	for _, judge := range []operation{(*instance).validateRequest, (*instance).validateResponse} {
+		if _, err := judge(current, nil, []byte(`{"resourceType":"Parameters"}`)); err != nil {
+			panic(err)
+		}
+	}
 	for range 3 {
 		litter()
 		runtime.GC()
