@@ -1,6 +1,8 @@
 package fhir
 
 import (
+	"strconv"
+
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jsonscan"
 )
@@ -24,31 +26,42 @@ const (
 // expression is empty. Bytes count from 0, lines and columns from 1, columns
 // in UTF-16 units, and length in bytes.
 func AppendIssues(dst, source []byte, issues []fault.Issue) []byte {
-	w := jsonscan.Writer{Text: dst}
-	w.Array("")
+	dst = append(dst, '[')
 	l := locator{source: source, line: 1, column: 1}
 	for i := range issues {
-		writeIssue(&w, &l, &issues[i])
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendIssue(dst, &l, &issues[i])
 	}
-	w.EndArray()
-	return w.Text
+	return append(dst, ']')
 }
 
-func writeIssue(w *jsonscan.Writer, l *locator, i *fault.Issue) {
+// appendIssue is what an invalid document costs, so it takes no
+// [jsonscan.Writer], which takes three times as long.
+func appendIssue(dst []byte, l *locator, i *fault.Issue) []byte {
 	line, column := l.locate(i.Offset)
-	w.Object("")
-	w.String("severity", i.Severity.String())
-	w.String("code", string(i.Code))
-	w.String("type", i.Code.IssueType())
-	writeExpression(w, i)
-	w.String("diagnostics", i.Diagnostics)
-	w.Object("position")
-	w.Int("byte", int64(i.Offset))
-	w.Int("line", int64(line))
-	w.Int("column", int64(column))
-	w.Int("length", int64(i.Length))
-	w.EndObject()
-	w.EndObject()
+	dst = append(dst, `{"severity":"`...)
+	dst = append(dst, i.Severity.String()...)
+	dst = append(dst, `","code":"`...)
+	dst = append(dst, i.Code...)
+	dst = append(dst, `","type":"`...)
+	dst = append(dst, i.Code.IssueType()...)
+	dst = append(dst, `","expression":[`...)
+	if i.Expression != "" {
+		dst = jsonscan.AppendString(dst, i.Expression)
+	}
+	dst = append(dst, `],"diagnostics":`...)
+	dst = jsonscan.AppendString(dst, i.Diagnostics)
+	dst = append(dst, `,"position":{"byte":`...)
+	dst = strconv.AppendInt(dst, int64(i.Offset), 10)
+	dst = append(dst, `,"line":`...)
+	dst = strconv.AppendInt(dst, int64(line), 10)
+	dst = append(dst, `,"column":`...)
+	dst = strconv.AppendInt(dst, int64(column), 10)
+	dst = append(dst, `,"length":`...)
+	dst = strconv.AppendInt(dst, int64(i.Length), 10)
+	return append(dst, "}}"...)
 }
 
 func writeExpression(w *jsonscan.Writer, i *fault.Issue) {
