@@ -1,0 +1,4 @@
+// The smallest worker.
+export default {
+  fetch: () => new Response("true"),
+};
