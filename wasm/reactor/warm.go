@@ -8,8 +8,8 @@ import "runtime"
 // own memory, which comes in pieces of 256 KiB, and that of the garbage of small
 // calls does not have to grow later then.
 func init() {
-	for _, judge := range []operation{(*instance).validateRequest, (*instance).validateResponse} {
-		if _, err := judge(current, nil, []byte(`{"resourceType":"Parameters"}`)); err != nil {
+	for _, judge := range []operation{(*instance).validateRequest, (*instance).validateResponse, (*instance).validateNotification} {
+		if _, err := judge(current, nil, []byte(sample)); err != nil {
 			panic(err)
 		}
 	}
@@ -24,6 +24,11 @@ func init() {
 	kept[0] = nil
 	runtime.GC()
 }
+
+// sample makes the memory of the validators as large as usual documents need it.
+const sample = `{"resourceType":"Parameters","parameter":[{"name":"token","valueString":"t"},` +
+	`{"name":"expiration","valueDateTime":"2026-01-01T00:00:00Z"},{"name":"subscription","valueString":"1"},` +
+	`{"name":"websocket-url","valueUrl":"wss://fhir.example/ws"},{"name":"id","valueId":"1"}]}`
 
 // What litter keeps. These are no slices that grow, whose former arrays would be
 // in the snapshot.
