@@ -61,6 +61,11 @@ export class Engine {
     return this.instance.call(operation, head, document);
   }
 
+  /** judge is call for a validation, whose issues are read when they are looked at. */
+  judge(operation: Operation, head: Uint8Array, document: string | Uint8Array): unknown {
+    return this.instance.judge(operation, head, document);
+  }
+
   /** define loads a definition and returns the answer of the module. */
   define(source: Source): unknown {
     const instance = this.instance;

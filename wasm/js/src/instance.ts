@@ -4,6 +4,7 @@
 import type { Code } from "./codes.js";
 import { WsbindError } from "./error.js";
 import { encode, encodeInto } from "./utf8.js";
+import { verdictOf } from "./verdict.js";
 
 /** The operations that take an envelope. */
 export type Operation =
@@ -66,23 +67,39 @@ export class Instance {
    */
   call(operation: Operation, head: Uint8Array, document: string | Uint8Array): unknown {
     try {
-      if (typeof document === "string" && document.length > SHORT) document = encode(document);
-      const room = typeof document === "string" ? 3 * document.length : document.length;
-      const address = this.#allocate(head.length + room);
-      const bytes = this.#memory();
-      bytes.set(head, address);
-      let end = address + head.length;
-      if (typeof document === "string") {
-        end += encodeInto(document, bytes, end);
-      } else {
-        bytes.set(document, end);
-        end += document.length;
-      }
-      const answer = this.#exports[operation](address, end - address);
-      return answer === 0n ? undefined : this.#read(answer);
+      const answer = this.#ask(operation, head, document);
+      return answer === 0n ? undefined : parsed(this.#text(answer));
     } catch (err) {
       throw this.#failed(err);
     }
+  }
+
+  /** judge is {@link Instance.call} for a validation, whose issues are read when they are looked at. */
+  judge(operation: Operation, head: Uint8Array, document: string | Uint8Array): unknown {
+    try {
+      const answer = this.#ask(operation, head, document);
+      if (answer === 0n) return undefined;
+      const text = this.#text(answer);
+      return verdictOf(text) ?? parsed(text);
+    } catch (err) {
+      throw this.#failed(err);
+    }
+  }
+
+  #ask(operation: Operation, head: Uint8Array, document: string | Uint8Array): bigint {
+    if (typeof document === "string" && document.length > SHORT) document = encode(document);
+    const room = typeof document === "string" ? 3 * document.length : document.length;
+    const address = this.#allocate(head.length + room);
+    const bytes = this.#memory();
+    bytes.set(head, address);
+    let end = address + head.length;
+    if (typeof document === "string") {
+      end += encodeInto(document, bytes, end);
+    } else {
+      bytes.set(document, end);
+      end += document.length;
+    }
+    return this.#exports[operation](address, end - address);
   }
 
   /** describe says what the module knows. */
@@ -156,17 +173,27 @@ export class Instance {
     return this.#bytes;
   }
 
-  /** read takes a result out of its buffer: `address << 32 | length`. */
+  /** read takes a result out of its buffer. */
   #read(answer: bigint): unknown {
+    return parsed(this.#text(answer));
+  }
+
+  /** text does the same: the buffer is `address << 32 | length`. */
+  #text(answer: bigint): string {
     answerBits.setBigInt64(0, answer);
     const address = answerBits.getUint32(0);
     const text = decoder.decode(this.#memory().subarray(address, address + answerBits.getUint32(4)));
     this.#exports.buffer_free(address);
-    const value: unknown = JSON.parse(text);
-    const { error } = value as { error?: { code: Code; diagnostics: string; expression?: string } };
-    if (error !== undefined) throw new WsbindError(error.code, error.diagnostics, { expression: error.expression });
-    return value;
+    return text;
   }
+}
+
+/** parsed reads an answer, and throws the error that it is. */
+function parsed(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  const { error } = value as { error?: { code: Code; diagnostics: string; expression?: string } };
+  if (error !== undefined) throw new WsbindError(error.code, error.diagnostics, { expression: error.expression });
+  return value;
 }
 
 /** head writes the start of an envelope: the options, and their length before them. */

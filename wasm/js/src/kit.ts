@@ -147,7 +147,8 @@ export class Kit {
     const input = text(document); // first: whatever its toJSON does, the handle in head is of the live instance
     const head = this.#heads.head(method, options);
     try {
-      return (this.#engine.call(operation, head, input) as object | undefined) ?? valid;
+      const answer = method.read ? this.#engine.call(operation, head, input) : this.#engine.judge(operation, head, input);
+      return (answer as object | undefined) ?? valid;
     } catch (err) {
       return this.#tooLarge(err, input);
     }
