@@ -31,6 +31,7 @@ export async function rows(module) {
 
 function validations(kit) {
   const response = (document) => kit.validateResponse(document);
+  const issues = (document) => ({ valid: kit.validateResponse(document).issues.length === 0 });
   const notification = (document) => kit.validateNotification(document);
   const wrongSmall = documents.invalid(small).map(({ text }) => text);
   const wrongLarge = documents.invalid(large).map(({ text }) => text);
@@ -42,6 +43,7 @@ function validations(kit) {
     judging("valid, 200 KB, as bytes", true, [bytes(large)], response, validateResponse),
     judging("invalid, 420 B", false, wrongSmall, response, validateResponse),
     judging("invalid, 420 B, all errors", false, wrongSmall, response, validateResponseAll),
+    judging("invalid, 420 B, issues read", false, wrongSmall, issues, validateResponseAll),
     judging("invalid, 200 KB", false, wrongLarge, response, validateResponse),
     judging("invalid, 200 KB, all errors", false, wrongLarge, response, validateResponseAll),
     judging("notification, 1 MB", true, [bundle], notification, validateNotification),

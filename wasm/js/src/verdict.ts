@@ -47,7 +47,8 @@ const issues: PropertyDescriptor = {
     const text = Answer.textOf(this);
     if (text === undefined) return undefined; // of something that inherits from a verdict
     const { issues } = JSON.parse(text) as Verdict;
-    Object.defineProperty(this, "issues", { value: issues, enumerable: true, configurable: true, writable: true });
+    // A frozen verdict stays as it is, and reads them each time.
+    Reflect.defineProperty(this, "issues", { value: issues, enumerable: true, configurable: true, writable: true });
     return issues;
   },
 };

@@ -29,6 +29,11 @@ test("the issues are read once", () => {
   assert.deepEqual(Object.getOwnPropertyDescriptor(verdict, "issues"), { value: verdict.issues, enumerable: true, configurable: true, writable: true });
 });
 
+test("a frozen verdict can be read", () => {
+  const verdict = Object.freeze(fresh());
+  assert.deepEqual(verdict.issues, fresh().issues);
+});
+
 test("a document with nothing but remarks is valid", () => {
   const { valid, issues } = kit.validateNotification({ resourceType: "Bundle", type: "message" });
   assert.equal(valid, true);
