@@ -17,8 +17,8 @@ const due = [
 // Why a row is missed where it is.
 const reasons = [
   {
-    row: "invalid, 420 B, issues read",
-    why: "every issue is found, placed and worded by the value at hand, and crosses from the module as JSON, which costs as much as judging. So the rows above it, where only the verdict is asked for, leave that to whoever looks.",
+    row: "invalid, 420 B",
+    why: "every issue is found, placed and worded by the value at hand, which costs more than the judging, and ajv stops at the first error; the issues cross from the module as JSON and are read only when somebody looks, where that costs as much again.",
   },
 ];
 
