@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"crypto/rand"
-	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -20,9 +19,8 @@ const (
 	wasiENOSYS  = 52
 )
 
-// provideImports answers what a module imports as wasm/ABI.md says: no files,
-// no arguments, no environment, and stubs for the rest. The lean module imports
-// neither clock nor randomness; the self-contained one gets real ones.
+// provideImports answers what a module imports as wasm/ABI.md says: an exit ends
+// the call, the self-contained module gets real randomness, and the rest is refused.
 func provideImports(ctx context.Context, r wazero.Runtime, m wazero.CompiledModule) error {
 	b := r.NewHostModuleBuilder(wasi)
 	for _, f := range m.ImportedFunctions() {
@@ -45,19 +43,13 @@ func imported(name string) api.GoModuleFunc {
 	switch name {
 	case "random_get":
 		return randomGet
-	case "clock_time_get":
-		return clockTimeGet
 	case "proc_exit":
 		return procExit
-	case "poll_oneoff", "sched_yield":
-		return answer(wasiSuccess)
 	}
-	return answer(wasiENOSYS)
+	return refuse
 }
 
-func answer(errno uint64) api.GoModuleFunc {
-	return func(_ context.Context, _ api.Module, stack []uint64) { stack[0] = errno }
-}
+func refuse(_ context.Context, _ api.Module, stack []uint64) { stack[0] = wasiENOSYS }
 
 // randomGet(buffer, length)
 func randomGet(_ context.Context, m api.Module, stack []uint64) {
@@ -67,22 +59,6 @@ func randomGet(_ context.Context, m api.Module, stack []uint64) {
 		return
 	}
 	rand.Read(view) // never fails
-	stack[0] = wasiSuccess
-}
-
-// started is the origin of the monotonic clock.
-var started = time.Now()
-
-// clockTimeGet(clock, precision, result): the realtime clock is 0.
-func clockTimeGet(_ context.Context, m api.Module, stack []uint64) {
-	now := time.Since(started).Nanoseconds() + 1
-	if stack[0] == 0 {
-		now = time.Now().UnixNano()
-	}
-	if !m.Memory().WriteUint64Le(uint32(stack[2]), uint64(now)) {
-		stack[0] = wasiEINVAL
-		return
-	}
 	stack[0] = wasiSuccess
 }
 

@@ -66,8 +66,6 @@ func stub(ctx context.Context, runtime wazero.Runtime, compiled wazero.CompiledM
 				bytes, _ := m.Memory().Read(api.DecodeU32(stack[0]), api.DecodeU32(stack[1]))
 				rand.Read(bytes)
 				stack[0] = 0
-			case "poll_oneoff", "sched_yield":
-				stack[0] = 0
 			default:
 				stack[0] = enosys
 			}

@@ -14,10 +14,8 @@ interface Calls {
   [name: string]: (...args: never[]) => number;
 }
 
-/** What those answer that Go's scheduler waits for, and the one that does not return. */
+/** The one that does not return. */
 const answers: Calls = {
-  poll_oneoff: () => 0,
-  sched_yield: () => 0,
   proc_exit: (status: number) => {
     throw new Error(`the module exited with status ${status}`);
   },

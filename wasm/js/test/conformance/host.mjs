@@ -42,8 +42,6 @@ export function host(module) {
 }
 
 const stubs = {
-  poll_oneoff: () => 0,
-  sched_yield: () => 0,
   proc_exit: (status) => {
     throw new Error(`the module exited with ${status}`);
   },
