@@ -111,8 +111,7 @@ async function ask(config: FillConfig, id: string, range: EventRange): Promise<A
     } catch (err) {
       const failure = asFailure(err);
       if (failure.prospect !== "passing" || tries >= maxTries || config.signal.aborted) return { failure };
-      const wait = Math.max(backoff(config.backoff, tries - 1, config.random()), failure.after);
-      await sleep(config.clock, Math.min(wait, config.backoff.longest), config.signal);
+      await sleep(config.clock, Math.max(backoff(config.backoff, tries - 1, config.random()), failure.after), config.signal);
     }
   }
 }

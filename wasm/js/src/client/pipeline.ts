@@ -1,6 +1,7 @@
 /**
  * Frames on their way to the consumer: one at a time, in the order they came,
- * whatever connection brought them. What waits is bounded; the client closes the
+ * whatever connection brought them. Only a Subscription with a gap keeps its own
+ * waiting until the gap is filled. What waits is bounded; the client closes the
  * connection when there is no more room, and fills the gap once there is.
  */
 
@@ -8,8 +9,9 @@ import type { NotificationVerdict } from "../judging.js";
 import type { NotificationEvent, SubscriptionStatus } from "../notification.js";
 import type { ReceivedNotification } from "./events.js";
 import { fill, ordered, type FillConfig } from "./fill.js";
-import { isNumber, type EventRange, type Ledger, type Step } from "./gaps.js";
+import { isNumber, type EventRange, type Ledger, type Plan, type Step } from "./gaps.js";
 import { idOf } from "./urls.js";
+import { Turns } from "./turns.js";
 import { WsbindError } from "../error.js";
 
 /** A frame that was read and that the token covers. */
@@ -42,15 +44,27 @@ export interface PipelineConfig {
  */
 const maxBareSize = 16 << 20;
 
+/** A status of a frame that is to be handled. */
+interface Item {
+  readonly frame: Frame;
+  readonly status: SubscriptionStatus;
+  readonly id: string;
+  /** How many statuses of the frame are not handled yet. */
+  readonly left: { count: number };
+}
+
 /** Handles frames. */
 export class Pipeline {
   #config: PipelineConfig;
-  #waiting: Frame[] = [];
+  #waiting: Item[] = [];
   /** Of those that wait, how many have events, and how large they are; and how large the others are. */
   #count = 0;
   #size = 0;
   #bareSize = 0;
   #working: Promise<void> | null = null;
+  /** The Subscriptions whose gaps are being filled; what else is there of them waits. */
+  #held = new Map<string, Promise<void>>();
+  #deliveries = new Turns();
 
   constructor(config: PipelineConfig) {
     this.#config = config;
@@ -59,7 +73,8 @@ export class Pipeline {
   /** Takes a frame, unless there is no room. Where no events wait, a frame of any size is taken. */
   offer(frame: Frame): boolean {
     if (!this.#fits(frame)) return false;
-    this.#waiting.push(frame);
+    const left = { count: frame.statuses.length };
+    for (const status of frame.statuses) this.#waiting.push({ frame, status, id: idOf(status.subscription), left });
     this.#weigh(frame, 1);
     this.#working ??= this.#work();
     return true;
@@ -82,36 +97,62 @@ export class Pipeline {
 
   /** Resolves when everything taken was handed over. */
   async idle(): Promise<void> {
-    await this.#working;
+    while (this.#working || this.#held.size > 0) await (this.#working ?? this.#held.values().next().value);
   }
 
   async #work(): Promise<void> {
-    const { signal } = this.#config.fill;
-    // The frame at hand still counts: it is in memory until it was taken.
-    for (let frame = this.#waiting[0]; frame && !signal.aborted; frame = this.#waiting[0]) {
-      try {
-        for (const status of frame.statuses) await this.#handle(frame, status);
-      } catch (err) {
-        const error = err instanceof WsbindError ? err : new WsbindError("internal", "a notification could not be handled", { cause: err });
-        this.#config.problem(error, null, frame.text);
-      }
-      this.#waiting.shift();
-      this.#weigh(frame, -1);
+    await null; // nothing ends before #working is set
+    for (let item = this.#next(); item; item = this.#next()) {
+      const { id } = item;
+      const plan = this.#plan(item);
+      const handled = this.#handle(item, plan);
+      if (plan.steps.some((step) => "fill" in step)) this.#hold(id, handled);
+      else await handled;
     }
     this.#working = null;
   }
 
-  /** Counts a status, and hands over its news after what should have come first. */
-  async #handle(frame: Frame, status: SubscriptionStatus): Promise<void> {
-    const { ledger } = this.#config;
-    const id = idOf(status.subscription);
-    const plan = ledger.plan(id, {
+  /** Keeps a Subscription's other items waiting, and no other's. */
+  #hold(id: string, handled: Promise<void>): void {
+    this.#held.set(id, handled.then(() => {
+      this.#held.delete(id);
+      this.#working ??= this.#work();
+    }));
+  }
+
+  /** Takes out the first item whose Subscription is not held. */
+  #next(): Item | undefined {
+    if (this.#config.fill.signal.aborted) return undefined;
+    const at = this.#waiting.findIndex(({ id }) => !this.#held.has(id));
+    return at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
+  }
+
+  #plan({ id, status, frame }: Item): Plan {
+    const plan = this.#config.ledger.plan(id, {
       type: status.type,
       count: status.eventsSinceSubscriptionStart,
       numbers: status.events.map((e) => e.eventNumber),
       alone: frame.alone,
     });
     if (plan.regressed !== null) this.#warn(id, plan.regressed, frame.text);
+    return plan;
+  }
+
+  /** Does what was planned. It never fails, and the item counts until it was taken: it is in memory. */
+  async #handle(item: Item, plan: Plan): Promise<void> {
+    const { frame, left } = item;
+    try {
+      await this.#follow(item, plan);
+    } catch (err) {
+      const error = err instanceof WsbindError ? err : new WsbindError("internal", "a notification could not be handled", { cause: err });
+      this.#config.problem(error, null, frame.text);
+    }
+    if (--left.count === 0) this.#weigh(frame, -1);
+  }
+
+  /** Hands over the news of an item after what should have come first. */
+  async #follow({ id, status, frame }: Item, plan: Plan): Promise<void> {
+    const { ledger } = this.#config;
     let missed: readonly EventRange[] = [];
     for (const step of plan.steps) {
       if ("fill" in step) {
@@ -143,10 +184,10 @@ export class Pipeline {
   }, last: bigint | null): Promise<void> {
     const { type, topic, eventsSinceSubscriptionStart, errors } = status;
     const { valid, issues } = verdict;
-    await this.#config.deliver({
+    await this.#deliveries.take(() => this.#config.deliver({
       type, subscription: id, status: status.status, topic, eventsSinceSubscriptionStart,
       events, missed, filled, errors, valid, issues, text,
-    }, last);
+    }, last));
   }
 
   #warn(id: string, count: bigint, text: string): void {

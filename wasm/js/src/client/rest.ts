@@ -101,12 +101,13 @@ async function requestHeaders(source: HeadersSource | undefined, request: Exchan
 /** Runs work until it is done, the time is over or the client ends: also where `fetch` heeds no signal. */
 async function limited<T>(config: RestConfig, call: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { clock, timeout, signal } = config;
+  const ended = (): Failure => final("aborted", "nobody waits for the answer any more");
+  if (signal.aborted) throw ended();
   const controller = new AbortController();
   let stop!: (failure: Failure) => void;
   const stopped = new Promise<never>((_, reject) => { stop = reject; });
   const alarm = new Alarm(clock, () => stop(passing("timeout", `${call} was not answered within ${timeout / 1000} s`)));
-  const end = (): void => stop(final("aborted", "nobody waits for the answer any more"));
-  if (signal.aborted) end();
+  const end = (): void => stop(ended());
   signal.addEventListener("abort", end);
   alarm.set(timeout);
   try {

@@ -13,7 +13,7 @@ import { Ledger, maxSubscriptions, type EventRange } from "./gaps.js";
 import { Heartbeats } from "./heartbeat.js";
 import type { Settings } from "./options.js";
 import { Pipeline } from "./pipeline.js";
-import { deadStatus, Server } from "./server.js";
+import { deadStatus, Server, tokenCall } from "./server.js";
 import { Session, type SessionHost } from "./session.js";
 
 /** What the runner tells, and to whom it hands over. */
@@ -147,27 +147,51 @@ export class Runner {
   #judge(failure: Failure, good: boolean): number | null {
     const { maxAttempts, random } = this.#settings;
     if (good) this.#attempts = this.#refusals = 0;
-    if (failure.prospect === "final") return null;
-    if (failure.expected && good) return 0;
-    if (isPause(failure)) return backoff(this.#backoff, 0, random());
+    const spares = this.#spares(failure);
+    if (failure.prospect === "final" && !spares) return null;
+    // Asked for by an earlier answer, maybe, such as that to a renewal.
+    const asked = this.#server.respite(tokenCall);
+    if (failure.expected && good) return asked;
+    if (isPause(failure)) return Math.max(backoff(this.#backoff, 0, random()), asked);
     this.#attempts++;
-    if (failure.prospect === "refused") this.#refusals++;
+    if (failure.prospect === "refused" || spares) this.#refusals++;
     if (this.#refusals >= maxRefusals || this.#attempts >= maxAttempts) return null;
-    return Math.max(backoff(this.#backoff, this.#attempts - 1, random()), failure.after);
+    return Math.max(backoff(this.#backoff, this.#attempts - 1, random()), failure.after, asked);
+  }
+
+  /** Whether a Subscription is gone, and maybe not all of them: the next request for a token finds out which. */
+  #spares({ reason }: Failure): boolean {
+    return reason.code === "unknown-subscription" && this.#wanted().length !== 1;
+  }
+
+  /** The Subscriptions that were named and are alive. */
+  #wanted(): string[] {
+    return this.#settings.subscriptions.filter((id) => !this.#dead.has(id));
   }
 
   /** Asks for a token for all that is still alive. */
   async #token(kit: Kit, fhir: Release, signal: AbortSignal): Promise<BindingResponse> {
     for (;;) {
-      const wanted = this.#settings.subscriptions.filter((id) => !this.#dead.has(id));
+      const wanted = this.#wanted();
       // Never a request without ids where some were named: it might get a token for everything.
       if (wanted.length === 0 && this.#settings.subscriptions.length > 0) throw [...this.#dead.values()].at(-1)!;
       try {
-        return await this.#server.token(kit, fhir, wanted, signal);
+        const grant = await this.#server.token(kit, fhir, wanted, signal);
+        this.#compare(wanted, grant.subscriptions);
+        return grant;
       } catch (err) {
         const failure = asFailure(err);
         if (wanted.length < 2 || !blamesSubscription(failure) || !await this.#bury(wanted)) throw failure;
       }
+    }
+  }
+
+  /** Tells of Subscriptions that a token was asked for and does not cover. */
+  #compare(wanted: readonly string[], covered: readonly string[]): void {
+    if (covered.length === 0) return; // the server does not say
+    const there = new Set(covered);
+    for (const id of wanted) {
+      if (!there.has(id)) this.#audience.problem(new WsbindError("unknown-subscription", `the token does not cover Subscription ${id}, which it was asked for`), id, null);
     }
   }
 
@@ -203,7 +227,8 @@ export class Runner {
   #status(id: string, status: string): Failure | null {
     if (status === "active" || status === "requested") this.#dead.delete(id);
     const failure = deadStatus(id, status);
-    if (!this.#live.has(id) && this.#live.size < maxSubscriptions) {
+    if (!this.#live.has(id)) {
+      if (this.#live.size >= maxSubscriptions) return null;
       this.#live.add(id);
       if (!failure) this.#expectHeartbeats([id]);
     }
@@ -232,8 +257,10 @@ export class Runner {
         const period = await this.#server.heartbeatPeriod(id);
         if (period !== null && this.#asked.has(id)) this.#watch(id, period);
       } catch (err) {
-        // A caller who may not read it does without; bad luck is tried again with the next token.
-        if (asFailure(err).prospect === "passing") this.#asked.delete(id);
+        // A caller who may not read it does without. Bad luck is tried again with
+        // the next token, and would only befall the others as well.
+        if (asFailure(err).prospect !== "passing") continue;
+        for (const unread of [id, ...this.#asking.splice(0)]) this.#asked.delete(unread);
       }
     }
     this.#reading = null;

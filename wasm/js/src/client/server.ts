@@ -5,9 +5,11 @@ import type { BindingResponse } from "../judging.js";
 import type { Kit } from "../kit.js";
 import type { Issue } from "../issue.js";
 import type { EventRange } from "./gaps.js";
+import { sleep } from "./clock.js";
 import { member } from "./complaint.js";
 import { Failure, final, refused } from "./failure.js";
-import { exchange, type RestConfig } from "./rest.js";
+import { exchange, type Exchange, type RestConfig } from "./rest.js";
+import { Turns } from "./turns.js";
 import { checkSocketURL, isId } from "./urls.js";
 import { WsbindError } from "../error.js";
 
@@ -25,11 +27,17 @@ const definitions: Partial<Record<Release, string>> = {
 /** The extension that holds the period in R4 and R4B (P§3). */
 const heartbeatPeriod = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-heartbeat-period";
 
+/** The operation's name, as the calls have it in messages. */
+export const tokenCall = "$get-ws-binding-token";
+
 const decoder = new TextDecoder();
 
 /** Makes the calls. */
 export class Server {
   #config: ServerConfig;
+  /** When a call was answered with a Retry-After, by the call, and until when that asks to wait. */
+  #asked = new Map<string, { readonly at: number; readonly until: number }>();
+  #events = new Turns();
 
   constructor(config: ServerConfig) {
     this.#config = config;
@@ -48,15 +56,15 @@ export class Server {
   /** Calls $get-ws-binding-token and checks the answer against its definition. */
   async token(kit: Kit, fhir: Release, ids: readonly string[], signal: AbortSignal): Promise<BindingResponse> {
     const { base, allowWs, clock } = this.#config;
-    const call = "$get-ws-binding-token";
+    const call = tokenCall;
     const instance = this.#config.level === undefined ? ids.length === 1 : this.#config.level === "instance";
     const parameter = instance ? [] : ids.map((id) => ({ name: "id", valueId: id }));
-    const answer = await exchange({ ...this.#config, signal }, {
+    const answer = await this.#exchange({
       call,
       method: "POST",
       path: instance ? `/Subscription/${ids[0]}/${call}` : `/Subscription/${call}`,
       body: JSON.stringify({ resourceType: "Parameters", ...(parameter.length > 0 && { parameter }) }),
-    });
+    }, signal);
     const level = instance ? "instance" : "type";
     const { issues, response } = kit.readResponse(answer, { fhir, level, definition: definitions[fhir] });
     if (!response) throw invalidAnswer(call, issues);
@@ -75,13 +83,14 @@ export class Server {
       { name: "eventsSinceNumber", [number]: String(range.from) },
       { name: "eventsUntilNumber", [number]: String(range.to) },
     ];
-    return exchange(this.#config, {
+    // One at a time: after a reconnect there may be a gap in every Subscription.
+    return this.#events.take(() => this.#exchange({
       call: "$events",
       // A POST is never answered from a cache, and always possible (P§1).
       method: "POST",
       path: `/Subscription/${checked(id)}/$events`,
       body: JSON.stringify({ resourceType: "Parameters", parameter }),
-    });
+    }));
   }
 
   /** Reads a Subscription's heartbeat period in milliseconds, or null if it has none. */
@@ -93,23 +102,45 @@ export class Server {
     return typeof seconds === "number" && Number.isInteger(seconds) && seconds > 0 ? seconds * 1000 : null;
   }
 
-  /** Reads why a Subscription cannot be bound any more; null if it can, or nobody knows. */
+  /** Reads why a Subscription cannot be bound any more; null if it can, or may not be read. Throws what may pass. */
   async obstacle(id: string): Promise<Failure | null> {
     try {
       const status = member(await this.#json("the Subscription", `/Subscription/${checked(id)}`), "status");
       return typeof status === "string" ? deadStatus(id, status) : null;
     } catch (err) {
       if (err instanceof Failure && (err.reason.code === "not-found" || err.reason.code === "gone")) return err;
+      if (err instanceof Failure && err.prospect === "passing") throw err;
       return null;
     }
   }
 
   async #json(call: string, path: string): Promise<unknown> {
-    const text = decoder.decode(await exchange(this.#config, { call, method: "GET", path }));
+    const text = decoder.decode(await this.#exchange({ call, method: "GET", path }));
     try {
       return JSON.parse(text);
     } catch {
       throw refused("malformed-request", `the answer to ${call} is no JSON`);
+    }
+  }
+
+  /** The milliseconds for which the server does not want a call. A clock that was set back ends the wait: nobody knows its length then. */
+  respite(call: string): number {
+    const asked = this.#asked.get(call);
+    const now = this.#config.clock.now();
+    return asked && now >= asked.at ? Math.max(0, asked.until - now) : 0;
+  }
+
+  /** Makes a call, and no earlier than the server asked for, whoever was told so. */
+  async #exchange(request: Exchange, signal = this.#config.signal): Promise<Uint8Array> {
+    const { clock } = this.#config;
+    const wait = this.respite(request.call);
+    if (wait > 0) await sleep(clock, wait, signal);
+    try {
+      return await exchange({ ...this.#config, signal }, request);
+    } catch (err) {
+      const at = clock.now();
+      if (err instanceof Failure && err.after > 0) this.#asked.set(request.call, { at, until: at + err.after });
+      throw err;
     }
   }
 }

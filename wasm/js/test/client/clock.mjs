@@ -29,6 +29,11 @@ export class VirtualClock {
     return this.#timers.size;
   }
 
+  /** What is set: { due, callback }. */
+  timers() {
+    return [...this.#timers.values()];
+  }
+
   /** Lets that many milliseconds go by, timer by timer, each with what follows from it. */
   async advance(milliseconds) {
     const end = this.#now + milliseconds;
