@@ -1,6 +1,7 @@
 /** A token on its way to be accepted, and the connection it goes over. */
 
 import type { Failure } from "./failure.js";
+import { maxSubscriptions } from "./gaps.js";
 import type { Socket } from "./socket.js";
 
 /** A bind that was sent: it is answered by a handshake for each Subscription of the token. */
@@ -51,6 +52,12 @@ export class Line {
   pending: Bind | null = null;
   /** Whether something was bound before. */
   bound = false;
+  /** Whether anything was heard since the latest bind. */
+  alive = true;
+  /** Whether a bind was left without any answer: nobody may be there any more. */
+  mute = false;
+  /** The Subscriptions that were heard of since then, up to a bound. */
+  #heard = new Set<string>();
   #covered = new Set<string>();
   #all = false;
 
@@ -62,8 +69,17 @@ export class Line {
   begin(bind: Bind): void {
     this.pending = bind;
     this.bound = true;
+    this.alive = false;
+    this.#heard.clear();
     this.#all ||= bind.subscriptions.length === 0;
     for (const id of bind.subscriptions) this.#covered.add(id);
+  }
+
+  /** Whether nothing was heard of the Subscription since the latest bind; now it is. */
+  begins(id: string): boolean {
+    if (this.#heard.has(id)) return false;
+    if (this.#heard.size < maxSubscriptions) this.#heard.add(id);
+    return true;
   }
 
   /** Whether a token that went over this connection is for the Subscription. */

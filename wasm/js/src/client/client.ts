@@ -138,7 +138,7 @@ export class SubscriptionClient extends EventTarget implements AsyncIterable<Rec
   }
 
   /** Begins to listen and hands over the notifications. There is one loop at a time. */
-  [Symbol.asyncIterator](): AsyncIterator<ReceivedNotification, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<ReceivedNotification, undefined> {
     const over = this.#controller.signal.aborted;
     if (this.#handoff && !over) {
       throw new WsbindError("invalid-call", "the client is looped over already: a second loop would take notifications from the first");

@@ -23,7 +23,7 @@ export interface Sighting {
   readonly count: bigint | null;
   /** The numbers of its events, in any order; null for an event without one. */
   readonly numbers: readonly (bigint | null)[];
-  /** Whether no other connection could have brought later events meanwhile. */
+  /** Whether it is the first since the bind, and no other connection could have brought later events meanwhile. */
   readonly alone: boolean;
 }
 

@@ -47,7 +47,7 @@ export class Heartbeats {
     if (type === "heartbeat") watch.beats = true;
   }
 
-  /** Begins every period anew: a connection was made. */
+  /** Begins every period anew: a binding was made. */
   restart(now: number): void {
     for (const watch of this.#watches.values()) watch.last = now;
   }

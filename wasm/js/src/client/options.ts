@@ -2,7 +2,7 @@
 
 import type { Release } from "../definition.js";
 import type { Kit } from "../kit.js";
-import type { Code } from "../codes.js";
+import { codes, type Code } from "../codes.js";
 import type { Fetch } from "../jwks.js";
 import { checkOneOf, checkOptions, refuse, show } from "../options.js";
 import { WsbindError } from "../error.js";
@@ -155,9 +155,12 @@ export function settle(options: SubscriptionClientOptions): Settings {
     return fits ? value : refuse(`${name} is ${show(value)}, a ${whole ? "whole " : ""}number from ${from} to ${to} is due`);
   };
   const seconds = (name: keyof SubscriptionClientOptions, fallback: number): number => 1000 * number(name, fallback, 0.001, 3600, false);
-  const { fhir, level, signal, kit, headers, random } = options;
+  const { fhir, level } = options;
   return {
-    base: checkBase(options.base), fhir, level, signal, kit, headers,
+    base: checkBase(options.base), fhir, level,
+    signal: checkSignal(options.signal),
+    kit: checkKit(options.kit),
+    headers: checkHeaders(options.headers),
     subscriptions: checkIds(options.subscriptions ?? [], level),
     seen: checkSeen(options.seen ?? {}),
     start: options.start ?? "now",
@@ -179,9 +182,40 @@ export function settle(options: SubscriptionClientOptions): Settings {
     maxFrame: number("maxFrame", 16 * MiB, 1, 32 * MiB),
     maxAnswer: number("maxAnswer", 16 * MiB, 1, 32 * MiB),
     maxFill: number("maxFill", 10_000, 0, 1_000_000),
-    clock: options.clock ?? systemClock,
-    random: random ?? Math.random,
+    clock: checkClock(options.clock),
+    random: checkFunction("random", options.random) ?? Math.random,
   };
+}
+
+function checkSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined || (typeof signal?.aborted === "boolean" && typeof signal.addEventListener === "function")) return signal;
+  return refuse(`signal is ${show(signal)}, an AbortSignal is due`);
+}
+
+function checkKit(kit: Settings["kit"]): Settings["kit"] {
+  if (kit === undefined || typeof (kit as Kit)?.readNotification === "function" || typeof (kit as Promise<Kit>)?.then === "function") return kit;
+  return refuse(`kit is ${show(kit)}, what load() returns is due`);
+}
+
+/** Headers that HTTP does not allow would be refused with every call; what is wrong with them may be secret. */
+function checkHeaders(headers: HeadersSource | undefined): HeadersSource | undefined {
+  if (headers === undefined || typeof headers === "function") return headers;
+  if (typeof headers !== "object" || headers === null || Array.isArray(headers)) refuse(`headers is ${show(headers)}, an object, Headers or a function is due`);
+  try {
+    return new Headers(headers);
+  } catch {
+    return refuse("headers has a name or a value that HTTP does not allow");
+  }
+}
+
+function checkClock(clock: Clock | undefined): Clock {
+  if (clock === undefined) return systemClock;
+  const whole = typeof clock?.now === "function" && typeof clock.setTimeout === "function" && typeof clock.clearTimeout === "function";
+  return whole ? clock : refuse(`clock is ${show(clock)}, an object with now, setTimeout and clearTimeout is due`);
+}
+
+function checkFunction<T>(name: string, given: T | undefined): T | undefined {
+  return given === undefined || typeof given === "function" ? given : refuse(`${name} is ${show(given)}, a function is due`);
 }
 
 function checkIds(ids: readonly string[], level: string | undefined): readonly string[] {
@@ -196,8 +230,9 @@ function checkIds(ids: readonly string[], level: string | undefined): readonly s
 }
 
 function checkSeen(seen: object): (readonly [string, bigint])[] {
-  if (typeof seen !== "object") refuse(`seen is ${show(seen)}, an object is due`);
+  if (typeof seen !== "object" || Array.isArray(seen)) refuse(`seen is ${show(seen)}, an object is due`);
   return Object.entries(seen).map(([id, value]: [string, unknown]) => {
+    if (!isId(id)) refuse(`seen: the Subscription id ${show(id)} is no FHIR id: give the id alone, without Subscription/`);
     const number = typeof value === "bigint" ? value
       : Number.isSafeInteger(value) || (typeof value === "string" && /^\d{1,20}$/.test(value)) ? BigInt(value as number | string) : -1n;
     return number >= 0n ? [id, number] as const
@@ -206,12 +241,16 @@ function checkSeen(seen: object): (readonly [string, bigint])[] {
 }
 
 function checkTolerate(tolerate: unknown): "all" | readonly Code[] {
-  if (tolerate === "all" || Array.isArray(tolerate)) return tolerate as "all" | readonly Code[];
-  return refuse(`tolerate is ${show(tolerate)}, "all" or a list of codes is due`);
+  if (tolerate === "all") return tolerate;
+  if (!Array.isArray(tolerate)) return refuse(`tolerate is ${show(tolerate)}, "all" or a list of codes is due`);
+  for (const code of tolerate) {
+    if (typeof code !== "string" || !Object.hasOwn(codes, code)) refuse(`tolerate: there is no code ${show(code)}`);
+  }
+  return tolerate as readonly Code[];
 }
 
 function checkFetch(given: Fetch | undefined): Fetch {
-  if (given !== undefined && typeof given !== "function") refuse(`fetch is ${show(given)}, a function is due`);
+  checkFunction("fetch", given);
   // Not as a method of the options, which some runtimes refuse.
   return given ? (input, init) => given(input, init) : (input, init) => globalThis.fetch(input, init);
 }

@@ -20,7 +20,7 @@ export interface Frame {
   /** The statuses to handle; several where a server merges notifications. */
   readonly statuses: readonly SubscriptionStatus[];
   readonly text: string;
-  /** Whether no other connection could have brought later events meanwhile. */
+  /** Whether it is the first since the bind, and no other connection could have brought later events meanwhile. */
   readonly alone: boolean;
 }
 

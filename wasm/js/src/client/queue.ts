@@ -18,7 +18,7 @@ interface Given<T> {
  * Hands items over one by one. It holds no more than the one that is being
  * given: what waits behind is the giver's, who knows how much of it there may be.
  */
-export class Handoff<T> implements AsyncIterator<T, undefined> {
+export class Handoff<T> implements AsyncIterableIterator<T, undefined> {
   #takers: Taker<T>[] = [];
   #given: Given<T> | null = null;
   #atHand: Given<T> | null = null;
@@ -29,6 +29,10 @@ export class Handoff<T> implements AsyncIterator<T, undefined> {
   /** `leave` is called when the consumer does not want more. */
   constructor(leave: () => void) {
     this.#leave = leave;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 
   /** Resolves when the item was taken, or will not be. One at a time is given. */

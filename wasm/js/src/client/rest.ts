@@ -71,6 +71,7 @@ export async function exchange(config: RestConfig, request: Exchange): Promise<U
 async function attempt(config: RestConfig, request: Exchange, refusedBefore: boolean): Promise<Answer> {
   return limited(config, request.call, async (signal) => {
     const headers = await requestHeaders(config.headers, request, refusedBefore);
+    if (config.signal.aborted) throw unwanted();
     const init: RequestInit = { method: request.method, headers, signal, redirect: "manual" };
     if (request.body !== undefined) init.body = request.body;
     let response: Response;
@@ -101,13 +102,12 @@ async function requestHeaders(source: HeadersSource | undefined, request: Exchan
 /** Runs work until it is done, the time is over or the client ends: also where `fetch` heeds no signal. */
 async function limited<T>(config: RestConfig, call: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { clock, timeout, signal } = config;
-  const ended = (): Failure => final("aborted", "nobody waits for the answer any more");
-  if (signal.aborted) throw ended();
+  if (signal.aborted) throw unwanted();
   const controller = new AbortController();
   let stop!: (failure: Failure) => void;
   const stopped = new Promise<never>((_, reject) => { stop = reject; });
   const alarm = new Alarm(clock, () => stop(passing("timeout", `${call} was not answered within ${timeout / 1000} s`)));
-  const end = (): void => stop(ended());
+  const end = (): void => stop(unwanted());
   signal.addEventListener("abort", end);
   alarm.set(timeout);
   try {
@@ -117,6 +117,10 @@ async function limited<T>(config: RestConfig, call: string, work: (signal: Abort
     signal.removeEventListener("abort", end);
     controller.abort();
   }
+}
+
+function unwanted(): Failure {
+  return final("aborted", "nobody waits for the answer any more");
 }
 
 /** Reads a body piece by piece, so that one too large is not read to its end. */

@@ -119,7 +119,7 @@ export class Session implements SocketListener {
 
   /** Has the heartbeats looked at that are due; called when another Subscription is watched. */
   listenForHeartbeats(): void {
-    this.#vigil.listen();
+    if (this.#boundAt !== null) this.#vigil.listen();
   }
 
   /** Gets a token and binds it. Only one exchange is under way; one more that is due follows it. */
@@ -135,11 +135,11 @@ export class Session implements SocketListener {
     }
   }
 
-  /** Binds a token: on the socket at hand if its URL is still the one, on a new one if not. */
+  /** Binds a token: on the socket at hand if its URL is still the one and somebody is there, on a new one if not. */
   async #use(grant: BindingResponse): Promise<void> {
     if (this.#over) return;
     const old = this.#current;
-    const line = old?.socket.url === grant.websocketUrl ? old : await this.#open(grant.websocketUrl);
+    const line = old?.socket.url === grant.websocketUrl && !old.mute ? old : await this.#open(grant.websocketUrl);
     try {
       await this.#bind(line, grant);
     } catch (err) {
@@ -168,7 +168,7 @@ export class Session implements SocketListener {
     const { clock, bindTimeout } = this.#host;
     const bind = new Bind(grant.subscriptions, !line.bound);
     line.begin(bind);
-    const alarm = new Alarm(clock, () => this.#bindOverdue(bind));
+    const alarm = new Alarm(clock, () => this.#bindOverdue(line, bind));
     alarm.set(bindTimeout);
     try {
       line.socket.bind(grant.token);
@@ -179,8 +179,9 @@ export class Session implements SocketListener {
     }
   }
 
-  #bindOverdue(bind: Bind): void {
+  #bindOverdue(line: Line, bind: Bind): void {
     const seconds = this.#host.bindTimeout / 1000;
+    line.mute = !line.alive;
     if (!bind.heard) return bind.fail(passing("timeout", `the server did not answer the bind within ${seconds} s`));
     for (const id of bind.waiting) {
       this.#host.problem(new WsbindError("timeout", `no handshake of Subscription ${id} came within ${seconds} s`), id, null);
@@ -193,6 +194,7 @@ export class Session implements SocketListener {
     const { clock, renewAfter, random } = this.#host;
     const now = clock.now();
     this.#grant = grant;
+    if (this.#boundAt === null) this.#vigil.restart();
     this.#boundAt ??= now;
     this.#failedRenewals = 0;
     // Unless the binding has ended already, by a frame right behind the handshake.
@@ -235,8 +237,16 @@ export class Session implements SocketListener {
     const line = this.#lines.get(socket);
     if (!line || this.#over || this.#vigil.slept()) return;
     const { kit, fhir, maxFrame } = this.#host;
+    line.alive = true;
     const frame = readFrame(kit, fhir, maxFrame, text);
     if (frame.kind === "notification") return this.#notification(line, frame, text!);
+    const masked = text === null ? null : socket.mask(text);
+    this.#other(line, masked === text ? frame : readFrame(kit, fhir, maxFrame, masked), masked);
+  }
+
+  /** Tells of a frame that is no notification. */
+  #other(line: Line, frame: ReadFrame, text: string | null): void {
+    if (frame.kind === "notification") return; // it was none before the token was taken out
     this.#host.problem(frame.error, null, text);
     if (frame.kind === "outcome") this.#complaint(line, frame);
   }
@@ -244,7 +254,8 @@ export class Session implements SocketListener {
   #notification(line: Line, { verdict, statuses: all }: ReadNotification, text: string): void {
     const statuses = all.filter(({ subscription, type }) => this.#hear(line, idOf(subscription), type, text));
     if (statuses.length === 0 || !this.#host.tolerates(verdict, text)) return;
-    if (!this.#host.take({ verdict, statuses, text, alone: this.#lines.size === 1 })) {
+    const begins = statuses.map(({ subscription }) => line.begins(idOf(subscription)));
+    if (!this.#host.take({ verdict, statuses, text, alone: this.#lines.size === 1 && begins.every(Boolean) })) {
       return this.#end(new Failure("passing", new WsbindError("slow-reader", "more notifications wait than the queue holds: " +
         "the connection is closed until they are taken, and what is missed then comes from $events"), { expected: true }));
     }

@@ -37,7 +37,7 @@ export interface SocketListener {
 }
 
 interface MessageLike extends WebSocketEvent { readonly data: unknown }
-interface CloseLike extends WebSocketEvent { readonly code: number; readonly reason: string }
+interface CloseLike extends WebSocketEvent { readonly code?: unknown; readonly reason?: unknown }
 interface ErrorLike extends WebSocketEvent { readonly message?: unknown }
 
 /** What opening a socket needs. */
@@ -49,12 +49,17 @@ export interface Opening {
   readonly signal: AbortSignal;
 }
 
+/** A token that is shorter is no secret, and may be a part of any text. */
+const shortestSecret = 10;
+
 /** A connection, from the moment it is open. */
 export class Socket {
   readonly url: string;
   #socket: WebSocketLike;
   /** Whether it was closed from here, or its end was told: nothing is told after that. */
   #over = false;
+  /** The tokens that went over it last: an old one is good for a while. */
+  #tokens: readonly string[] = [];
 
   private constructor(url: string, socket: WebSocketLike) {
     this.url = url;
@@ -75,6 +80,7 @@ export class Socket {
 
   /** Sends the bind frame, in the guide's first spelling (P§4). */
   bind(token: string): void {
+    this.#tokens = [...this.#tokens.slice(-1), token];
     try {
       // Browsers throw no error when a frame is sent over a closed socket: they lose it.
       if (this.#socket.readyState === 1) return this.#socket.send(`bind-with-token ${token}`);
@@ -82,6 +88,11 @@ export class Socket {
       // What is thrown may quote the frame.
     }
     throw passing("connection-lost", "the bind frame could not be sent: the socket is closed");
+  }
+
+  /** Takes out the token where a server quotes it: what it says is told, and logged. */
+  mask(text: string): string {
+    return this.#tokens.filter((token) => token.length >= shortestSecret).reduce((rest, token) => rest.replaceAll(token, "…"), text);
   }
 
   /** Says goodbye. */
@@ -122,8 +133,10 @@ export class Socket {
         if (typeof message === "string") detail = message;
       });
       this.#socket.addEventListener("close", (event) => {
+        // Not every WebSocket says how it ended: 1006 stands for that (RFC 6455, 7.1.5).
         const { code, reason } = event as CloseLike;
-        if (open) this.#ended(listener, closeFailure(code, reason));
+        const said = typeof reason === "string" ? this.mask(reason) : "";
+        if (open) this.#ended(listener, closeFailure(typeof code === "number" ? code : 1006, said));
         else settle(() => reject(notOpened(this.url, detail)));
       });
     });

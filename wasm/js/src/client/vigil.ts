@@ -33,9 +33,14 @@ export class Vigil {
   }
 
   begin(): void {
-    const { clock, heartbeats } = this.#config;
+    const { clock } = this.#config;
     this.#nextLook = clock.now();
     this.#lookAtClock();
+  }
+
+  /** Begins every period anew: something was bound. */
+  restart(): void {
+    const { clock, heartbeats } = this.#config;
     heartbeats.restart(clock.now());
   }
 
