@@ -22,6 +22,17 @@ export function seconds(instant: Instant): number {
   refuse(`now is ${show(instant)}: a number of seconds since 1970 or a valid Date is due`);
 }
 
+/** readClock asks a clock for the time in seconds. Its own failure is the caller's, and comes as every other does. */
+export function readClock(clock: Clock): number {
+  let instant: Instant;
+  try {
+    instant = clock();
+  } catch (err) {
+    refuse("now threw instead of telling the time: see cause", err);
+  }
+  return seconds(instant);
+}
+
 function isDate(instant: unknown): instant is Date {
   return Object.prototype.toString.call(instant) === "[object Date]";
 }

@@ -6,10 +6,10 @@ import type { IssueClaims } from "./claims.js";
 import type { Engine } from "./engine.js";
 import { WsbindError } from "./error.js";
 import { head } from "./instance.js";
-import { checkKid, cryptoSigner, externalSigner, json, jwkText, type ExternalSigner, type Signer, type SigningKey } from "./keys.js";
+import { checkKid, cryptoSigner, externalSigner, json, jwkJSON, jwkText, type ExternalSigner, type Signer, type SigningKey } from "./keys.js";
 import { engineOf, Kit } from "./kit.js";
 import { load } from "./load.js";
-import { checkOneOf, checkOptions, refuse, show } from "./options.js";
+import { checkOneOf, checkOptions, isText, refuse, show } from "./options.js";
 import { readJWKs } from "./ring.js";
 import { encode } from "./utf8.js";
 
@@ -78,7 +78,7 @@ class TokenIssuer implements Issuer {
     if (this.#text !== undefined) return;
     if (typeof key !== "object" || key === null) refuse(`issuer: the key is ${show(key)}: a JWK, a CryptoKey or an external signer is due`);
     this.#signer = "sign" in key ? externalSigner(key as ExternalSigner) : cryptoSigner(key);
-    if (this.#signer === undefined) this.#text = json("the key", key);
+    if (this.#signer === undefined) this.#text = jwkJSON(key, "a CryptoKey or an external signer", "privateKey");
     else checkFits(this.#signer.algorithm, algorithm);
   }
 
@@ -100,7 +100,10 @@ class TokenIssuer implements Issuer {
     try {
       return tokenOf(instance.issueEnd(begun.handle, signature));
     } catch (err) {
-      if ((err as WsbindError).code !== "expired-handle") throw err;
+      if ((err as WsbindError).code !== "expired-handle") {
+        instance.cancel(begun.handle);
+        throw err;
+      }
       // So many others were begun meanwhile, or the instance is gone. The same
       // claims make the same bytes, of which this is the signature.
       const again = engine.call("issue_begin", options, document) as Begun;
@@ -126,7 +129,7 @@ function checkIssuer(options: IssuerOptions): void {
   checkOneOf("issuer: algorithm", options.algorithm, known);
   checkKid(options.kid);
   const { typ, kit } = options;
-  if (typ !== undefined && (typeof typ !== "string" || typ === "")) refuse(`issuer: typ is ${show(typ)}, a string that is not empty is due`);
+  if (typ !== undefined && !isText(typ)) refuse(`issuer: typ is ${show(typ)}, a string that is not empty is due`);
   if (kit !== undefined && !(kit instanceof Kit)) refuse(`issuer: kit is ${show(kit)}, what load() resolves to is due`);
 }
 

@@ -3,8 +3,8 @@
 
 import type { Engine } from "./engine.js";
 import { WsbindError } from "./error.js";
-import { seconds, type Clock } from "./instant.js";
-import { checkOptions, refuse, show } from "./options.js";
+import { readClock, type Clock } from "./instant.js";
+import { checkOneOf, checkOptions, refuse, show } from "./options.js";
 import { Ring } from "./ring.js";
 
 /** How a JWK Set is fetched and kept. Times are in seconds. */
@@ -56,11 +56,8 @@ export class JWKS {
     this.#cooldown = duration("cooldown", options.cooldown, 30);
     this.#staleGrace = duration("staleGrace", options.staleGrace, 86400);
     this.#timeout = duration("timeout", options.timeout, 5);
-    const { headers } = options;
-    if (headers !== undefined && (typeof headers !== "object" || headers === null || !Object.values(headers).every((value) => typeof value === "string"))) {
-      refuse(`jwks.headers is ${show(headers)}, an object of strings is due`);
-    }
-    this.#headers = { accept: "application/jwk-set+json, application/json", ...headers };
+    const { headers = {} } = options;
+    this.#headers = checkHeaders(headers);
   }
 
   /** The keys, if they are known and young enough. */
@@ -94,7 +91,7 @@ export class JWKS {
 
   /** A clock that was set back makes everything old. */
   #since(then: number): number {
-    const elapsed = seconds(this.#clock()) - then;
+    const elapsed = readClock(this.#clock) - then;
     return elapsed < 0 ? Infinity : elapsed;
   }
 
@@ -109,12 +106,12 @@ export class JWKS {
   }
 
   async #load(engine: Engine): Promise<Ring> {
-    this.#tried = seconds(this.#clock());
+    this.#tried = readClock(this.#clock);
     try {
       const text = await this.#timed((signal) => this.#read(signal));
       const ring = await Ring.read(engine, text);
       this.#failure = undefined;
-      this.#fetched = seconds(this.#clock());
+      this.#fetched = readClock(this.#clock);
       return (this.#ring = ring);
     } catch (err) {
       throw (this.#failure = this.#failed(err));
@@ -140,7 +137,10 @@ export class JWKS {
 
   async #read(signal: AbortSignal): Promise<Uint8Array> {
     // Redirects are not followed: the keys are trusted for where they are from.
-    const response = await this.#fetch(this.#url.href, { method: "GET", headers: this.#headers, redirect: "manual", signal });
+    const response = await this.#fetch(this.#url.href, { method: "GET", headers: this.#headers, redirect: "manual", signal, ...revalidated() });
+    if (typeof (response as Partial<Response> | undefined)?.headers?.get !== "function") {
+      throw new Refusal(`fetch answered ${show(response)}`, "a Response is due");
+    }
     const refusal = refusalOf(response);
     if (refusal === undefined) return body(response);
     void response.body?.cancel().catch(() => undefined);
@@ -151,9 +151,12 @@ export class JWKS {
     // Without its query, which may hold a secret.
     const where = `the JWK Set at ${this.#url.origin}${this.#url.pathname}`;
     if (err instanceof Refusal) return new WsbindError("keys-unavailable", `${where} cannot be had: ${err.message}; ${err.hint}`);
-    const why = err instanceof Error ? err.message : String(err);
-    if (err instanceof WsbindError) return new WsbindError("keys-unavailable", `${where} cannot be used: ${why}`, { cause: err });
-    return new WsbindError("keys-unavailable", `${where} cannot be fetched: ${why}; see whether it can be reached from here`, { cause: err });
+    if (err instanceof WsbindError) return new WsbindError("keys-unavailable", `${where} cannot be used: ${err.message}`, { cause: err });
+    const { search } = this.#url;
+    const why = textOf(err);
+    // An error of fetch may repeat the URL, and what caused it may do so as well.
+    if (search === "") return new WsbindError("keys-unavailable", `${where} cannot be fetched: ${why}; see whether it can be reached from here`, { cause: err });
+    return new WsbindError("keys-unavailable", `${where} cannot be fetched: ${why.replaceAll(search, "?…")}; see whether it can be reached from here`);
   }
 }
 
@@ -169,7 +172,7 @@ class Refusal extends Error {
 
 /** refusalOf says why an answer is none, by its head. */
 function refusalOf(response: Response): Refusal | undefined {
-  if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
+  if (response.type === "opaqueredirect" || response.redirected || (response.status >= 300 && response.status < 400)) {
     return new Refusal("it redirects, which is not followed", "give the URL that it leads to");
   }
   if (response.status !== 200) return new Refusal(`the status is ${response.status}`, "200 with a JWK Set is due: is it the jwks_uri of the issuer?");
@@ -202,6 +205,29 @@ async function body(response: Response): Promise<Uint8Array> {
   return bytes;
 }
 
+/** textOf reads whatever was thrown. */
+function textOf(err: unknown): string {
+  try {
+    return `${err instanceof Error ? err.message : String(err)}`;
+  } catch {
+    return show(err);
+  }
+}
+
+/** checkHeaders returns the headers to send. It shows none of them: one may be a secret. */
+function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (Object.prototype.toString.call(headers) !== "[object Object]" || !Object.values(headers).every((value) => typeof value === "string")) {
+    refuse("jwks.headers is no plain object of strings");
+  }
+  try {
+    new Headers(headers);
+  } catch {
+    refuse("jwks.headers has a name or a value that no header can have"); // and what was caught would show it
+  }
+  const accepts = Object.keys(headers).some((name) => name.toLowerCase() === "accept");
+  return accepts ? { ...headers } : { accept: "application/jwk-set+json, application/json", ...headers };
+}
+
 /** checkURL refuses a URL whose answer others could choose. */
 function checkURL(given: string | URL, allowHttp: boolean | undefined): URL {
   let url: URL;
@@ -210,11 +236,11 @@ function checkURL(given: string | URL, allowHttp: boolean | undefined): URL {
   } catch (err) {
     refuse(`jwksUrl is ${show(given)}, an absolute URL is due`, err);
   }
+  checkOneOf("jwks.allowHttp", allowHttp, [true, false]);
   const where = `jwksUrl ${url.origin}${url.pathname}`;
   if (url.username !== "" || url.password !== "") refuse(`${where} holds a name or a password: send them by jwks.headers`);
   if (url.protocol === "https:") return url;
   if (url.protocol !== "http:") refuse(`jwksUrl has the scheme ${url.protocol} and https: is due`);
-  if (allowHttp !== undefined && typeof allowHttp !== "boolean") refuse(`jwks.allowHttp is ${show(allowHttp)}, true or false is due`);
   if (allowHttp !== true && !isLoopback(url.hostname)) {
     refuse(`${where} is http, so that whoever is on the way can choose the keys: use https, or set jwks.allowHttp if the way is yours`);
   }
@@ -231,6 +257,15 @@ function duration(name: string, value: number | undefined, absent: number): numb
     refuse(`jwks.${name} is ${show(value)}, a number of seconds is due`);
   }
   return value;
+}
+
+/**
+ * revalidated asks the cache of a browser for what the server has now: how long a
+ * set is kept is said by maxAge alone, and a new key must be seen. Older releases
+ * of workerd refuse the option, and have no such cache.
+ */
+function revalidated(): RequestInit {
+  return isolatesRequests() ? {} : { cache: "no-cache" };
 }
 
 /** isolatesRequests knows workerd and its like, where a promise of one request never settles in another. */

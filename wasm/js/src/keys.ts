@@ -4,7 +4,8 @@
 import { algorithms, type Algorithm } from "./algorithm.js";
 import { copy } from "./bytes.js";
 import { WsbindError } from "./error.js";
-import { refuse, show } from "./options.js";
+import { bytesOf } from "./input.js";
+import { isText, kindOf, refuse, show } from "./options.js";
 import { checkWith, signWith, type Check, type Sign } from "./webcrypto.js";
 
 /** WebCrypto's key, which has no global type of this name where the types of the DOM are not. */
@@ -46,7 +47,7 @@ export interface ExternalSigner {
    * Signs the bytes with the hash of the algorithm, and returns the signature as
    * JWS writes it: ECDSA as r‖s, never DER.
    */
-  sign(input: Uint8Array): Promise<Uint8Array> | Uint8Array;
+  sign(input: Uint8Array): Promise<Uint8Array | ArrayBuffer> | Uint8Array | ArrayBuffer;
 }
 
 /** Whoever checks signatures where WebCrypto does not: a key service, another library. */
@@ -105,7 +106,7 @@ export function sortKeys(keys: VerificationKeys): SortedKeys {
   for (const key of list) {
     const other = ringKey(key);
     if (other) others.push(other);
-    else jwks.push(key);
+    else jwks.push(checkJWK(key as object, "a CryptoKey or an external verifier", "publicKey"));
   }
   if (!Array.isArray(keys)) return { text: others.length > 0 ? undefined : json("the key", keys), others };
   return { text: jwks.length > 0 || others.length === 0 ? json("a key", { keys: jwks }) : undefined, others };
@@ -116,6 +117,18 @@ export function jwkText(keys: unknown): string | Uint8Array | undefined {
   if (typeof keys === "string") return keys;
   if (ArrayBuffer.isView(keys)) return copy(keys);
   return undefined;
+}
+
+/** jwkJSON writes a JWK or a JWK Set that was given as an object. */
+export function jwkJSON(key: object, others: string, half: string): string {
+  return json("the key", checkJWK(key, others, half));
+}
+
+/** checkJWK refuses at once what other libraries call a key. The module says what is wrong with a JWK. */
+function checkJWK(key: object, others: string, half: string): object {
+  if (half in key) refuse(`the key is a pair of keys: give its ${half}`);
+  if (show(key) !== "[object Object]") refuse(`the key is ${show(key)}: a JWK, ${others} is due; KeyObjects and others can be exported as JWK`);
+  return key;
 }
 
 /** json writes an object that its caller made, who may have made it so that it cannot be written. */
@@ -131,7 +144,7 @@ export function json(what: string, value: unknown): string {
 
 /** ringKey makes a key of a ring out of one that is no JWK, for which it returns undefined. */
 function ringKey(key: unknown): RingKey | undefined {
-  if (typeof key !== "object" || key === null) refuse(`a key is ${show(key)}: a JWK, a CryptoKey or an external verifier is due`);
+  if (typeof key !== "object" || key === null) refuse(`a key is ${kindOf(key)}: a JWK, a CryptoKey or an external verifier is due`);
   if ("verify" in key) return externalKey(key as ExternalVerifier);
   const named = namedKey(key);
   if (named === undefined) return undefined;
@@ -162,11 +175,14 @@ export function externalSigner(signer: ExternalSigner): Signer {
     algorithm: signer.algorithm,
     kid: signer.kid,
     sign: async (input) => {
-      const signature: unknown = await signer.sign(input);
-      if (!ArrayBuffer.isView(signature)) throw new WsbindError("signing-failed", `the external signer answered ${show(signature)}: a Uint8Array is due`);
-      return new Uint8Array(signature.buffer, signature.byteOffset, signature.byteLength);
+      const answer: unknown = await signer.sign(input);
+      return bytesOf(answer) ?? fail(`the external signer answered ${kindOf(answer)}: a Uint8Array is due`);
     },
   };
+}
+
+function fail(message: string): never {
+  throw new WsbindError("signing-failed", message);
 }
 
 /** cryptoSigner makes a signer out of a CryptoKey, and returns undefined for what is none. */
@@ -186,7 +202,7 @@ function checkExternal(external: ExternalSigner | ExternalVerifier, method: stri
 
 /** checkKid refuses a kid that no token could have. */
 export function checkKid(kid: unknown): void {
-  if (kid !== undefined && (typeof kid !== "string" || kid === "")) refuse(`kid is ${show(kid)}, a string that is not empty is due`);
+  if (kid !== undefined && !isText(kid)) refuse(`kid is ${show(kid)}, a string that is not empty is due`);
 }
 
 function namedKey(key: object): NamedCryptoKey | undefined {

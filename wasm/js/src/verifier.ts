@@ -8,12 +8,12 @@ import type { Claims } from "./claims.js";
 import type { Engine } from "./engine.js";
 import { WsbindError } from "./error.js";
 import { head, type Instance } from "./instance.js";
-import { seconds, systemClock, type Clock, type Instant } from "./instant.js";
+import { readClock, seconds, systemClock, type Clock, type Instant } from "./instant.js";
 import { JWKS, type Fetch, type JWKSOptions } from "./jwks.js";
 import { sortKeys, type SortedKeys, type VerificationKeys } from "./keys.js";
 import { engineOf, Kit } from "./kit.js";
 import { load } from "./load.js";
-import { checkOptions, refuse, show } from "./options.js";
+import { checkOptions, isText, refuse, show } from "./options.js";
 import { Ring } from "./ring.js";
 import { encode } from "./utf8.js";
 import type { Check } from "./webcrypto.js";
@@ -118,7 +118,7 @@ class TokenVerifier implements Verifier {
   #ring: Ring | undefined;
 
   constructor(options: VerifierOptions) {
-    const { keys, jwksUrl, jwks = {}, fetch = runtimeFetch, kit, now = systemClock, ...policy } = checkVerifier(options);
+    const { keys, jwksUrl, jwks = {}, fetch = runtimeFetch, kit, now = systemClock, ...policy } = checkVerifier(named(options));
     this.#kit = kit;
     this.#clock = now;
     if (keys !== undefined) this.#keys = sortKeys(keys);
@@ -135,32 +135,41 @@ class TokenVerifier implements Verifier {
     return this.#verify(token, options, this.#rawPolicy, payloadOf);
   }
 
-  #verify<T>(token: string | Uint8Array, options: VerifyOptions | undefined, policy: Uint8Array, read: (answer: unknown) => T): Promise<T> {
+  #verify<T>(token: string | Uint8Array, options: VerifyOptions | undefined, policy: Uint8Array, take: (answer: unknown) => T): Promise<T> {
     try {
       const now = given(options);
       const bytes = bytesOf(token);
       const engine = this.#engine;
-      if (engine !== undefined) return this.#judge(engine, bytes, now, policy, read);
-      return this.#prepare().then((prepared) => this.#judge(prepared, bytes, now, policy, read));
+      if (engine !== undefined) return this.#judge(engine, bytes, now, policy, take);
+      return this.#prepare().then((prepared) => this.#judge(prepared, bytes, now, policy, take));
     } catch (err) {
       return Promise.reject(err);
     }
   }
 
   /** No promise but that of the signature is waited for where the key is at hand: that is what a token costs. */
-  #judge<T>(engine: Engine, bytes: Uint8Array, now: number | undefined, policy: Uint8Array, read: (answer: unknown) => T): Promise<T> {
+  #judge<T>(engine: Engine, bytes: Uint8Array, now: number | undefined, policy: Uint8Array, take: (answer: unknown) => T): Promise<T> {
+    const ring = this.#ring ?? this.#jwks?.fresh;
     const begun = engine.call("verify_begin", policy, bytes) as Begun;
     const instance = engine.instance;
-    const end = (verified: boolean): T => read(this.#end(engine, instance, begun, policy, bytes, verified, now ?? seconds(this.#clock())));
-    const failed = (err: unknown): T => {
-      // A library that chokes on a signature has not found it good.
-      if (!(err instanceof WsbindError)) return end(false);
+    const abandon = (err: unknown): never => {
       instance.cancel(begun.handle);
       throw err;
     };
-    const check = (this.#ring ?? this.#jwks?.fresh)?.find(begun.alg, begun.kid);
+    const end = (verified: boolean): T => {
+      let at = now;
+      try {
+        at ??= readClock(this.#clock);
+      } catch (err) {
+        return abandon(err);
+      }
+      return take(this.#end(engine, instance, begun, policy, bytes, verified, at));
+    };
+    // A library that chokes on a signature has not found it good.
+    const failed = (err: unknown): T => (err instanceof WsbindError ? abandon(err) : end(false));
+    const check = ring?.find(begun.alg, begun.kid);
     if (check !== undefined) return apply(check, bytes, begun).then(end, failed);
-    return this.#search(engine, begun).then((found) => apply(found, bytes, begun)).then(end, failed);
+    return this.#search(engine, begun).then((found) => apply(found, bytes, begun).then(end, failed), abandon);
   }
 
   #end(engine: Engine, instance: Instance, begun: Begun, policy: Uint8Array, bytes: Uint8Array, verified: boolean, now: number): unknown {
@@ -194,10 +203,15 @@ class TokenVerifier implements Verifier {
   }
 }
 
+/** named reads each option once, by its name: one that is inherited, or a getter, is meant as well. */
+function named(options: VerifierOptions): VerifierOptions {
+  checkOptions("verifier", options, optionNames);
+  return Object.fromEntries(optionNames.map((name) => [name, options[name]])) as unknown as VerifierOptions;
+}
+
 /** checkVerifier refuses options that cannot be used, and those that would accept too much unsaid. */
 function checkVerifier(options: VerifierOptions): VerifierOptions {
-  checkOptions("verifier", options, optionNames);
-  const { keys, jwksUrl, jwks, algorithms } = options;
+  const { keys, jwksUrl, jwks, algorithms, clockTolerance } = options;
   if ((keys === undefined) === (jwksUrl === undefined)) refuse("verifier: one of keys and jwksUrl is due");
   if (jwks !== undefined && jwksUrl === undefined) refuse("verifier: jwks says how jwksUrl is fetched, and there is none");
   if (!Array.isArray(algorithms) || algorithms.length === 0 || !algorithms.every((name) => typeof name === "string")) {
@@ -206,18 +220,19 @@ function checkVerifier(options: VerifierOptions): VerifierOptions {
   checkCompared("issuer", options.issuer, "anyIssuer", options.anyIssuer, true);
   checkCompared("audience", options.audience, "anyAudience", options.anyAudience, true);
   checkCompared("typ", options.typ, "anyType", options.anyType, false);
-  checkSeconds("clockTolerance", options.clockTolerance, 0);
+  checkSeconds("clockTolerance", clockTolerance, 0);
   checkSeconds("maxLifetime", options.maxLifetime, 1);
   checkFunction("now", options.now);
   checkFunction("fetch", options.fetch);
   if (options.kit !== undefined && !(options.kit instanceof Kit)) refuse(`verifier: kit is ${show(options.kit)}, what load() resolves to is due`);
-  return options;
+  // To the microsecond, as now is: less than that would be written with an exponent, which the module does not read.
+  return clockTolerance === undefined ? options : { ...options, clockTolerance: Math.round(clockTolerance * 1e6) / 1e6 };
 }
 
 /** checkCompared takes a value to be compared or the word that it is not, and not both. */
 function checkCompared(name: string, value: unknown, anyName: string, any: unknown, due: boolean): void {
   if (any !== undefined && typeof any !== "boolean") refuse(`verifier: ${anyName} is ${show(any)}, true or false is due`);
-  if (value !== undefined && (typeof value !== "string" || value === "")) refuse(`verifier: ${name} is ${show(value)}, a string that is not empty is due`);
+  if (value !== undefined && !isText(value)) refuse(`verifier: ${name} is ${show(value)}, a string that is not empty is due`);
   if (value !== undefined && any === true) refuse(`verifier: ${name} is given, and ${anyName} says that it is not compared`);
   if (due && value === undefined && any !== true) refuse(`verifier: ${name} is due, or ${anyName}: true where every one is to be accepted`);
 }
@@ -249,9 +264,13 @@ function bytesOf(token: string | Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** apply has the signature of a token checked. */
+/** apply has the signature of a token checked. Whatever goes wrong is in the promise. */
 function apply(check: Check, token: Uint8Array, { signingInputLength }: Begun): Promise<boolean> {
-  return check(decode(token, signingInputLength + 1), token.subarray(0, signingInputLength));
+  try {
+    return check(decode(token, signingInputLength + 1), token.subarray(0, signingInputLength));
+  } catch (err) {
+    return Promise.reject(err);
+  }
 }
 
 function claimsOf(answer: unknown): Claims {

@@ -50,6 +50,22 @@ test("a holder of the key that fails has failed to sign", async () => {
   await rejected("signing-failed", signer(() => { throw down; }).issue(claims));
   for (const answer of [undefined, "c2lnbmF0dXJl", { signature: "x" }, []]) await rejected("signing-failed", signer(() => answer).issue(claims));
   await rejected("signature-format", signer(() => new Uint8Array(64)).issue(claims));
+  const { message } = await rejected("signing-failed", signer(() => "c2lnbmF0dXJl").issue(claims));
+  assert.ok(!message.includes("c2ln"), message);
+});
+
+test("WebCrypto may be the external signer, whose answer is an ArrayBuffer", async () => {
+  const sign = (bytes) => crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key.privateKey, bytes);
+  await accepted(await issuer({ key: { algorithm: "ES256", kid: key.jwk.kid, sign } }).issue(claims), key);
+});
+
+test("what was begun is dropped where there is no token", async (t) => {
+  const made = watch(t);
+  const kit = await load({ module: (await import("./kit/support.mjs")).module });
+  for (const sign of [() => new Uint8Array(64), () => new Uint8Array(40 << 20), () => Promise.reject(), () => "no"]) {
+    await issuer({ key: { algorithm: "ES256", sign }, kit }).issue(claims).then(assert.fail, () => undefined);
+  }
+  for (let handle = 1; handle < 20; handle++) assert.equal(made[0].cancel(handle), 0);
 });
 
 test("an RSA key signs with what it says, and else with the first that fits", async () => {
@@ -93,7 +109,7 @@ test("a key that cannot sign is refused", async () => {
 });
 
 test("options that cannot be used are refused at once", () => {
-  const cases = [undefined, {}, { key: 7 }, { key: null }, { key: key.jwk, alg: "ES256" }, { key: key.jwk, algorithm: "none" }, { key: key.jwk, kid: "" },
+  const cases = [undefined, {}, { key: 7 }, { key: null }, { key: key.jwk, alg: "ES256" }, { key: key.jwk, algorithm: "none" }, { key: key.jwk, kid: "" }, { key: key.jwk, kid: "\udc00" }, { key: { publicKey: key.publicKey, privateKey: key.privateKey } }, { key: createPrivateKey({ key: key.jwk, format: "jwk" }) },
     { key: key.jwk, typ: "" }, { key: key.jwk, kit: {} }, { key: { algorithm: "Ed25519", sign: () => new Uint8Array(64) } }, { key: { algorithm: "ES256", sign: "yes" } }];
   for (const options of cases) thrown("invalid-option", () => issuer(options));
   thrown("key-algorithm-mismatch", () => issuer({ key: key.privateKey, algorithm: "ES384" }));

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { verifier } from "wsbind";
 import { claims, makeKey, noon, policy, rejected, signed, thrown } from "./tokens/support.mjs";
 
@@ -171,6 +172,36 @@ test("what is no JWK Set is told of, with what to do", async () => {
   }
 });
 
+test("what is no answer of fetch is told of as such", async () => {
+  const unreadable = { get message() { throw new Error("never"); }, toString() { throw new Error("never"); } };
+  const followed = Object.defineProperty(new Response(set(first)), "redirected", { value: true });
+  const cases = [
+    [async () => undefined, /fetch answered undefined; a Response is due/],
+    [async () => ({ ok: true, status: 200, json: async () => JSON.parse(set(first)) }), /fetch answered \[object Object\]/],
+    [async () => followed, /redirects/],
+    [() => Promise.reject(unreadable), /fetched: \[object Object\]/],
+    [() => Promise.reject(), /fetched: undefined/],
+    [() => { throw new Error("at once"); }, /fetched: at once/],
+  ];
+  for (const [fetch, words] of cases) assert.match((await rejected("keys-unavailable", setUp("", undefined, { fetch }).verify())).message, words);
+});
+
+test("neither the query nor a header is in what is thrown", async () => {
+  const secret = new Error(`error sending request for url (${url})`, { cause: new Error(url) });
+  const err = await rejected("keys-unavailable", setUp(secret).verify());
+  assert.ok(!inspect(err).includes("secret"), inspect(err));
+  for (const headers of ["Bearer secret", { authorization: "Bearer secret\nx" }, { "a b": "Bearer secret" }, { authorization: ["Bearer secret"] }, new Headers({ authorization: "Bearer secret" })]) {
+    const err = thrown("invalid-option", () => setUp(set(first), { headers }));
+    assert.ok(!inspect(err).includes("Bearer"), inspect(err));
+  }
+});
+
+test("the cache of a browser is asked for what is new", async () => {
+  const world = setUp();
+  await world.verify();
+  assert.equal(world.fetched[0][1].cache, "no-cache");
+});
+
 test("content type and unusable neighbours do not matter", async () => {
   const text = JSON.stringify({ keys: [{ kty: "new", kid: "x" }, null, first.publicJWK], other: 1 });
   await setUp(new Response(text, { headers: { "content-type": "text/plain" } })).verify();
@@ -198,6 +229,9 @@ test("headers are sent along", async () => {
   const world = setUp(set(first), { headers: { authorization: "Bearer x" } });
   await world.verify();
   assert.equal(world.fetched[0][1].headers.authorization, "Bearer x");
+  const other = setUp(set(first), { headers: { Accept: "application/json" } });
+  await other.verify();
+  assert.deepEqual(other.fetched[0][1].headers, { Accept: "application/json" });
 });
 
 test("where every request is on its own, none waits for another's fetch", async (t) => {
@@ -207,6 +241,7 @@ test("where every request is on its own, none waits for another's fetch", async 
   const world = setUp();
   await Promise.all([world.verify(), world.verify()]);
   assert.equal(world.count(), 2);
+  assert.equal("cache" in world.fetched[0][1], false, "which older releases of workerd refuse");
   // One that was begun by a request which is gone keeps nobody from the next.
   world.now += 3600;
   world.answer = new Promise(() => {});

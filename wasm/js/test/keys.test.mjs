@@ -2,6 +2,7 @@
 // the Go core.
 
 import assert from "node:assert/strict";
+import { createPublicKey } from "node:crypto";
 import { test } from "node:test";
 import { SignJWT } from "jose";
 import { verifier } from "wsbind";
@@ -109,6 +110,12 @@ test("a CryptoKey is bound by its own algorithm", async () => {
     assert.ok(words === "ECDH" || message.includes(words), `${words}: ${message}`);
   }
   await rejected("key-algorithm-mismatch", check(es384.publicKey, await signed(es256)));
+});
+
+test("keys of other kinds are refused at once, with what to give", async () => {
+  const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
+  const cases = [[pair, /pair of keys: give its publicKey/], [createPublicKey({ key: es256.publicJWK, format: "jwk" }), /JWK/], [new Map(), /object Map/], [[[]], /object Array/]];
+  for (const [keys, words] of cases) assert.match(thrown("invalid-option", () => verifier({ ...policy, keys, algorithms: known })).message, words);
 });
 
 test("what is no key is refused at once", () => {

@@ -83,6 +83,24 @@ test("the time is a parameter: of the verifier, of the call, in seconds or as a 
   await rejected("invalid-option", tokens.verify(token, { Now: 1 }));
 });
 
+test("a clock that fails is told of, and leaves nothing behind", async (t) => {
+  const made = watch(t);
+  const kit = await load({ module: (await import("./kit/support.mjs")).module });
+  const broken = new TypeError("no clock");
+  const fails = () => { throw broken; };
+  for (const options of [{ ...base, kit }, { ...without("keys"), kit, jwksUrl: "https://fhir.example/jwks", fetch: async () => new Response(JSON.stringify(key.publicJWK)) }]) {
+    let now = fails;
+    const tokens = verifier({ ...options, now: () => now() });
+    assert.equal((await rejected("invalid-option", tokens.verify(token))).cause, broken);
+    now = () => noon + 1;
+    await tokens.verify(token);
+    now = fails; // and now that the key is at hand
+    assert.equal((await rejected("invalid-option", tokens.verify(token))).cause, broken);
+  }
+  // Handles are numbered: none that was begun is still there.
+  for (let handle = 1; handle < 20; handle++) assert.equal(made[0].cancel(handle), 0);
+});
+
 test("issuer, audience and typ are compared unless told otherwise", async () => {
   await rejected("wrong-issuer", verifier({ ...base, issuer: "https://other.example" }).verify(token));
   await rejected("wrong-audience", verifier({ ...base, audience: "wss://other.example" }).verify(token));
@@ -100,6 +118,28 @@ test("a JWS of another kind is verified as it is", async () => {
   await rejected("bad-signature", tokens.verifyRaw(token.slice(0, -8) + "AAAAAAAA"));
 });
 
+test("an option counts that is inherited, or a getter", async () => {
+  class Settings {
+    get maxLifetime() { return 60; }
+  }
+  for (const settings of [new Settings(), Object.create({ maxLifetime: 60 })]) {
+    await rejected("lifetime-too-long", verifier(Object.assign(settings, base)).verify(token));
+  }
+});
+
+test("a tolerance is one to the microsecond", async () => {
+  for (const clockTolerance of [1e-7, 1e-6, 0.1 + 0.2, 1e9]) assert.deepEqual(await verifier({ ...base, clockTolerance }).verify(token), claims);
+});
+
+test("no message shows what may be a key", () => {
+  const secret = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA";
+  const jwk = JSON.stringify({ kty: "oct", k: secret });
+  for (const make of [() => verifier(jwk), () => verifier({ ...base, keys: [jwk] }), () => verifier({ ...base, keys: [secret] })]) {
+    const { message } = thrown("invalid-option", make);
+    assert.ok(!message.includes(secret.slice(0, 5)), message);
+  }
+});
+
 test("options that cannot be used are refused at once", () => {
   const cases = {
     "object is due": [undefined, null, "keys"],
@@ -107,7 +147,7 @@ test("options that cannot be used are refused at once", () => {
     "one of keys and jwksUrl": [without("keys"), { ...base, jwksUrl: "https://fhir.example/jwks" }],
     "there is none": [{ ...base, jwks: {} }],
     "algorithms is": [without("algorithms"), { ...base, algorithms: [] }, { ...base, algorithms: "ES256" }, { ...base, algorithms: [256] }],
-    "issuer is": [without("issuer"), { ...base, issuer: "" }, { ...base, issuer: null }, { ...without("issuer"), anyIssuer: false }],
+    "issuer is": [without("issuer"), { ...base, issuer: "" }, { ...base, issuer: "\ud800" }, { ...base, issuer: null }, { ...without("issuer"), anyIssuer: false }],
     "issuer is given": [{ ...base, anyIssuer: true }],
     "anyIssuer is": [{ ...base, anyIssuer: "true" }],
     "audience is": [without("audience"), { ...base, audience: ["wss://fhir.example/ws"] }],
