@@ -208,7 +208,8 @@ function numbers(opcode) {
   if (opcode >= 0x20 && opcode <= 0x24) return 1; // variables
   if (opcode >= 0x28 && opcode <= 0x3e) return 2; // loads and stores
   if (opcode === 0x3f || opcode === 0x40 || opcode === 0x42) return 1; // memory.size, memory.grow, i64.const
-  if (opcode <= 0x1b || (opcode >= 0x45 && opcode <= 0xc4)) return 0;
+  if (opcode <= 0x01 || opcode === 0x05 || opcode === end || opcode === 0x0f) return 0; // unreachable, nop, else, return
+  if (opcode === 0x1a || opcode === 0x1b || (opcode >= 0x45 && opcode <= 0xc4)) return 0; // drop, select, arithmetic
   throw new Error(`an instruction that Go 1.26 does not use: 0x${opcode.toString(16)}`);
 }
 

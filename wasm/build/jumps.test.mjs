@@ -86,3 +86,12 @@ test("a jump of unknown make is an error", () => {
   const odd = likeGo.replace("(local.set $pc (i32.const 1))", "(local.set $pc (i32.add (i32.const 1) (i32.const 0)))");
   assert.throws(() => threadJumps(assemble(odd)), /Go 1\.26/);
 });
+
+test("an instruction that Go does not use is an error", () => {
+  const bytes = assemble("(module (func (export \"odd\") (nop) (nop)))");
+  const nops = bytes.indexOf(Buffer.of(0x01, 0x01));
+  for (const opcode of [0x06, 0x12, 0xd0]) { // of exceptions, tail calls and references
+    bytes.set([opcode, 0], nops);
+    assert.throws(() => threadJumps(bytes), /Go 1\.26/);
+  }
+});

@@ -6,6 +6,9 @@
 //
 // The layout is that of Go 1.26: runtime/symtab.go (pcHeader, moduledata),
 // runtime/runtime2.go (_func), runtime/symtabinl.go, internal/abi/symtab.go.
+// Names and inlined calls are read, besides by tracebacks, by
+// runtime/stkframe.go, runtime/panic.go (gorecover) and isSystemGoroutine, which
+// then counts goroutines of the runtime as ours where a deadlock is reported.
 
 // A function's tables (PCDATA_*) and records (FUNCDATA_*), by index.
 const unsafePoint = 0, inlineTreeIndex = 2, argLiveIndex = 3;
@@ -13,12 +16,20 @@ const inlineTree = 3, argInfo = 5, argLiveInfo = 6;
 const wrapper = 23; // FuncIDWrapper
 const noRecord = 0xffffffff;
 
+// What the collector knows by name, for it finds their arguments elsewhere
+// (runtime/stkframe.go, argMapInternal).
+const namedFunctions = ["reflect.makeFuncStub", "reflect.methodValueCall"];
+
 export function forgetLines(memory) {
   const go = layout(memory);
   const tables = new Set([go.pctab]); // what stays, by address; the first table is empty
   const records = new Set();
   const forgotten = []; // records that do not
+  const names = new Map(); // that stay, by address
   for (const f of functions(memory, go)) {
+    const name = memory.toString("latin1", f.name, memory.indexOf(0, f.name));
+    if (namedFunctions.includes(name)) names.set(f.name, name);
+    else memory.writeUInt32LE(0, f.nameField);
     // recover() looks at what is inlined in wrappers, and nowhere else.
     const isWrapper = f.id === wrapper;
     for (const field of f.source) memory.writeUInt32LE(0, field);
@@ -35,6 +46,7 @@ export function forgetLines(memory) {
     });
   }
   memory.fill(0, go.names, go.pctab); // names of functions and of files
+  for (const [at, name] of names) memory.write(name, at, "latin1");
   zeroTables(memory, go, tables);
   zeroRecords(memory, forgotten, records);
 }
@@ -48,13 +60,19 @@ function layout(memory) {
   const start = Buffer.alloc(16);
   start.writeUInt32LE(header, 0);
   start.writeUInt32LE(names, 8);
-  const gofunc = only(memory, start) + 320;
-  return { count: word(0), names, pctab: header + word(6), functab: header + word(7), records: memory.readUInt32LE(gofunc) };
+  const moduledata = only(memory, start);
+  const field = (offset) => memory.readUInt32LE(moduledata + offset);
+  const [count, pctab, functab] = [word(0), header + word(6), header + word(7)];
+  const [tableOfFunctions, length, records, tablesEnd] = [128, 136, 320, 328].map(field);
+  if (tableOfFunctions !== functab || length !== count + 1 || records <= functab || records >= tablesEnd) throw new Error(unknownLayout);
+  return { count, names, pctab, functab, records };
 }
+
+const unknownLayout = "Go's table of functions is not laid out as wasm/build/pclntab.mjs knows it";
 
 function only(memory, bytes) {
   const at = memory.indexOf(bytes);
-  if (at < 0 || memory.indexOf(bytes, at + 1) >= 0) throw new Error("Go's table of functions is not laid out as wasm/build/pclntab.mjs knows it");
+  if (at < 0 || memory.indexOf(bytes, at + 1) >= 0) throw new Error(unknownLayout);
   return at;
 }
 
@@ -66,7 +84,9 @@ function* functions(memory, go) {
     const tables = at + 44, records = tables + 4 * u32(at + 28);
     yield {
       id: memory[at + 40],
-      source: [4, 20, 24, 32, 36].map((offset) => at + offset), // name, file, line, unit, first line
+      nameField: at + 4,
+      name: go.names + u32(at + 4),
+      source: [20, 24, 32, 36].map((offset) => at + offset), // file, line, unit, first line
       frameSizes: go.pctab + u32(at + 16),
       tables: references(memory, go.pctab, tables, u32(at + 28)),
       records: references(memory, go.records, records, memory[at + 43]),
