@@ -149,7 +149,12 @@ export class SubscriptionClient extends EventTarget implements AsyncIterable<Rec
     return this.#handoff;
   }
 
-  /** Ends the client: the sockets are closed, and a loop ends. */
+  /**
+   * Ends the client: the sockets are closed, and a loop ends. A server that does
+   * not answer the goodbye is cut off by the sockets of `ws` and of Bun. Others have
+   * no means to, and may keep a process until the operating system gives the
+   * connection up.
+   */
   close(): void {
     this.#finish(undefined);
   }

@@ -21,6 +21,8 @@ export interface WebSocketLike {
   send(text: string): void;
   /** Ends the connection. */
   close(code?: number, reason?: string): void;
+  /** Ends it at once, where there is such a method. */
+  terminate?(): void;
   /** Listens to the connection. */
   addEventListener(type: "open" | "message" | "close" | "error", listener: (event: WebSocketEvent) => void): void;
 }
@@ -52,23 +54,32 @@ export interface Opening {
 /** A token that is shorter is no secret, and may be a part of any text. */
 const shortestSecret = 10;
 
+/** How long the other side has for its own goodbye; `ws` would give it 30 s, and the runtimes any time. */
+const longestGoodbye = 3_000;
+
+/** The readyState of a socket that has ended. */
+const closed = 3;
+
 /** A connection, from the moment it is open. */
 export class Socket {
   readonly url: string;
   #socket: WebSocketLike;
   /** Whether it was closed from here, or its end was told: nothing is told after that. */
   #over = false;
+  #closing = false;
+  #cut: Alarm;
   /** The tokens that went over it last: an old one is good for a while. */
   #tokens: readonly string[] = [];
 
-  private constructor(url: string, socket: WebSocketLike) {
+  private constructor(url: string, socket: WebSocketLike, clock: Clock) {
     this.url = url;
     this.#socket = socket;
+    this.#cut = new Alarm(clock, () => this.#socket.terminate?.());
   }
 
   /** Connects. */
   static async open(url: string, listener: SocketListener, opening: Opening): Promise<Socket> {
-    const socket = new Socket(url, construct(opening.WebSocket, url));
+    const socket = new Socket(url, construct(opening.WebSocket, url), opening.clock);
     try {
       await socket.#opened(listener, opening);
     } catch (err) {
@@ -95,9 +106,11 @@ export class Socket {
     return this.#tokens.filter((token) => token.length >= shortestSecret).reduce((rest, token) => rest.replaceAll(token, "…"), text);
   }
 
-  /** Says goodbye. */
+  /** Says goodbye. Whoever does not answer that is cut off, where the WebSocket can: those of `ws` and Bun. */
   close(): void {
-    this.#over = true;
+    if (this.#closing) return;
+    this.#over = this.#closing = true;
+    if (this.#socket.readyState !== closed && typeof this.#socket.terminate === "function") this.#cut.set(longestGoodbye);
     try {
       this.#socket.close(1000);
     } catch {
@@ -133,6 +146,7 @@ export class Socket {
         if (typeof message === "string") detail = message;
       });
       this.#socket.addEventListener("close", (event) => {
+        this.#cut.stop();
         // Not every WebSocket says how it ended: 1006 stands for that (RFC 6455, 7.1.5).
         const { code, reason } = event as CloseLike;
         const said = typeof reason === "string" ? this.mask(reason) : "";

@@ -249,3 +249,22 @@ test("an answer that breaks its definition quotes no token", async (t) => {
     assert.ok(!said.includes(token), said);
   }
 });
+
+test("a connection whose other end does not say goodbye is cut off, where that can be done", async (t) => {
+  for (const answers of [true, false]) {
+    const { server, clock, make } = setup(t);
+    const cut = [];
+    const WebSocket = class extends server.WebSocket {
+      close() { if (answers) super.close(); }
+      terminate() { cut.push(this.url); super.close(); }
+    };
+    const client = make({ WebSocket });
+    new Reader(client);
+    await settle();
+    client.close();
+    await settle();
+    assert.equal(clock.pending, answers ? 0 : 1);
+    await clock.advance(5 * s);
+    assert.deepEqual([cut.length, clock.pending], [answers ? 0 : 1, 0]);
+  }
+});
