@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/wsbind/wsbind/core/fault"
 )
@@ -14,7 +15,7 @@ func (e *Engine) ParseBind(ctx context.Context, frame []byte) (string, error) {
 	var answer tokenAnswer
 	err := e.with(ctx, func(i *instance) error { return i.call(ctx, "parse_bind", nil, frame, &answer) })
 	if errors.Is(err, fault.TooLarge) {
-		return "", fault.New(fault.FrameTooLarge, "the frame has more bytes than are read of one")
+		return "", fault.New(fault.FrameTooLarge, fmt.Sprintf("the frame has %d bytes, at most %d are read", len(frame), e.about.Limits.FrameBytes))
 	}
 	return answer.text(err)
 }

@@ -108,7 +108,8 @@ func (i *instance) define(ctx context.Context, d *Definition) (answer definedAns
 	h := &i.handles
 	if _, again := h.byKey[d.key]; again {
 		err = i.forget(ctx, d.key)
-	} else if len(h.order) == maxHandles {
+	}
+	for err == nil && h.full(len(d.text)) {
 		err = i.forget(ctx, h.order[0])
 	}
 	if err != nil {
@@ -119,7 +120,7 @@ func (i *instance) define(ctx context.Context, d *Definition) (answer definedAns
 		err = i.broke("it gives a definition without a handle, or a handle without one")
 	}
 	if err == nil && answer.Handle != 0 {
-		h.add(d.key, answer.Handle)
+		h.add(d, answer.Handle)
 	}
 	return answer, err
 }
@@ -127,8 +128,8 @@ func (i *instance) define(ctx context.Context, d *Definition) (answer definedAns
 // handle returns the handle of a definition on the instance, where it may have
 // to be defined first: the instance may be new.
 func (i *instance) handle(ctx context.Context, d *Definition) (uint32, error) {
-	if handle, ok := i.handles.byKey[d.key]; ok {
-		return handle, nil
+	if kept, ok := i.handles.byKey[d.key]; ok {
+		return kept.handle, nil
 	}
 	answer, err := i.define(ctx, d)
 	if err == nil && answer.Handle == 0 {
@@ -137,33 +138,51 @@ func (i *instance) handle(ctx context.Context, d *Definition) (uint32, error) {
 	return answer.Handle, err
 }
 
-// maxHandles is how many definitions are kept on an instance, of the 256 that
-// the module keeps.
-const maxHandles = 200
+// What is kept of definitions on an instance: how many, of the 256 that the
+// module keeps, and the bytes of their texts together.
+const (
+	maxHandles     = 200
+	maxHandleBytes = 16 << 20
+)
 
 // handles are the definitions of an instance, those defined first in front.
 type handles struct {
-	byKey map[definitionKey]uint32
+	byKey map[definitionKey]handle
 	order []definitionKey
+	bytes int // of the texts
 }
 
-func (h *handles) add(key definitionKey, handle uint32) {
+// handle is what the module knows a definition by.
+type handle struct {
+	handle uint32
+	bytes  int // of the text
+}
+
+// full reports whether one has to go before another, of so many bytes, comes.
+func (h *handles) full(bytes int) bool {
+	return len(h.order) == maxHandles || len(h.order) > 0 && h.bytes+bytes > maxHandleBytes
+}
+
+func (h *handles) add(d *Definition, number uint32) {
 	if h.byKey == nil {
-		h.byKey = map[definitionKey]uint32{}
+		h.byKey = map[definitionKey]handle{}
 	}
-	h.byKey[key] = handle
-	h.order = append(h.order, key)
+	h.byKey[d.key] = handle{number, len(d.text)}
+	h.order = append(h.order, d.key)
+	h.bytes += len(d.text)
 }
 
 // forget drops a definition from the instance.
 func (i *instance) forget(ctx context.Context, key definitionKey) error {
 	h := &i.handles
+	kept := h.byKey[key]
 	err := i.bounded(ctx, func(ctx context.Context) error {
-		_, err := i.invoke(ctx, "forget", uint64(h.byKey[key]))
+		_, err := i.invoke(ctx, "forget", uint64(kept.handle))
 		return err
 	})
 	delete(h.byKey, key)
 	h.order = slices.DeleteFunc(h.order, func(k definitionKey) bool { return k == key })
+	h.bytes -= kept.bytes
 	return err
 }
 

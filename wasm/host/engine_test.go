@@ -95,6 +95,23 @@ func TestDroppedInstances(t *testing.T) {
 	}
 }
 
+// TestLargeInstances: memory does not shrink, so that an instance which needed
+// much of it is given up, and one that needed little is not.
+func TestLargeInstances(t *testing.T) {
+	grow := func(pages int32) []byte {
+		return slices.Concat(opI32(pages), []byte{0x40, 0x00, 0x1a}, opAnswer(2048)) // memory.grow drop
+	}
+	for pages, kept := range map[int32]int{0: 1, 512: 1, 1024: 0} {
+		e := fakeEngine(t, fake{bodies: map[string][]byte{"validate_notification": grow(pages)}})
+		if issues, err := e.NewChecker().Check(t.Context(), nil, fhir.R4); err != nil || len(issues) != 1 {
+			t.Fatalf("%v, %v", issues, err)
+		}
+		if len(e.idle) != kept {
+			t.Errorf("%d idle instances after %d pages, %d are due", len(e.idle), pages, kept)
+		}
+	}
+}
+
 // TestAnswersWithoutContent: whatever a broken module does not say is not taken
 // for consent.
 func TestAnswersWithoutContent(t *testing.T) {
@@ -224,6 +241,43 @@ func TestContextThatEnded(t *testing.T) {
 	}
 	if _, err := New(ctx, fake{}.module(), Config{NoCache: true}); !errors.Is(err, fault.Interrupted) {
 		t.Errorf("New: %v", err)
+	}
+}
+
+// endedContext ends when nobody looks: its channel is never closed.
+type endedContext struct{ context.Context }
+
+func (endedContext) Done() <-chan struct{} { return nil }
+func (endedContext) Err() error            { return context.Canceled }
+
+// TestContextThatEndsWithTheCall: wazero may stop an instance some time after
+// the call returned then, so that it is not lent again.
+func TestContextThatEndsWithTheCall(t *testing.T) {
+	for _, unbounded := range []bool{false, true} {
+		e, err := New(t.Context(), fake{}.module(), Config{NoCache: true, Unbounded: unbounded})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		i := e.takeIdle()
+		version, err := i.invoke(endedContext{t.Context()}, "abi_version")
+		if err != nil || version != 1<<16 {
+			t.Errorf("%d, %v", version, err)
+		}
+		if i.dead == unbounded {
+			t.Errorf("dead is %v, unbounded %v", i.dead, unbounded)
+		}
+	}
+}
+
+// TestCauseWithACode: why a context ended is no verdict.
+func TestCauseWithACode(t *testing.T) {
+	e := fakeEngine(t, fake{})
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cause := fault.New(fault.ExpiredToken, "the session is over")
+	cancel(cause)
+	if _, err := e.ParseBind(ctx, nil); fault.CodeOf(err) != fault.Interrupted || !errors.Is(err, cause) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -69,7 +69,8 @@ type Config struct {
 	Interpreter bool
 	// MaxInstances bounds the instances, and with them the calls at a time;
 	// 0 means GOMAXPROCS. An instance has its own memory: a few MiB, and after
-	// a document of 1 MB perhaps twelve.
+	// a document of 1 MB perhaps twelve. One that needed more than 64 MiB is
+	// given up after its call.
 	MaxInstances int
 	// MaxMemory bounds the memory of one instance in bytes, rounded down to
 	// whole pages of 64 KiB; 0 means 1 GiB. A call that needs more traps.
@@ -164,4 +165,4 @@ func (e *Engine) Close() error {
 // wsbind-jose.wasm does.
 func (e *Engine) SelfContained() bool { return e.about.Module == "jose" }
 
-func errClosed() error { return fault.New(fault.Interrupted, "the engine was closed") }
+var errClosed = fault.New(fault.Interrupted, "the engine was closed")

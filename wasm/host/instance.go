@@ -151,6 +151,9 @@ func (i *instance) invoke(ctx context.Context, name string, params ...uint64) (u
 	results, err := f.Call(ctx, params...)
 	switch {
 	case err == nil:
+		// wazero stops an instance whose context ends, and where that is just
+		// when the call returns, perhaps later, in the middle of another call.
+		i.dead = i.dead || !i.engine.config.Unbounded && ctx.Err() != nil
 		return results[0], nil
 	case ctx.Err() != nil:
 		i.dead = true
@@ -176,7 +179,7 @@ func firstLine(text string) string {
 type description struct {
 	failure
 	Module string
-	Limits struct{ DocumentBytes int }
+	Limits struct{ DocumentBytes, FrameBytes int }
 }
 
 // describe asks a module what it is.

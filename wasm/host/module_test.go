@@ -87,6 +87,25 @@ func TestManyDefinitions(t *testing.T) {
 	}
 }
 
+// TestLargeDefinitions: definitions that together do not fit into an instance
+// are all known, and none costs an instance.
+func TestLargeDefinitions(t *testing.T) {
+	e := lean(t, host.Config{MaxInstances: 1, MaxMemory: 96 << 20})
+	parameter := `{"name":"p%d","use":"in","min":0,"max":"1","type":"string","documentation":"` + strings.Repeat("d", 20_000) + `"}`
+	var all []string
+	for n := range 200 {
+		all = append(all, fmt.Sprintf(parameter, n))
+	}
+	parameters := strings.Join(all, ",")
+	for n := range 40 { // of 4 MB each
+		text := fmt.Sprintf(`{"resourceType":"OperationDefinition","name":"A","status":"draft","kind":"operation","code":"op%d","system":true,"type":false,"instance":false,"parameter":[%s]}`, n, parameters)
+		loaded, err := e.Load(t.Context(), []byte(text), opdef.Options{})
+		if err != nil || loaded.Definition == nil {
+			t.Fatalf("definition %d: %v, %v", n, err, loaded.Issues)
+		}
+	}
+}
+
 // TestDefinitionOfAnotherEngine: definitions belong to no instance, and to no
 // engine.
 func TestDefinitionOfAnotherEngine(t *testing.T) {
@@ -150,6 +169,9 @@ func TestMaxIssues(t *testing.T) {
 	}
 }
 
+// nonsense signs with zeros.
+func nonsense(context.Context, []byte) ([]byte, error) { return make([]byte, 32), nil }
+
 // TestDocumentsOfAnySize: above its limit the module says so, and the host says
 // the same of what the module cannot even be given.
 func TestDocumentsOfAnySize(t *testing.T) {
@@ -173,11 +195,16 @@ func TestDocumentsOfAnySize(t *testing.T) {
 		if err != nil || loaded.Definition != nil || !slices.Equal(loaded.Issues, want) {
 			t.Errorf("a definition: %v, %v", loaded.Issues, err)
 		}
-		if _, err := e.ParseBind(t.Context(), text); !errors.Is(err, fault.FrameTooLarge) {
-			t.Errorf("a frame: %v", err)
-		}
-		if _, err := e.NewVerifier(token.Policy{}, nil).Verify(t.Context(), string(text), time.Time{}); !errors.Is(err, fault.TokenTooLarge) {
-			t.Errorf("a token: %v", err)
+		_, err = e.ParseBind(t.Context(), text)
+		_, wantErr := binding.ParseBind(text)
+		sameError(t, err, wantErr)
+		_, err = e.NewVerifier(token.Policy{}, nil).Verify(t.Context(), string(text), time.Time{})
+		_, wantErr = new(jose.Verifier).Verify(string(text), time.Time{})
+		sameError(t, err, wantErr)
+		c := claims()
+		c.Subject = string(text)
+		if _, err = e.NewIssuer(token.Header{Algorithm: token.HS256}, nonsense).Issue(t.Context(), c); !errors.Is(err, fault.TokenTooLarge) {
+			t.Errorf("claims: %v", err)
 		}
 	}
 }

@@ -31,7 +31,7 @@ func (e *Engine) take(ctx context.Context) (*instance, error) {
 	case <-ctx.Done():
 		return nil, interrupted(ctx)
 	case <-e.closing.Done():
-		return nil, errClosed()
+		return nil, errClosed
 	}
 	i, err := e.instance(ctx)
 	if err != nil {
@@ -55,7 +55,7 @@ func (e *Engine) instance(ctx context.Context) (*instance, error) {
 func (e *Engine) over(ctx context.Context) error {
 	switch {
 	case e.closing.Err() != nil:
-		return errClosed()
+		return errClosed
 	case ctx.Err() != nil:
 		return interrupted(ctx)
 	}
@@ -75,9 +75,13 @@ func (e *Engine) takeIdle() *instance {
 	return i
 }
 
+// maxIdleMemory is what an idle instance may hold, in bytes. WebAssembly memory
+// never shrinks, and the largest documents take three times as much.
+const maxIdleMemory = 64 << 20
+
 // put gives an instance back, or closes it.
 func (e *Engine) put(i *instance, used bool) {
-	if used && !i.dead && !i.module.IsClosed() {
+	if used && !i.dead && !i.module.IsClosed() && i.memory.Size() <= maxIdleMemory {
 		e.mu.Lock()
 		e.idle = append(e.idle, i)
 		e.mu.Unlock()
@@ -111,26 +115,45 @@ func (e *Engine) bound(ctx context.Context) (context.Context, context.CancelFunc
 	if e.config.Unbounded {
 		return ctx, func() {}
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	unlink := context.AfterFunc(e.closing, func() { cancel(errClosed()) })
+	ctx, unlink := e.untilClosed(ctx)
 	release := context.CancelFunc(func() {})
 	if d := e.config.CallTimeout; d > 0 {
 		ctx, release = context.WithTimeoutCause(ctx, d, e.slow)
 	}
 	return ctx, func() {
-		unlink()
 		release()
+		unlink()
+	}
+}
+
+// untilClosed returns a context that ends with ctx and with the engine.
+func (e *Engine) untilClosed(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	unlink := context.AfterFunc(e.closing, func() { cancel(errClosed) })
+	return ctx, func() {
+		unlink()
 		cancel(nil)
 	}
+}
+
+// ask calls a function of the caller's in the middle of a call. Close does not
+// wait for what such a function waits for.
+func (e *Engine) ask(ctx context.Context, helper func(context.Context) error) error {
+	ctx, cancel := e.untilClosed(ctx)
+	defer cancel()
+	err := helper(ctx)
+	if err != nil && e.closing.Err() != nil {
+		return errClosed
+	}
+	return err
 }
 
 // interrupted is the error of a call that its context ended. It also is what
 // the context says, such as context.Canceled or context.DeadlineExceeded.
 func interrupted(ctx context.Context) error {
 	cause := context.Cause(ctx)
-	var closed *fault.Error
-	if errors.As(cause, &closed) {
-		return closed
+	if errors.Is(cause, errClosed) {
+		return errClosed
 	}
 	return fmt.Errorf("%w: %w", fault.New(fault.Interrupted, "the call was stopped before it ended"), cause)
 }
