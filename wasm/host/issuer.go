@@ -13,7 +13,8 @@ import (
 )
 
 // Sign returns the signature of a signing input in the form that JWS gives it,
-// as jose.Key.Sign does. It must not use the engine: an instance waits for it.
+// as jose.Key.Sign does. It must not use the engine: an instance waits for it. Its
+// context ends with that of the call, and when the engine is closed.
 type Sign func(ctx context.Context, input []byte) ([]byte, error)
 
 // Issuer issues binding tokens. Several goroutines may use it.
@@ -28,7 +29,7 @@ type Issuer struct {
 // NewIssuer returns an issuer with the token written in the module and signed
 // by the caller.
 func (e *Engine) NewIssuer(h token.Header, sign Sign) *Issuer {
-	s := e.newIssuer(h, "")
+	s := e.newIssuer(h, nil)
 	s.sign = sign
 	return s
 }
@@ -38,20 +39,35 @@ func (e *Engine) NewIssuer(h token.Header, sign Sign) *Issuer {
 // An algorithm that is left out is the key's first, and a kid that is left out
 // is the key's own.
 func (e *Engine) NewKeyIssuer(h token.Header, key []byte) *Issuer {
-	s := e.newIssuer(h, string(key))
+	s := e.newIssuer(h, key)
 	s.keyed = true
 	return s
 }
 
-func (e *Engine) newIssuer(h token.Header, key string) *Issuer {
-	s := &Issuer{engine: e, options: marshal(issueOptions{key, h.Algorithm, h.KeyID, h.Type})}
-	switch {
-	case !utf8.ValidString(key):
-		s.err = fault.New(fault.InvalidKey, "the key is not valid UTF-8")
-	case !writable(string(h.Algorithm), h.KeyID, h.Type):
+func (e *Engine) newIssuer(h token.Header, key []byte) *Issuer {
+	s := &Issuer{engine: e, options: marshal(issueOptions{string(key), h.Algorithm, h.KeyID, h.Type})}
+	s.err = e.checkKeys(key, s.options)
+	if s.err == nil && !writable(string(h.Algorithm), h.KeyID, h.Type) {
 		s.err = fault.New(fault.TokenHeader, "kid or typ is not valid UTF-8")
 	}
 	return s
+}
+
+// checkKeys refuses, in core's words, the text of a JWK or a JWK Set that cannot
+// be part of the module's options.
+func (e *Engine) checkKeys(text, options []byte) error {
+	var code fault.Code
+	switch {
+	case text != nil && len(options) > e.about.Limits.DocumentBytes:
+		code = fault.TooLarge
+	case utf8.Valid(text):
+		return nil
+	case json.Valid(text): // which takes any bytes within strings
+		code = fault.InvalidUTF8
+	default:
+		code = fault.InvalidJSON
+	}
+	return fault.New(fault.InvalidKey, "the key is not JSON: "+code.Meaning())
 }
 
 type issueOptions struct {
@@ -71,6 +87,9 @@ func (s *Issuer) Issue(ctx context.Context, c token.Claims) (string, error) {
 	claims, err := claimsText(&c)
 	if err != nil {
 		return "", err
+	}
+	if len(claims) > s.engine.about.Limits.DocumentBytes {
+		return "", fault.New(fault.TokenTooLarge, fmt.Sprintf("the claims set has %d bytes, at most %d are read of a token", len(claims), token.DefaultMaxSize))
 	}
 	var answer tokenAnswer
 	err = s.engine.with(ctx, func(i *instance) error {
@@ -92,7 +111,11 @@ func (s *Issuer) between(ctx context.Context, i *instance, claims []byte, out *t
 	if err := i.call(ctx, "issue_begin", s.options, claims, &begun); err != nil {
 		return err
 	}
-	signature, err := s.sign(ctx, []byte(begun.SigningInput))
+	var signature []byte
+	err := s.engine.ask(ctx, func(ctx context.Context) (err error) {
+		signature, err = s.sign(ctx, []byte(begun.SigningInput))
+		return err
+	})
 	if err != nil {
 		i.cancel(ctx, begun.Handle)
 		return err

@@ -3,7 +3,9 @@ package host
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -37,13 +39,14 @@ type Verifier struct {
 	options []byte // the policy, as a JSON object
 	keyed   bool   // with keys, for verify_token
 	check   Check
+	maxSize int   // of a token, by the policy
 	err     error // what is wrong with the policy or the keys
 }
 
 // NewVerifier returns a verifier with the policy applied in the module and the
 // signature checked by the caller.
 func (e *Engine) NewVerifier(p token.Policy, check Check) *Verifier {
-	v := e.newVerifier(p, "")
+	v := e.newVerifier(p, nil)
 	v.check = check
 	return v
 }
@@ -52,22 +55,36 @@ func (e *Engine) NewVerifier(p token.Policy, check Check) *Verifier {
 // be self-contained: [Engine.SelfContained]. keys is the text of a JWK or a JWK
 // Set; one that cannot be read is an [fault.InvalidKey] of each verification.
 func (e *Engine) NewKeyVerifier(p token.Policy, keys []byte) *Verifier {
-	v := e.newVerifier(p, string(keys))
+	v := e.newVerifier(p, keys)
 	v.keyed = true
 	return v
 }
 
-func (e *Engine) newVerifier(p token.Policy, keys string) *Verifier {
+func (e *Engine) newVerifier(p token.Policy, keys []byte) *Verifier {
 	o := optionsOf(p)
-	o.Keys = keys
-	v := &Verifier{engine: e, options: marshal(o)}
-	switch {
-	case !writable(keys):
-		v.err = fault.New(fault.InvalidKey, "the key set is not valid UTF-8")
-	case !writable(p.Issuer, p.Audience, p.Type):
-		v.err = fault.New(fault.InvalidOption, "the policy's issuer, audience or typ is not valid UTF-8: no token can have it")
+	o.Keys = string(keys)
+	v := &Verifier{engine: e, options: marshal(o), maxSize: p.MaxSize}
+	if v.err = e.checkKeys(keys, v.options); v.err == nil {
+		v.err = checkPolicy(p)
+	}
+	if v.maxSize == 0 {
+		v.maxSize = token.DefaultMaxSize
 	}
 	return v
+}
+
+// checkPolicy refuses what the module has no word for.
+func checkPolicy(p token.Policy) error {
+	const century = 100 * 365 * 24 * time.Hour // the module takes some more
+	switch {
+	case !writable(p.Issuer, p.Audience, p.Type):
+		return fault.New(fault.InvalidOption, "the policy's issuer, audience or typ is not valid UTF-8: no token can have it")
+	case p.MaxSize < 0 || p.MaxLifetime < 0:
+		return fault.New(fault.InvalidOption, "the policy's MaxSize or MaxLifetime is below zero: no token can keep to it")
+	case p.Leeway > century || p.MaxLifetime > century:
+		return fault.New(fault.InvalidOption, "the policy's Leeway or MaxLifetime is longer than a century")
+	}
+	return nil
 }
 
 // policyOptions are those of verify_begin and verify_token.
@@ -80,8 +97,8 @@ type policyOptions struct {
 	AnyAudience    bool              `json:"anyAudience,omitempty"`
 	Type           string            `json:"typ,omitempty"`
 	AnyType        bool              `json:"anyType,omitempty"`
-	ClockTolerance float64           `json:"clockTolerance,omitempty"`
-	MaxLifetime    float64           `json:"maxLifetime,omitempty"`
+	ClockTolerance json.Number       `json:"clockTolerance,omitempty"`
+	MaxLifetime    json.Number       `json:"maxLifetime,omitempty"`
 	MaxSize        int               `json:"maxSize,omitempty"`
 }
 
@@ -89,7 +106,8 @@ func optionsOf(p token.Policy) policyOptions {
 	o := policyOptions{
 		Algorithms: append([]token.Algorithm{}, p.Algorithms...), // never null
 		AnyIssuer:  p.AnyIssuer, AnyAudience: p.AnyAudience, AnyType: p.AnyType,
-		ClockTolerance: max(p.Leeway, 0).Seconds(), MaxLifetime: p.MaxLifetime.Seconds(), MaxSize: p.MaxSize,
+		ClockTolerance: inSeconds(p.Leeway), MaxLifetime: inSeconds(p.MaxLifetime),
+		MaxSize: min(p.MaxSize, maxBuffer), // what is larger fits no buffer
 	}
 	if !p.AnyIssuer {
 		o.Issuer = &p.Issuer
@@ -145,6 +163,9 @@ func (v *Verifier) run(ctx context.Context, compact string, now time.Time, raw b
 	if v.err != nil {
 		return v.err
 	}
+	if s := now.Unix(); s < -lastSecond || s > lastSecond {
+		return fault.New(fault.InvalidOption, "the time of the verification is beyond the year 9999")
+	}
 	options := v.options[: len(v.options)-1 : len(v.options)-1]
 	if raw {
 		options = append(options, `,"raw":true`...)
@@ -157,7 +178,7 @@ func (v *Verifier) run(ctx context.Context, compact string, now time.Time, raw b
 		return v.between(ctx, i, append(options, '}'), compact, now, out)
 	})
 	if errors.Is(err, fault.TooLarge) {
-		return fault.New(fault.TokenTooLarge, "the token has "+strconv.Itoa(len(compact))+" bytes, more than are read of one")
+		return fault.New(fault.TokenTooLarge, fmt.Sprintf("the token has %d bytes, at most %d are read", len(compact), min(v.maxSize, maxBuffer)))
 	}
 	return err
 }
@@ -181,7 +202,11 @@ func (v *Verifier) between(ctx context.Context, i *instance, options []byte, com
 	if err != nil {
 		return i.broke(err.Error())
 	}
-	verified, err := v.check(ctx, s)
+	verified := false
+	err = v.engine.ask(ctx, func(ctx context.Context) (err error) {
+		verified, err = v.check(ctx, s)
+		return err
+	})
 	if err != nil {
 		i.cancel(ctx, begun.Handle)
 		return err
@@ -216,9 +241,21 @@ func (i *instance) cancel(ctx context.Context, handle uint32) {
 	}
 }
 
+// inSeconds writes a duration as JSON has numbers, exact to the nanosecond and
+// without an exponent: "" for none, or less.
+func inSeconds(d time.Duration) json.Number {
+	if d <= 0 {
+		return ""
+	}
+	return json.Number(fmt.Sprintf("%d.%09d", d/time.Second, d%time.Second))
+}
+
+// lastSecond is that of the year 9999, the last that the module knows.
+const lastSecond = 253402300799
+
 // seconds returns the time in seconds since 1970, cut to microseconds, which is
 // what a double can tell apart.
-func seconds(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }
+func seconds(t time.Time) float64 { return min(float64(t.UnixMicro())/1e6, lastSecond) }
 
 // payloadOf returns the payload of a token that was verified.
 func payloadOf(compact string) ([]byte, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jose"
 	"github.com/wsbind/wsbind/core/token"
+	"github.com/wsbind/wsbind/wasm"
 	"github.com/wsbind/wsbind/wasm/host"
 )
 
@@ -187,6 +188,10 @@ func TestPolicies(t *testing.T) {
 		"leeway below zero":              {func(p *token.Policy) { p.Leeway = -time.Hour }, 0},
 		"too early":                      {func(p *token.Policy) {}, -100 * time.Millisecond},
 		"before 1970":                    {func(p *token.Policy) {}, -100 * 365 * 24 * time.Hour},
+		"leeway of a nanosecond":         {func(p *token.Policy) { p.Leeway = 1 }, time.Minute},
+		"life of a nanosecond":           {func(p *token.Policy) { p.MaxLifetime = 1 }, 0},
+		"life to the nanosecond":         {func(p *token.Policy) { p.MaxLifetime = time.Minute - 1 }, 0},
+		"a size beyond the module's":     {func(p *token.Policy) { p.MaxSize = 1 << 40 }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, now := policy(), noon.Add(c.after)
@@ -196,6 +201,90 @@ func TestPolicies(t *testing.T) {
 			sameError(t, err, wantErr)
 			same(t, "claims", got, want)
 		})
+	}
+}
+
+var lastSecond = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+
+// TestPoliciesThatCannotBe: bounds that nothing is within are refused as what
+// they are, and cost no instance.
+func TestPoliciesThatCannotBe(t *testing.T) {
+	e := lean(t, host.Config{MaxInstances: 1})
+	for name, change := range map[string]func(*token.Policy){
+		"a size below zero":     func(p *token.Policy) { p.MaxSize = -1 },
+		"a life below zero":     func(p *token.Policy) { p.MaxLifetime = -1 },
+		"a life of centuries":   func(p *token.Policy) { p.MaxLifetime = 1<<63 - 1 },
+		"leeway of centuries":   func(p *token.Policy) { p.Leeway = 1<<63 - 1 },
+		"an issuer of no UTF-8": func(p *token.Policy) { p.Issuer = "\xff" },
+	} {
+		p := policy()
+		change(&p)
+		if _, err := e.NewVerifier(p, nil).Verify(t.Context(), "a.b.c", noon); !errors.Is(err, fault.InvalidOption) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestTimesThatCannotBe: a time whose microseconds do not fit into 64 bits is
+// not some other time.
+func TestTimesThatCannotBe(t *testing.T) {
+	_, set := newKey(t, token.HS256)
+	compact, err := (&jose.Issuer{Keys: set}).Issue(claims())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := kinds[0].shared(t)
+	const wrap = 1 << 58 / 15625 // seconds, half of one less than 2^64 microseconds
+	for _, now := range []time.Time{lastSecond.Add(time.Second), time.Unix(noon.Unix()+wrap+1, 0), time.Unix(noon.Unix()-wrap, 0), time.Unix(1<<62, 0), time.Unix(-1<<62, 0)} {
+		if _, err := e.NewVerifier(policy(), checkWith(set, now)).Verify(t.Context(), compact, now); !errors.Is(err, fault.InvalidOption) {
+			t.Errorf("%v: %v", now, err)
+		}
+	}
+	now := lastSecond.Add(time.Second - 1)
+	if _, err := e.NewVerifier(policy(), checkWith(set, now)).Verify(t.Context(), compact, now); !errors.Is(err, fault.ExpiredToken) {
+		t.Errorf("%v: %v", now, err)
+	}
+}
+
+// TestUnreadableKeys: what is wrong with the keys is said of them, whatever
+// their size, in core's words.
+func TestUnreadableKeys(t *testing.T) {
+	e := newEngine(t, wasm.Jose, host.Config{MaxInstances: 1})
+	defer e.Close()
+	for name, keys := range map[string]string{
+		"none":             "",
+		"not UTF-8":        "\xff",
+		"text not UTF-8":   "{\"kty\":\"\xff\"}",
+		"17 MiB":           strings.Repeat(" ", 17<<20),
+		"33 MiB":           strings.Repeat(" ", 33<<20),
+		"17 MiB, no UTF-8": strings.Repeat("\xff", 17<<20),
+	} {
+		_, want := jose.ParseSet([]byte(keys))
+		_, err := e.NewKeyVerifier(policy(), []byte(keys)).Verify(t.Context(), "a.b.c", noon)
+		t.Run(name, func(t *testing.T) { sameError(t, err, want) })
+		_, err = e.NewKeyIssuer(token.Header{}, []byte(keys)).Issue(t.Context(), claims())
+		t.Run(name, func(t *testing.T) { sameError(t, err, want) })
+	}
+}
+
+// TestCloseEndsHelpers: a caller's function that waits is told that the engine
+// is closed, and its call fails for that.
+func TestCloseEndsHelpers(t *testing.T) {
+	for _, unbounded := range []bool{false, true} {
+		e := lean(t, host.Config{MaxInstances: 1, Unbounded: unbounded})
+		_, set := newKey(t, token.HS256)
+		compact, err := (&jose.Issuer{Keys: set}).Issue(claims())
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := e.NewVerifier(policy(), func(ctx context.Context, _ host.Signature) (bool, error) {
+			go e.Close()
+			<-ctx.Done()
+			return false, ctx.Err()
+		})
+		if _, err := v.Verify(t.Context(), compact, noon); !errors.Is(err, fault.Interrupted) || !strings.Contains(err.Error(), "closed") {
+			t.Errorf("%v", err)
+		}
 	}
 }
 
