@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { mockActions } from "../client/mocks.mjs";
 import { scenarios } from "../client/scenarios.mjs";
-import { startMock } from "../mock.mjs";
 import { strictWithMock, visit } from "./chromium.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -13,18 +13,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const wanted = /net::ERR_CONNECTION_(REFUSED|RESET|CLOSED)|net::ERR_EMPTY_RESPONSE|WebSocket connection to .* failed|WebSocket is already in CLOS|responded with a status of 4/;
 
 test("the client's scenarios in Chromium", async (t) => {
-  const mocks = [];
-  const actions = {
-    start: async (options) => {
-      const mock = await startMock(options);
-      return { id: mocks.push(mock) - 1, url: mock.url };
-    },
-    manage: ({ id, method, path, body }) => mocks[id].manage(method, path, body),
-    kill: ({ id }) => mocks[id].kill(),
-    restart: ({ id }) => mocks[id].restart(),
-    stop: ({ id }) => mocks[id].stop(),
-  };
-  t.after(() => Promise.all(mocks.map((mock) => mock.stop())));
+  const { actions, stop } = mockActions();
+  t.after(stop);
   const outcomes = JSON.parse(await visit(root, "/browser/client.html", { policy: strictWithMock, actions, allow: wanted }));
   assert.equal(outcomes.length, scenarios.length);
   for (const { name, error } of outcomes) await t.test(name, () => assert.equal(error, undefined));

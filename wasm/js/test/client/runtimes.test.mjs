@@ -9,16 +9,20 @@ import { promisify } from "node:util";
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const binary = (path) => at(`../node_modules/${path}`);
 
+const run = at("run.mjs");
+
 const runtimes = [
-  ["Node 22", "R4", [binary("node22/bin/node")]],
-  ["Node 24", "R4B", [binary("node24/bin/node")]],
-  ["Deno", "R5", [binary("@deno/linux-x64-glibc/deno"), "run", "--allow-all", "--no-remote", "--node-modules-dir=manual"]],
-  ["Bun", "R5", [binary("@oven/bun-linux-x64/bin/bun")]],
+  ["Node 22", "R4", [binary("node22/bin/node"), run]],
+  ["Node 24", "R4B", [binary("node24/bin/node"), run]],
+  ["Deno", "R5", [binary("@deno/linux-x64-glibc/deno"), "run", "--allow-all", "--no-remote", "--node-modules-dir=manual", run]],
+  ["Bun", "R5", [binary("@oven/bun-linux-x64/bin/bun"), run]],
+  ["workerd", "R4", [process.execPath, at("workerd.mjs")]],
+  ["edge-runtime", "R4B", [process.execPath, at("edge.mjs")]],
 ];
 
 test("the client in other runtimes", { concurrency: true }, async (t) => {
   await Promise.all(runtimes.map(([name, release, [command, ...args]]) => t.test(`${name}, ${release}`, async () => {
-    const { stdout } = await promisify(execFile)(command, [...args, at("run.mjs"), release], { timeout: 240_000 });
+    const { stdout } = await promisify(execFile)(command, [...args, release], { timeout: 240_000 });
     assert.match(stdout, /^ok 12$/m);
   })));
 });
