@@ -12,9 +12,28 @@ export function refuse(message: string, cause?: unknown): never {
 export function checkOptions(what: string, options: object, known: readonly string[]): void {
   // A text in their place may be a key.
   if (show(options) !== "[object Object]") refuse(`${what}: the options are ${kindOf(options)}, a plain object is due`);
-  for (const name in options) {
-    if (!known.includes(name)) refuse(`${what}: there is no option ${show(name)}: ${known.join(", ")} are known`);
+  let unknown: string | undefined;
+  try {
+    for (const name in options) if (!known.includes(name)) unknown ??= name;
+  } catch (err) {
+    unreadable(what, err);
   }
+  if (unknown !== undefined) refuse(`${what}: there is no option ${show(unknown)}: ${known.join(", ")} are known`);
+}
+
+/** readOptions checks options and reads each once, by its name: one that is inherited, or a getter, is meant as well. */
+export function readOptions<T extends object>(what: string, options: T, known: readonly (keyof T & string)[]): T {
+  checkOptions(what, options, known);
+  try {
+    return Object.fromEntries(known.map((name) => [name, options[name]])) as unknown as T;
+  } catch (err) {
+    return unreadable(what, err);
+  }
+}
+
+/** unreadable refuses options with a getter or a trap of a Proxy that throws. */
+export function unreadable(what: string, err: unknown): never {
+  refuse(`${what}: the options cannot be read: ${why(err)}`, err);
 }
 
 /** checkOneOf refuses a value that is not among the allowed ones; undefined stands for the default. */
@@ -36,5 +55,19 @@ export function kindOf(value: unknown): string {
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? value.slice(0, 40) + "…" : value);
   if (typeof value === "number" || typeof value === "boolean" || value === undefined || value === null) return String(value);
-  return typeof value === "object" ? Object.prototype.toString.call(value) : `a ${typeof value}`;
+  if (typeof value !== "object") return `a ${typeof value}`;
+  try {
+    return Object.prototype.toString.call(value);
+  } catch {
+    return "an object that lets nobody look at it"; // a revoked Proxy
+  }
+}
+
+/** why says what went wrong, whatever it is that was thrown. */
+export function why(err: unknown): string {
+  try {
+    return err instanceof Error ? err.message : String(err);
+  } catch {
+    return "it does not say why";
+  }
 }

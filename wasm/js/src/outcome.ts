@@ -1,5 +1,6 @@
 import type { Code } from "./codes.js";
 import type { Issue, Severity } from "./issue.js";
+import { refuse, show, why } from "./options.js";
 
 /** The system of this package's codes in an OperationOutcome. */
 const CODE_SYSTEM = "urn:wsbind:code";
@@ -66,9 +67,18 @@ export interface OperationOutcome {
  * ```
  */
 export function issuesToOperationOutcome(issues: readonly Issue[]): OperationOutcome {
-  const issue = issues.map(outcomeIssue);
+  const issue = written(issues);
   if (issue.length === 0) issue.push({ severity: "information", code: "informational", diagnostics: "no issues found" });
   return { resourceType: "OperationOutcome", issue };
+}
+
+function written(issues: readonly Issue[]): OperationOutcomeIssue[] {
+  if (!Array.isArray(issues)) refuse(`the issues are ${show(issues)}: a list is due, such as the issues of a verdict`);
+  try {
+    return issues.map(outcomeIssue);
+  } catch (err) {
+    return refuse(`an issue is not as verdicts have them: ${why(err)}`, err);
+  }
 }
 
 function outcomeIssue({ severity, code, type, expression, diagnostics, position }: Issue): OperationOutcomeIssue {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { codes, issuesToOperationOutcome, load } from "wsbind";
-import { response } from "./kit/support.mjs";
+import { response, thrown } from "./kit/support.mjs";
 
 const kit = await load();
 const binary = process.env.WSBIND_BIN ?? fileURLToPath(new URL("../../../bin/wsbind", import.meta.url));
@@ -40,6 +40,14 @@ test("no issues are one of severity information", () => {
   assert.deepEqual(issuesToOperationOutcome([]), {
     resourceType: "OperationOutcome", issue: [{ severity: "information", code: "informational", diagnostics: "no issues found" }],
   });
+});
+
+test("what are no issues is refused", () => {
+  const verdict = kit.validateResponse("{}");
+  assert.match(thrown("invalid-option", () => issuesToOperationOutcome(verdict)).message, /issues of a verdict/);
+  for (const issues of [undefined, null, "x", {}, new Set(verdict.issues), [null], [{}], [{ ...verdict.issues[0], position: undefined }]]) {
+    thrown("invalid-option", () => issuesToOperationOutcome(issues));
+  }
 });
 
 test("every code has a row, and none can be mistaken for internal", () => {
