@@ -3,9 +3,10 @@
 
 import { sourceOf } from "./definition.js";
 import type { Engine } from "./engine.js";
+import { WsbindError } from "./error.js";
 import { head } from "./instance.js";
 import type { RequestOptions } from "./judging.js";
-import { checkOneOf, checkOptions, refuse, show } from "./options.js";
+import { checkOneOf, checkOptions, isText, refuse, show, unreadable } from "./options.js";
 
 /** How many sets of options are remembered. */
 const MAX_KNOWN = 32;
@@ -27,6 +28,15 @@ export interface Method {
   readonly read: boolean;
 }
 
+/** The longest URL that is looked for, in UTF-16 units: none that is built in comes near. */
+const MAX_URL = 4096;
+
+/** checkURL refuses what is no URL, and does not find what cannot be that of a built-in definition. */
+export function checkURL(name: string, url: unknown, due: string): void {
+  if (typeof url !== "string" || url === "") refuse(`${name} is ${show(url)}, ${due} is due`);
+  if (url.length > MAX_URL || !isText(url)) throw new WsbindError("not-found", `no definition with the URL ${show(url)} is built in: define its document`);
+}
+
 /** Heads turns options into heads. */
 export class Heads {
   readonly #engine: Engine;
@@ -40,16 +50,23 @@ export class Heads {
   head(method: Method, options: RequestOptions | undefined): Uint8Array {
     if (options === undefined) return method.read ? readOnly : nothing;
     checkOptions(method.name, options, method.options);
-    const handle = typeof options.definition === "object" ? this.#handle(options.definition) : 0;
+    let definition, level, fhir, query, maxIssues;
+    try {
+      ({ definition, level, fhir, query, maxIssues } = options);
+    } catch (err) {
+      unreadable(method.name, err);
+    }
+    // Behind the getters: whatever they do, the handle is of the live instance.
+    const handle = typeof definition === "object" ? this.#handle(definition) : 0;
     for (const k of this.#known) {
       if (
-        k.method === method && k.handle === handle && (handle !== 0 || k.definition === options.definition) &&
-        k.level === options.level && k.fhir === options.fhir && k.query === options.query && k.maxIssues === options.maxIssues
+        k.method === method && k.handle === handle && (handle !== 0 || k.definition === definition) &&
+        k.level === level && k.fhir === fhir && k.query === query && k.maxIssues === maxIssues
       ) {
         return k.head;
       }
     }
-    return this.#encode(method, options, handle);
+    return this.#encode(method, { definition, level, fhir, query, maxIssues }, handle);
   }
 
   #handle(definition: object | null): number {
@@ -59,9 +76,7 @@ export class Heads {
 
   #encode(method: Method, options: RequestOptions, handle: number): Uint8Array {
     const { definition, level, fhir, query, maxIssues } = options;
-    if (handle === 0 && definition !== undefined && (typeof definition !== "string" || definition === "")) {
-      refuse(`definition is ${show(definition)}, a Definition or a canonical URL is due`);
-    }
+    if (handle === 0 && definition !== undefined) checkURL("definition", definition, "a Definition or a canonical URL");
     checkOneOf("level", level, ["type", "instance", "system"]);
     checkOneOf("fhir", fhir, ["R4", "R4B", "R5"]);
     checkOneOf("query", query, [true, false]);

@@ -1,6 +1,6 @@
 // Documents as callers have them: text, bytes, or an object to be written as JSON.
 
-import { refuse, show } from "./options.js";
+import { refuse, show, why } from "./options.js";
 
 /**
  * A document: its text, its bytes in UTF-8, or an object that `JSON.stringify`
@@ -12,7 +12,8 @@ export type Input = string | Uint8Array | object;
 
 /** text returns a document as the module takes it. */
 export function text(document: Input): string | Uint8Array {
-  if (typeof document === "string" || document instanceof Uint8Array) return document;
+  if (typeof document === "string") return document;
+  if (ArrayBuffer.isView(document) && document instanceof Uint8Array && document.length > 0) return document;
   if (typeof document !== "object" || document === null) refuse(`the document is ${show(document)}: a string, a Uint8Array or an object is due`);
   const bytes = bytesOf(document);
   if (bytes !== undefined) return bytes;
@@ -26,8 +27,12 @@ export function text(document: Input): string | Uint8Array {
 
 /** bytesOf returns a view of bytes in any form, by shape and not by instanceof: they may come from another realm. */
 export function bytesOf(value: unknown): Uint8Array | undefined {
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  return show(value) === "[object ArrayBuffer]" ? new Uint8Array(value as ArrayBuffer) : undefined;
+  try {
+    if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    return show(value) === "[object ArrayBuffer]" ? new Uint8Array(value as ArrayBuffer) : undefined;
+  } catch (err) {
+    return refuse("the bytes are gone: their buffer was transferred to somebody else", err);
+  }
 }
 
 function stringify(document: object): string {
@@ -35,7 +40,7 @@ function stringify(document: object): string {
   try {
     json = JSON.stringify(document);
   } catch (err) {
-    refuse(`the document is an object that JSON.stringify does not write: ${err instanceof Error ? err.message : String(err)}`, err);
+    refuse(`the document is an object that JSON.stringify does not write: ${why(err)}`, err);
   }
   return json ?? refuse("the document is an object that JSON.stringify writes as undefined");
 }

@@ -2,14 +2,14 @@ import { makeDefinition, type Definition } from "./definition.js";
 import type { Description } from "./description.js";
 import type { Engine, Source } from "./engine.js";
 import { WsbindError } from "./error.js";
-import { Heads, type Method } from "./heads.js";
+import { checkURL, Heads, type Method } from "./heads.js";
 import { text, type Input } from "./input.js";
 import { head, MAX_BUFFER, type Operation } from "./instance.js";
 import type { Issue, Verdict } from "./issue.js";
 import type { DefineOptions, NotificationOptions, NotificationVerdict, RequestOptions, ResponseOptions, ResponseVerdict } from "./judging.js";
 import { tooLarge } from "./large.js";
 import { readCounters } from "./notification.js";
-import { checkOneOf, checkOptions, refuse, show } from "./options.js";
+import { checkOneOf, readOptions, refuse, show } from "./options.js";
 import { encoded } from "./utf8.js";
 
 const ofNotification: readonly string[] = ["fhir", "maxIssues"];
@@ -109,10 +109,10 @@ export class Kit {
    * that was found in `issues`.
    */
   define(definition: Input, options: DefineOptions = {}): Definition {
-    checkDefineOptions("define", options);
+    const given = defineOptions("define", options);
     const document = text(definition);
     // A copy, because it is needed again after a trap.
-    return this.#define({ head: head(options), document: typeof document === "string" ? document : new Uint8Array(document) });
+    return this.#define({ head: head(given), document: typeof document === "string" ? document : new Uint8Array(document) });
   }
 
   /**
@@ -120,9 +120,9 @@ export class Kit {
    * URL with or without `|version`; {@link Kit.describe} lists them.
    */
   builtIn(url: string, options: DefineOptions = {}): Definition {
-    checkDefineOptions("builtIn", options);
-    if (typeof url !== "string" || url === "") refuse(`the URL is ${show(url)}, a canonical URL is due`);
-    return this.#define({ head: head({ ...options, url }), document: "" });
+    const given = defineOptions("builtIn", options);
+    checkURL("the URL", url, "a canonical URL");
+    return this.#define({ head: head({ ...given, url }), document: "" });
   }
 
   /** Says what the module knows: releases, algorithms, built-in definitions, limits. */
@@ -161,8 +161,9 @@ export class Kit {
   }
 }
 
-function checkDefineOptions(what: string, options: DefineOptions): void {
-  checkOptions(what, options, ["strict", "fhir"]);
-  checkOneOf("strict", options.strict, [true, false]);
-  checkOneOf("fhir", options.fhir, ["R4", "R4B", "R5"]);
+function defineOptions(what: string, options: DefineOptions): DefineOptions {
+  const given = readOptions(what, options, ["strict", "fhir"]);
+  checkOneOf("strict", given.strict, [true, false]);
+  checkOneOf("fhir", given.fhir, ["R4", "R4B", "R5"]);
+  return given;
 }

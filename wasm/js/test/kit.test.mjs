@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { codes, load } from "wsbind";
-import { codesOf, response, thrown } from "./kit/support.mjs";
+import { codesOf, definition, module, request, response, thrown, watch } from "./kit/support.mjs";
 
 const kit = await load();
 const text = JSON.stringify(response());
@@ -105,6 +105,63 @@ test("what is no document is refused", () => {
   }
 });
 
+test("bytes that were transferred are refused, and cost no instance", (t) => {
+  const made = watch(t);
+  const gone = (document) => (structuredClone(document, { transfer: [document.buffer ?? document] }), document);
+  for (const document of [gone(bytes.slice()), gone(bytes.slice().buffer), gone(new DataView(bytes.slice().buffer))]) {
+    for (const judge of ["validateRequest", "validateResponse", "readResponse", "validateNotification", "readNotification", "define", "parseBind"]) {
+      thrown("invalid-option", () => kit[judge](document));
+    }
+  }
+  // A Proxy of bytes is none of them, but an object with numbered members.
+  assert.deepEqual(codesOf(kit.validateResponse(new Proxy(bytes.slice(), {})).issues), ["wrong-resource-type"]);
+  assert.equal(made.length, 0);
+});
+
+test("objects that throw when they are looked at are refused", () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const fails = () => { throw new Error("stop"); };
+  const objects = [proxy, new Proxy({}, { get: fails, ownKeys: fails }), { get [Symbol.toStringTag]() { return fails(); } }];
+  const documents = [...objects, { get a() { return fails(); } }, { get a() { throw Object.create(null); } }];
+  const options = [...objects, { get fhir() { return fails(); } }, { get fhir() { throw Object.create(null); } }];
+  for (const judge of ["validateRequest", "validateResponse", "readResponse", "validateNotification", "readNotification", "define"]) {
+    for (const document of documents) thrown("invalid-option", () => kit[judge](document));
+    for (const given of options) thrown("invalid-option", () => kit[judge]({}, given));
+  }
+  for (const document of objects) thrown("invalid-option", () => kit.parseBind(document));
+  for (const given of objects) thrown("invalid-option", () => kit.builtIn("https://example.org/x", given));
+});
+
+test("inherited options are followed, and each is read once", () => {
+  assert.equal(kit.validateNotification(notification, Object.create({ fhir: "R5" })).valid, true);
+  thrown("string-for-boolean", () => kit.define({ ...definition("alpha"), type: "true" }, Object.create({ strict: true })));
+  let reads = 0;
+  assert.equal(kit.validateNotification(notification, { get fhir() { return ["R5", "R4"][reads++]; } }).valid, true);
+  assert.equal(reads, 1);
+});
+
+test("a getter that uses the kit does not change what a document is judged by", async () => {
+  const many = await load({ module });
+  const { definitions } = many.describe().limits;
+  const alpha = many.define(definition("alpha"));
+  const options = {
+    definition: alpha,
+    get level() {
+      for (let i = 0; i <= definitions; i++) many.define(definition("beta"));
+      return "type";
+    },
+  };
+  assert.equal(many.validateRequest(request("alpha"), options).valid, true);
+});
+
+test("a URL that no definition can have is not found", () => {
+  for (const url of ["https://example.org/\ud800", "https://example.org/" + "x".repeat(40 << 20)]) {
+    assert.ok(thrown("not-found", () => kit.builtIn(url)).message.length < 200);
+    assert.ok(thrown("not-found", () => kit.validateRequest({}, { definition: url })).message.length < 200);
+  }
+});
+
 test("options are followed", () => {
   const ids = { resourceType: "Parameters", parameter: [{ name: "id", valueId: "a" }, { name: "id", valueId: "b" }] };
   assert.equal(kit.validateRequest(ids).valid, true);
@@ -142,7 +199,7 @@ test("misspelt and unusable options are refused, also after good ones", () => {
   for (const [options, words] of [
     [{ maxissues: 5 }, /"maxissues".*maxIssues/], [{ definitoin: "x" }, /"definitoin"/], [{ fhir: "R6" }, /"R6".*R4, R4B, R5/], [{ fhir: "" }, /""/], [{ level: "resource" }, /"resource"/],
     [{ query: "true" }, /"true"/], [{ query: 1 }, /1/], [{ maxIssues: 0 }, /0/], [{ maxIssues: 10_001 }, /10001/], [{ maxIssues: 1.5 }, /1\.5/], [{ maxIssues: "5" }, /"5"/], [{ maxIssues: NaN }, /NaN/],
-    [{ definition: {} }, /define/], [{ definition: null }, /define/], [{ definition: 7 }, /7/], [{ definition: "" }, /""/], [null, /null/], ["R5", /"R5"/], [7, /7/],
+    [{ definition: {} }, /define/], [{ definition: null }, /define/], [{ definition: 7 }, /7/], [{ definition: "" }, /""/], [null, /null/], ["R5", /a string/], [7, /7/],
   ]) {
     assert.match(thrown("invalid-option", () => kit.validateRequest({}, options)).message, words);
   }
