@@ -2,7 +2,7 @@ import { Engine } from "./engine.js";
 import { WsbindError } from "./error.js";
 import { bytesOf } from "./input.js";
 import { Kit } from "./kit.js";
-import { checkOptions, refuse, show } from "./options.js";
+import { readOptions, refuse, show, why } from "./options.js";
 
 /**
  * Where the module comes from: its address, an answer of `fetch`, its bytes, or
@@ -53,14 +53,23 @@ let shared: Promise<Kit> | undefined;
  * not let it be compiled, and `incompatible-module` where it is another one.
  */
 export async function load(options: LoadOptions = {}): Promise<Kit> {
-  checkOptions("load", options, ["module"]);
-  if (options.module !== undefined) return start(options.module);
-  const loading = (shared ??= start(runtime.module ?? new URL("./wsbind.wasm", import.meta.url)));
+  const { module } = readOptions("load", options, ["module"]);
+  if (module !== undefined) return start(module);
+  const loading = (shared ??= start(runtime.module ?? besideThis()));
   try {
     return await loading;
   } catch (err) {
     if (shared === loading) shared = undefined;
     throw err;
+  }
+}
+
+/** besideThis is where the module lies in the package. Bundlers that copy it look for this very expression. */
+function besideThis(): URL {
+  try {
+    return new URL("./wsbind.wasm", import.meta.url);
+  } catch (err) {
+    throw new WsbindError("not-found", "the module is not found from within a bundle without import.meta.url: leave wsbind out of the bundle, or pass the module to load({ module })", { cause: err });
   }
 }
 
@@ -85,10 +94,10 @@ async function awaited(source: ModuleSource | Promise<ModuleSource>): Promise<Mo
 }
 
 /** compile looks at what it has by shape, not by instanceof: in some runtimes modules come from another realm. */
-async function compile(source: ModuleSource): Promise<object> {
+async function compile(given: ModuleSource): Promise<object> {
+  const source = imported(given);
   const kind = show(source);
   if (kind === "[object WebAssembly.Module]") return source as object;
-  if (kind === "[object Module]" && "default" in (source as object)) return compile((source as { default: ModuleSource }).default);
   if (kind === "[object URL]" || typeof source === "string") return fetched(source as URL | string);
   if (kind === "[object Response]") return streamed(source as Response);
   const bytes = bytesOf(source);
@@ -96,9 +105,20 @@ async function compile(source: ModuleSource): Promise<object> {
   return refuse(`the module is ${kind}: a WebAssembly.Module, its bytes, a Response or a URL is due`);
 }
 
+/** imported returns what an import yielded: some bundlers make a plain object of a namespace. */
+function imported(source: ModuleSource): ModuleSource {
+  const kind = show(source);
+  if (kind !== "[object Module]" && kind !== "[object Object]") return source;
+  try {
+    return (source as { default?: ModuleSource }).default ?? source;
+  } catch (err) {
+    return refuse(`the module cannot be read: ${why(err)}`, err);
+  }
+}
+
 async function fetched(address: URL | string): Promise<object> {
-  if (typeof address !== "string" && address.protocol === "file:" && runtime.readFile !== undefined) {
-    return compiledNow(await file(address, runtime.readFile), address.href);
+  if (runtime.readFile !== undefined && String(address).startsWith("file:")) {
+    return compiledNow(await file(address, runtime.readFile), String(address));
   }
   let response: Response;
   try {
@@ -109,9 +129,9 @@ async function fetched(address: URL | string): Promise<object> {
   return streamed(response);
 }
 
-async function file(url: URL, readFile: (url: URL) => Promise<Uint8Array>): Promise<Uint8Array> {
+async function file(address: URL | string, readFile: (url: URL) => Promise<Uint8Array>): Promise<Uint8Array> {
   try {
-    return await readFile(url);
+    return await readFile(new URL(address));
   } catch (err) {
     throw new WsbindError("not-found", `the module cannot be read: ${why(err)}: leave wsbind out of the bundle, or pass the module to load({ module })`, { cause: err });
   }
@@ -120,20 +140,29 @@ async function file(url: URL, readFile: (url: URL) => Promise<Uint8Array>): Prom
 /** streamed compiles while the bytes arrive, where the server names their type as WebAssembly demands. */
 async function streamed(response: Response): Promise<object> {
   const { ok, status, url } = response;
+  const from = url || "the Response";
   if (!ok) {
     const code = status === 404 || status === 410 ? "not-found" : "connection-failed";
-    throw new WsbindError(code, `${url} answers with status ${status}: serve dist/wsbind.wasm of this package there, or pass its address to load({ module })`);
+    throw new WsbindError(code, `${from} answers with status ${status}: serve dist/wsbind.wasm of this package there, or pass its address to load({ module })`);
   }
+  if (response.bodyUsed) refuse("the module is a Response whose body was read before: pass a fresh one, or the bytes");
   if (response.headers.get("content-type") === "application/wasm" && WebAssembly.compileStreaming !== undefined) {
-    return WebAssembly.compileStreaming(response).catch((err: unknown) => uncompiled(err, url));
+    return WebAssembly.compileStreaming(response).catch((err: unknown) => {
+      // Compilers say CompileError, and WebKit's policy EvalError; anything else befell the module on its way.
+      return /^(Compile|Eval)Error$/.test((err as Error).name) ? uncompiled(err, from) : brokenOff(err, from);
+    });
   }
   let bytes: ArrayBuffer;
   try {
     bytes = await response.arrayBuffer();
   } catch (err) {
-    throw new WsbindError("connection-failed", `the module at ${url} broke off: ${why(err)}`, { cause: err });
+    brokenOff(err, from);
   }
-  return compiled(bytes, url);
+  return compiled(bytes, from);
+}
+
+function brokenOff(err: unknown, from: string): never {
+  throw new WsbindError("connection-failed", `the module at ${from} broke off: ${why(err)}`, { cause: err });
 }
 
 async function compiled(bytes: ArrayBuffer | Uint8Array, from: string): Promise<object> {
@@ -159,8 +188,4 @@ function uncompiled(err: unknown, from: string): never {
     throw new WsbindError("forbidden", `this runtime compiles no WebAssembly on its way: import wsbind/wsbind.wasm and pass it to load({ module }) (${text})`, { cause: err });
   }
   throw new WsbindError("incompatible-module", `${from} is no module of wsbind: serve or pass dist/wsbind.wasm of this package (${text})`, { cause: err });
-}
-
-function why(err: unknown): string {
-  return err instanceof Error ? err.message : String(err);
 }

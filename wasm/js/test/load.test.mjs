@@ -50,7 +50,7 @@ test("a module comes in many forms", async (t) => {
     module, bytes: wasm, "array buffer": new Uint8Array(wasm).buffer, "data view": new DataView(wasm.buffer, wasm.byteOffset, wasm.byteLength),
     promise: Promise.resolve(module), namespace: await namespace(),
     "file URL": file, URL: new URL(address), address, response: await fetch(address), "promise of a response": fetch(address),
-    "made-up response": new Response(wasm),
+    "made-up response": new Response(wasm), "text of a file URL": file.href, "namespace as bundlers make it": { default: module }, "address as bundlers export it": { default: address },
   };
   for (const [name, source] of Object.entries(sources)) {
     works(await load({ module: source }).catch((err) => assert.fail(`${name}: ${err.stack}`)));
@@ -90,6 +90,12 @@ test("a module that cannot be had is named", async (t) => {
   assert.match((await rejected("connection-failed", load({ module: Promise.reject(new Error("no way")) }))).message, /no way/);
   const cut = await serve(t, 200, { "content-length": String(wasm.length), connection: "close" }, wasm.subarray(0, 1000));
   await rejected("connection-failed", load({ module: cut }));
+  const cutStream = await serve(t, 200, { "content-type": "application/wasm", "content-length": String(wasm.length), connection: "close" }, wasm.subarray(0, 1000));
+  assert.match((await rejected("connection-failed", load({ module: cutStream }))).message, /broke off/);
+  assert.match((await rejected("connection-failed", load({ module: Response.error() }))).message, /^the Response answers with status 0/);
+  const read = await fetch(await serve(t, 200, { "content-type": "application/wasm" }, wasm));
+  await read.arrayBuffer();
+  assert.match((await rejected("invalid-option", load({ module: read }))).message, /was read before/);
 });
 
 test("what is no module of ours is refused", async (t) => {
@@ -103,6 +109,13 @@ test("what is no module of ours is refused", async (t) => {
   for (const source of [7, true, null, {}, [], new Map(), () => module, Symbol("x")]) {
     await rejected("invalid-option", load({ module: source }));
   }
+  const gone = new Uint8Array(8);
+  structuredClone(gone, { transfer: [gone.buffer] });
+  const itself = {};
+  itself.default = itself;
+  for (const source of [gone, itself, { get default() { throw new Error("stop"); } }]) await rejected("invalid-option", load({ module: source }));
+  await rejected("invalid-option", load({ get module() { throw new Error("stop"); } }));
+  await rejected("connection-failed", load({ module: { then() { throw Object.create(null); } } }));
   await rejected("invalid-option", load({ modul: module }));
   await rejected("invalid-option", load(null));
   await rejected("invalid-option", load(module));
