@@ -22,6 +22,12 @@ export type AnyListener = ((event: Event) => void) | {
   handleEvent(event: Event): void;
 } | null;
 
+/** What hands over the notifications of a client; it may be looped over itself. */
+export interface NotificationIterator extends AsyncIterator<ReceivedNotification, undefined> {
+  /** Returns itself. */
+  [Symbol.asyncIterator](): NotificationIterator;
+}
+
 /** The typed way to listen; any other type is accepted and never dispatched. */
 export interface SubscriptionClient {
   /** Listens to one type of event; `event.detail` has what it is about. */
@@ -85,7 +91,7 @@ export interface SubscriptionClient {
  * {@link ClientEventMap}, and call {@link SubscriptionClient.start}. Listeners are
  * not waited for.
  */
-export class SubscriptionClient extends EventTarget implements AsyncIterable<ReceivedNotification, undefined> {
+export class SubscriptionClient extends EventTarget implements AsyncIterable<ReceivedNotification> {
   #settings: Settings;
   #controller = new AbortController();
   #handoff: Handoff<ReceivedNotification> | null = null;
@@ -138,7 +144,7 @@ export class SubscriptionClient extends EventTarget implements AsyncIterable<Rec
   }
 
   /** Begins to listen and hands over the notifications. There is one loop at a time. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<ReceivedNotification, undefined> {
+  [Symbol.asyncIterator](): NotificationIterator {
     const over = this.#controller.signal.aborted;
     if (this.#handoff && !over) {
       throw new WsbindError("invalid-call", "the client is looped over already: a second loop would take notifications from the first");

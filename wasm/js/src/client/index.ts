@@ -1,7 +1,7 @@
 /** Everything public of the client. */
 
 export { SubscriptionClient } from "./client.js";
-export type { AnyListener, ListenerOptions } from "./client.js";
+export type { AnyListener, ListenerOptions, NotificationIterator } from "./client.js";
 export type { SubscriptionClientOptions } from "./options.js";
 export { ClientEvent } from "./events.js";
 export type {

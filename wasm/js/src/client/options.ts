@@ -4,7 +4,7 @@ import type { Release } from "../definition.js";
 import type { Kit } from "../kit.js";
 import { codes, type Code } from "../codes.js";
 import type { Fetch } from "../jwks.js";
-import { checkOneOf, checkOptions, refuse, show } from "../options.js";
+import { checkOneOf, checkOptions, kindOf, refuse, show } from "../options.js";
 import { WsbindError } from "../error.js";
 import { systemClock, type Clock } from "./clock.js";
 import type { HeadersSource } from "./rest.js";
@@ -200,7 +200,7 @@ function checkKit(kit: Settings["kit"]): Settings["kit"] {
 /** Headers that HTTP does not allow would be refused with every call; what is wrong with them may be secret. */
 function checkHeaders(headers: HeadersSource | undefined): HeadersSource | undefined {
   if (headers === undefined || typeof headers === "function") return headers;
-  if (typeof headers !== "object" || headers === null || Array.isArray(headers)) refuse(`headers is ${show(headers)}, an object, Headers or a function is due`);
+  if (typeof headers !== "object" || headers === null || Array.isArray(headers)) refuse(`headers is ${kindOf(headers)}, an object, Headers or a function is due`);
   try {
     return new Headers(headers);
   } catch {

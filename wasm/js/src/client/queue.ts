@@ -18,7 +18,7 @@ interface Given<T> {
  * Hands items over one by one. It holds no more than the one that is being
  * given: what waits behind is the giver's, who knows how much of it there may be.
  */
-export class Handoff<T> implements AsyncIterableIterator<T, undefined> {
+export class Handoff<T> implements AsyncIterator<T, undefined> {
   #takers: Taker<T>[] = [];
   #given: Given<T> | null = null;
   #atHand: Given<T> | null = null;

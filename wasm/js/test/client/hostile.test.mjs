@@ -22,6 +22,8 @@ test("options of a kind that cannot be used are refused, and named", () => {
         (err) => err instanceof WsbindError && err.code === "invalid-option" && err.message.includes(name), `${name}: ${JSON.stringify(value)}`);
     }
   }
+  assert.throws(() => new SubscriptionClient({ ...good, headers: "Bearer secret" }), (err) => !err.message.includes("secret"));
+  assert.throws(() => new SubscriptionClient({ ...good, headers: { Authorization: "Bearer sec\nret" } }), (err) => err.code === "invalid-option" && !err.message.includes("ret"));
   const fine = { signal: AbortSignal.timeout(1), kit: Promise.resolve(kit), headers: new Headers(), random: Math.random, tolerate: ["missing-request"], seen: { "a.b-1": 0 } };
   new SubscriptionClient({ ...good, ...fine }).close();
 });

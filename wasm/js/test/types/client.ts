@@ -2,7 +2,7 @@
 
 import {
   ClientEvent, SubscriptionClient, WsbindError,
-  type ClientClock, type ClientState, type Code, type EventRange, type NotificationEvent, type ReceivedNotification, type SubscriptionClientOptions, type WebSocketConstructor,
+  type ClientClock, type ClientState, type Code, type EventRange, type NotificationEvent, type NotificationIterator, type ReceivedNotification, type SubscriptionClientOptions, type WebSocketConstructor,
 } from "wsbind";
 
 const clock: ClientClock = { now: () => 0, setTimeout: (callback, ms) => setTimeout(callback, ms), clearTimeout: () => {} };
@@ -46,6 +46,10 @@ for await (const notification of client) {
   const event: NotificationEvent | undefined = received.events[0];
   console.log(event?.eventNumber, missed.length, received.eventsSinceSubscriptionStart, received.valid, received.issues[0]?.code);
 }
+const iterator: NotificationIterator = client[Symbol.asyncIterator]();
+for await (const { type } of iterator) console.log(type.length);
+const { done, value } = await iterator.next();
+const last: ReceivedNotification | undefined = done ? undefined : value;
 const state: ClientState = client.state;
 const seen: Record<string, string> = client.seen;
 const code: Code | undefined = (await client.closed)?.code;
