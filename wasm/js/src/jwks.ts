@@ -137,7 +137,8 @@ export class JWKS {
 
   async #read(signal: AbortSignal): Promise<Uint8Array> {
     // Redirects are not followed: the keys are trusted for where they are from.
-    const response = await this.#fetch(this.#url.href, { method: "GET", headers: this.#headers, redirect: "manual", signal, ...revalidated() });
+    const fetch = this.#fetch; // no method of this: that of browsers minds
+    const response = await fetch(this.#url.href, { method: "GET", headers: this.#headers, redirect: "manual", signal, ...revalidated() });
     if (typeof (response as Partial<Response> | undefined)?.headers?.get !== "function") {
       throw new Refusal(`fetch answered ${show(response)}`, "a Response is due");
     }

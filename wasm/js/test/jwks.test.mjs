@@ -225,6 +225,13 @@ test("a fetch that does not end is given up, whether it minds the signal or not"
   assert.match((await reading).message, /within 7 s/);
 });
 
+test("fetch is called as no method of anything, which that of browsers refuses", async () => {
+  let receiver;
+  const world = setUp("", undefined, { async fetch() { receiver = this; return new Response(set(first)); } });
+  await world.verify();
+  assert.equal(receiver, undefined);
+});
+
 test("headers are sent along", async () => {
   const world = setUp(set(first), { headers: { authorization: "Bearer x" } });
   await world.verify();
