@@ -125,13 +125,16 @@ export class Ring {
 
   /**
    * The check by the one key with this kid, or without a kid the only one, that
-   * fits the algorithm. It throws `unknown-key` or `key-algorithm-mismatch`.
+   * fits the algorithm; one that was given no name is asked where no other has
+   * this kid. It throws `unknown-key` or `key-algorithm-mismatch`.
    */
   async search(algorithm: Algorithm, kid: string | null): Promise<Check> {
     const named = this.#keys.filter((key) => answers(key, kid));
     const fitting = named.filter((key) => key.algorithms.includes(algorithm));
     await Promise.all(fitting.map((key) => key.prepare(algorithm)));
-    const found = fitting.map((key) => key.check(algorithm)).filter((check) => check !== undefined);
+    const usable = fitting.filter((key) => key.check(algorithm) !== undefined);
+    const called = usable.filter((key) => kid !== null && key.kid === kid);
+    const found = (called.length > 0 ? called : usable).map((key) => key.check(algorithm));
     const [only] = found;
     if (only !== undefined && found.length === 1) return only;
     if (found.length > 1) throw unknown(kid === null ? `the token has no kid, and ${found.length} keys of the set fit ${algorithm}` : `${found.length} keys have kid ${quote(kid)}: give each its own`);
