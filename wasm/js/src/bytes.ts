@@ -2,6 +2,9 @@
 // microsecond, as much as all else about a token in JavaScript: these are views
 // of larger ones, and no two of them share a byte.
 
+/** Bytes as WebCrypto wants them: `Uint8Array<ArrayBuffer>`, which older releases of TypeScript do not tell apart. */
+export type Bytes = ReturnType<Uint8Array["slice"]>;
+
 /** The size of a slab, and of the largest piece that is taken from one. */
 const SLAB = 64 << 10;
 const LARGEST = 4 << 10;
@@ -26,6 +29,6 @@ export function takeASCII(text: string): Uint8Array | undefined {
 }
 
 /** copy copies; not by slice, which a Buffer of Node has made something else of. */
-export function copy(bytes: ArrayBufferView): Uint8Array {
+export function copy(bytes: ArrayBufferView): Bytes {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).slice();
 }

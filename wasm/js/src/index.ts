@@ -30,7 +30,8 @@ export { issuer } from "./issuer.js";
 export type { Issuer, IssuerOptions } from "./issuer.js";
 export type { Claims, IssueClaims } from "./claims.js";
 export type { Algorithm } from "./algorithm.js";
-export type { CryptoKey, ExternalSigner, ExternalVerifier, JWK, JWKSet, NamedCryptoKey, SigningKey, VerificationKey, VerificationKeys } from "./keys.js";
+export type { Bytes } from "./bytes.js";
+export type { CryptoKey, ExportedJWK, ExternalSigner, ExternalVerifier, JWK, JWKSet, NamedCryptoKey, SigningKey, VerificationKey, VerificationKeys } from "./keys.js";
 export type { Fetch, JWKSOptions } from "./jwks.js";
 export type { Clock, Instant } from "./instant.js";
 

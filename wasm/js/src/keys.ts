@@ -2,7 +2,7 @@
 // module, by the same code as everywhere; here is what else may be a key.
 
 import { algorithms, type Algorithm } from "./algorithm.js";
-import { copy } from "./bytes.js";
+import { copy, type Bytes } from "./bytes.js";
 import { WsbindError } from "./error.js";
 import { bytesOf } from "./input.js";
 import { isText, kindOf, refuse, show } from "./options.js";
@@ -23,10 +23,20 @@ export interface JWK {
   readonly [member: string]: unknown;
 }
 
+/** A JWK as WebCrypto and other libraries type what they export. A `kty` is due all the same. */
+export interface ExportedJWK {
+  /** `EC`, `OKP`, `RSA` or `oct`. */
+  readonly kty?: string | undefined;
+  /** What tokens call it. */
+  readonly kid?: string | undefined;
+  /** The one algorithm it may be used with. */
+  readonly alg?: string | undefined;
+}
+
 /** A JWK Set (RFC 7517). JWKs in it that cannot be used do not spoil the others. */
 export interface JWKSet {
   /** The keys. */
-  readonly keys: readonly JWK[];
+  readonly keys: readonly (JWK | ExportedJWK)[];
 }
 
 /** A CryptoKey, extractable or not, and what tokens call it. */
@@ -47,7 +57,7 @@ export interface ExternalSigner {
    * Signs the bytes with the hash of the algorithm, and returns the signature as
    * JWS writes it: ECDSA as r‖s, never DER.
    */
-  sign(input: Uint8Array): Promise<Uint8Array | ArrayBuffer> | Uint8Array | ArrayBuffer;
+  sign(input: Bytes): Promise<Uint8Array | ArrayBuffer> | Uint8Array | ArrayBuffer;
 }
 
 /** Whoever checks signatures where WebCrypto does not: a key service, another library. */
@@ -57,17 +67,17 @@ export interface ExternalVerifier {
   /** What tokens call its key; without one it is asked about every token of its algorithm. */
   readonly kid?: string | undefined;
   /** Says whether the signature (ECDSA as r‖s) is the key's over the bytes. It throws where it cannot tell. */
-  verify(input: Uint8Array, signature: Uint8Array): Promise<boolean> | boolean;
+  verify(input: Bytes, signature: Bytes): Promise<boolean> | boolean;
 }
 
 /** One key that verifies. A CryptoKey without a kid is tried for every token of its algorithm. */
-export type VerificationKey = JWK | CryptoKey | NamedCryptoKey | ExternalVerifier;
+export type VerificationKey = JWK | ExportedJWK | CryptoKey | NamedCryptoKey | ExternalVerifier;
 
 /** Keys that verify: one, several, a JWK Set, or the text of a JWK or JWK Set. */
 export type VerificationKeys = VerificationKey | readonly VerificationKey[] | JWKSet | string | Uint8Array;
 
 /** The key that signs: of a JWK Set, the first that can. */
-export type SigningKey = JWK | JWKSet | CryptoKey | NamedCryptoKey | ExternalSigner | string | Uint8Array;
+export type SigningKey = JWK | ExportedJWK | JWKSet | CryptoKey | NamedCryptoKey | ExternalSigner | string | Uint8Array;
 
 /** A key of a ring. */
 export interface RingKey {
@@ -175,7 +185,7 @@ export function externalSigner(signer: ExternalSigner): Signer {
     algorithm: signer.algorithm,
     kid: signer.kid,
     sign: async (input) => {
-      const answer: unknown = await signer.sign(input);
+      const answer: unknown = await signer.sign(input as Bytes);
       return bytesOf(answer) ?? fail(`the external signer answered ${kindOf(answer)}: a Uint8Array is due`);
     },
   };

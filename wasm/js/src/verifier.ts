@@ -3,7 +3,7 @@
 
 import { algorithms as known, type Algorithm } from "./algorithm.js";
 import { decode } from "./base64url.js";
-import { copy, takeASCII } from "./bytes.js";
+import { copy, takeASCII, type Bytes } from "./bytes.js";
 import type { Claims } from "./claims.js";
 import type { Engine } from "./engine.js";
 import { WsbindError } from "./error.js";
@@ -67,7 +67,7 @@ export interface Verifier {
    */
   verify(token: string | Uint8Array, options?: VerifyOptions): Promise<Claims>;
   /** Verifies header and signature of a JWS of any kind, and returns its payload, about which nothing else is checked. */
-  verifyRaw(token: string | Uint8Array, options?: VerifyOptions): Promise<Uint8Array>;
+  verifyRaw(token: string | Uint8Array, options?: VerifyOptions): Promise<Bytes>;
 }
 
 /** What verify_begin says of a token. */
@@ -131,7 +131,7 @@ class TokenVerifier implements Verifier {
     return this.#verify(token, options, this.#policy, claimsOf);
   }
 
-  verifyRaw(token: string | Uint8Array, options?: VerifyOptions): Promise<Uint8Array> {
+  verifyRaw(token: string | Uint8Array, options?: VerifyOptions): Promise<Bytes> {
     return this.#verify(token, options, this.#rawPolicy, payloadOf);
   }
 
@@ -277,8 +277,8 @@ function claimsOf(answer: unknown): Claims {
   return (answer as { claims: Claims }).claims;
 }
 
-function payloadOf(answer: unknown): Uint8Array {
+function payloadOf(answer: unknown): Bytes {
   const { payload, payloadBase64 } = answer as { payload?: string; payloadBase64?: string };
-  if (payload !== undefined) return encode(payload);
+  if (payload !== undefined) return encode(payload) as Bytes;
   return Uint8Array.from(atob(payloadBase64 as string), (character) => character.charCodeAt(0));
 }

@@ -2,6 +2,7 @@
 
 import { parameters, type Algorithm } from "./algorithm.js";
 import { decode } from "./base64url.js";
+import type { Bytes } from "./bytes.js";
 import type { CryptoKey } from "./keys.js";
 import { refuse } from "./options.js";
 import { encode } from "./utf8.js";
@@ -14,9 +15,6 @@ export type Sign = (input: Uint8Array) => Promise<Uint8Array>;
 
 /** A JWK of which everything but the arithmetic was checked by the module. */
 export type CheckedJWK = Readonly<Record<string, string>>;
-
-/** Bytes as the types of WebCrypto want them. */
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The members that make up a key: nothing else of a JWK is shown to WebCrypto. */
 const publicMembers: readonly string[] = ["kty", "crv", "x", "y", "n", "e", "k"];

@@ -43,6 +43,14 @@ test("several keys of several kinds", async () => {
   await rejected("unknown-key", check([], await signed(es256)));
 });
 
+test("the key that has the kid comes before one that was given no name", async () => {
+  const other = await makeKey("ES256", "other");
+  const keys = [es256.publicKey, other.publicJWK];
+  for (const key of [es256, other]) assert.deepEqual(await check(keys, await signed(key)), claims);
+  const forged = await signed(es256, { header: { kid: "other" } });
+  await rejected("bad-signature", check(keys, forged));
+});
+
 test("a kid is compared and quoted, whatever it is", async () => {
   for (const kid of ["schlüssel 1", "\u2028", 'a"b\\c', "\t\x07\v", "\u{1f511}", "../../dev/null", "\x7f\x80\u200b\ue000", "\u{10ffff}", "x".repeat(99) + "é", "x".repeat(97) + "\u{1f511}", " "]) {
     const token = await signed(es256, { header: { kid } });

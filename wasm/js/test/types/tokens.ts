@@ -1,6 +1,7 @@
 // A program that verifies and issues, as the compiler sees it.
 
 import { issuer, load, verifier, type Algorithm, type Claims, type CryptoKey, type JWKSet, type Verifier } from "wsbind";
+import { exportJWK, type JSONWebKeySet } from "jose";
 
 const policy = { algorithms: ["ES256"] as const, issuer: "https://fhir.example/R4", audience: "wss://fhir.example/ws" };
 const { publicKey, privateKey } = (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"])) as { publicKey: CryptoKey; privateKey: CryptoKey };
@@ -22,6 +23,14 @@ for (const tokens of verifiers) {
   void [first, release, other, payload];
 }
 
+// What WebCrypto and npm jose export, and what they sign.
+const exported = await crypto.subtle.exportKey("jwk", publicKey);
+const joses: JSONWebKeySet = { keys: [await exportJWK(publicKey)] };
+for (const keys of [exported, [exported], joses, joses.keys[0]!]) verifier({ ...policy, keys });
+issuer({ key: exported });
+issuer({ key: joses.keys[0]! });
+issuer({ key: { algorithm: "ES256", sign: (input) => crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, privateKey, input) } });
+
 const algorithm: Algorithm = "PS256";
 const service = { algorithm, kid: "1", sign: async (input: Uint8Array): Promise<Uint8Array> => input };
 const token: string = await issuer({ key: service }).issue({ iss: "i", aud: ["a"], exp: 1, subscription: ["1"], jti: undefined });
@@ -32,6 +41,8 @@ void token;
 verifier({ issuer: "i", audience: "a", keys: set });
 // @ts-expect-error: there is no such algorithm
 verifier({ ...policy, algorithms: ["ES512"], keys: set });
+// @ts-expect-error: that is no key
+verifier({ ...policy, keys: { algorithm: "ES512", verify: () => true } });
 // @ts-expect-error: there is no such option
 verifier({ ...policy, keys: set, leeway: 1 });
 // @ts-expect-error: a token to be issued has no other claims
