@@ -1,5 +1,7 @@
 // The one WASI shim, for every runtime. The module needs nothing of its host:
 // it was initialised when it was built, reads no clock and draws no randomness.
+// wsbind-jose.wasm draws some where it signs by itself, which is never asked of it
+// here; if it were, it would trap rather than sign with a stub's.
 
 import { WsbindError } from "./error.js";
 

@@ -1,9 +1,10 @@
 // How the module gets into a runtime, and what is said when it does not.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { test } from "node:test";
-import { load } from "wsbind";
+import { issuer, load, verifier } from "wsbind";
 import { installed, inner, module, rejected, response, wasm } from "./kit/support.mjs";
 
 const file = new URL("dist/wsbind.wasm", installed);
@@ -119,6 +120,17 @@ test("what is no module of ours is refused", async (t) => {
   await rejected("invalid-option", load({ modul: module }));
   await rejected("invalid-option", load(null));
   await rejected("invalid-option", load(module));
+});
+
+test("the self-contained module serves as well, with WebCrypto for the signatures", async () => {
+  const kit = await load({ module: readFile(new URL("../../dist/wsbind-jose.wasm", import.meta.url)) });
+  assert.equal(kit.describe().module, "jose");
+  works(kit);
+  const { privateKey, publicKey } = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
+  const claims = { iss: "https://fhir.example/R4", aud: "wss://fhir.example/ws", exp: Date.now() / 1000 + 60, subscription: ["1"] };
+  const token = await issuer({ key: privateKey, kit }).issue(claims);
+  const tokens = verifier({ keys: [publicKey], algorithms: ["ES256"], issuer: claims.iss, audience: claims.aud, kit });
+  assert.deepEqual((await tokens.verify(token)).subscription, ["1"]);
 });
 
 test("a policy against WebAssembly is named, with what to add to it", async (t) => {
