@@ -80,21 +80,29 @@ const luck = [
   ({ clock, rand }) => clock.jump(rand() * 600_000),
 ];
 
+/** A client and its bad luck, `times` pieces of it. */
+async function unlucky(t, seed, times) {
+  const rand = random(seed);
+  const all = setup(t, { random: rand, subscriptions: ["s1", "s2"], longestWait: 5, maxQueued: 1 + Math.floor(rand() * 20) }, { ids: ["s1", "s2"] });
+  const { server, clock, make } = all;
+  server.subscriptions.get("s2").heartbeat = 30;
+  const client = make();
+  const reader = new Reader(client);
+  await settle();
+  const tools = { server, clock, rand, some: (n) => 1 + Math.floor(rand() * n), id: () => (rand() < 0.5 ? "s1" : "s2") };
+  for (let i = 0; i < times; i++) {
+    luck[Math.floor(rand() * luck.length)](tools);
+    await clock.advance(rand() < 0.5 ? 0 : rand() * 20_000);
+  }
+  return { ...all, client, reader, rand };
+}
+
+const seeds = Number(process.env.SEEDS ?? 40);
+
 test("whatever heals, heals", async (t) => {
-  for (let seed = 1; seed <= +(process.env.SEEDS ?? 40); seed++) {
-    const rand = random(seed);
-    const { server, clock, make } = setup(t, { random: rand, subscriptions: ["s1", "s2"], longestWait: 5, maxQueued: 1 + Math.floor(rand() * 20) }, { ids: ["s1", "s2"] });
-    const [onOpen, onBind] = [server.onOpen, server.onBind];
-    server.subscriptions.get("s2").heartbeat = 30;
-    const client = make();
-    const reader = new Reader(client);
-    await settle();
-    const tools = { server, clock, rand, some: (n) => 1 + Math.floor(rand() * n), id: () => (rand() < 0.5 ? "s1" : "s2") };
-    for (let i = 0; i < 60; i++) {
-      luck[Math.floor(rand() * luck.length)](tools);
-      await clock.advance(rand() < 0.5 ? 0 : rand() * 20_000);
-    }
-    Object.assign(server, { onOpen, onBind });
+  for (let seed = 1; seed <= seeds; seed++) {
+    const { server, clock, client, reader } = await unlucky(t, seed, 60);
+    Object.assign(server, { onOpen: () => true, onBind: (socket, ids) => { for (const id of ids) server.handshake(id, socket); } });
     server.answers.clear();
     await clock.advance(400_000); // a renewal shows a binding that ended without a word
     for (const id of ["s1", "s2"]) server.heartbeat(id);
@@ -109,5 +117,18 @@ test("whatever heals, heals", async (t) => {
     await settle();
     assert.equal(clock.pending, 0, `seed ${seed}: timers are left`);
     assert.equal(server.open.length, 0, `seed ${seed}: sockets are left`);
+  }
+});
+
+test("whenever it is closed, it leaves nothing behind", async (t) => {
+  for (let seed = 1; seed <= 2 * seeds; seed++) {
+    const { server, clock, client, reader, rand } = await unlucky(t, seed, seed % 40);
+    for (let turns = Math.floor(rand() * 12); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
+    client.close();
+    await settle();
+    assert.deepEqual([reader.ended, reader.error, server.open.length], [true, null, 0], `seed ${seed}`);
+    const asked = server.requests.length;
+    await clock.advance(20_000); // the server's own timers
+    assert.deepEqual([clock.pending, server.requests.length, server.sockets.every((x) => x.readyState === 3)], [0, asked, true], `seed ${seed}`);
   }
 });
