@@ -2,6 +2,8 @@
 // microsecond, as much as all else about a token in JavaScript: these are views
 // of larger ones, and no two of them share a byte.
 
+import { bytesOf } from "./input.js";
+
 /** Bytes as WebCrypto wants them: `Uint8Array<ArrayBuffer>`, which older releases of TypeScript do not tell apart. */
 export type Bytes = ReturnType<Uint8Array["slice"]>;
 
@@ -30,5 +32,5 @@ export function takeASCII(text: string): Uint8Array | undefined {
 
 /** copy copies; not by slice, which a Buffer of Node has made something else of. */
 export function copy(bytes: ArrayBufferView): Bytes {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).slice();
+  return (bytesOf(bytes) as Bytes).slice();
 }

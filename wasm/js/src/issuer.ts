@@ -9,7 +9,7 @@ import { head } from "./instance.js";
 import { checkKid, cryptoSigner, externalSigner, json, jwkJSON, jwkText, type ExternalSigner, type Signer, type SigningKey } from "./keys.js";
 import { engineOf, Kit } from "./kit.js";
 import { load } from "./load.js";
-import { checkOneOf, checkOptions, isText, refuse, show } from "./options.js";
+import { checkOneOf, isText, readOptions, refuse, show } from "./options.js";
 import { readJWKs } from "./ring.js";
 import { encode } from "./utf8.js";
 
@@ -71,9 +71,8 @@ class TokenIssuer implements Issuer {
   #head: Uint8Array | undefined;
 
   constructor(options: IssuerOptions) {
-    checkIssuer(options);
-    const { key, kit, algorithm, kid, typ } = options;
-    this.#options = { key, kit, algorithm, kid, typ };
+    this.#options = checkIssuer(readOptions("issuer", options, ["key", "algorithm", "kid", "typ", "kit"]));
+    const { key, algorithm } = this.#options;
     this.#text = jwkText(key);
     if (this.#text !== undefined) return;
     if (typeof key !== "object" || key === null) refuse(`issuer: the key is ${show(key)}: a JWK, a CryptoKey or an external signer is due`);
@@ -124,13 +123,13 @@ async function readSigner(engine: Engine, text: string | Uint8Array, algorithm: 
   return { algorithm: chosen, kid: key.kid ?? undefined, sign: await key.signer(chosen) };
 }
 
-function checkIssuer(options: IssuerOptions): void {
-  checkOptions("issuer", options, ["key", "algorithm", "kid", "typ", "kit"]);
+function checkIssuer(options: IssuerOptions): IssuerOptions {
   checkOneOf("issuer: algorithm", options.algorithm, known);
   checkKid(options.kid);
   const { typ, kit } = options;
   if (typ !== undefined && !isText(typ)) refuse(`issuer: typ is ${show(typ)}, a string that is not empty is due`);
   if (kit !== undefined && !(kit instanceof Kit)) refuse(`issuer: kit is ${show(kit)}, what load() resolves to is due`);
+  return options;
 }
 
 function checkFits(own: Algorithm, asked: Algorithm | undefined): void {

@@ -4,7 +4,7 @@
 import type { Engine } from "./engine.js";
 import { WsbindError } from "./error.js";
 import { readClock, type Clock } from "./instant.js";
-import { checkOneOf, checkOptions, refuse, show } from "./options.js";
+import { checkOneOf, readOptions, refuse, show, why } from "./options.js";
 import { Ring } from "./ring.js";
 
 /** How a JWK Set is fetched and kept. Times are in seconds. */
@@ -47,8 +47,8 @@ export class JWKS {
   #failure: WsbindError | undefined;
   #flight: Promise<Ring> | undefined;
 
-  constructor(url: string | URL, options: JWKSOptions, fetch: Fetch, clock: Clock) {
-    checkOptions("jwks", options, ["maxAge", "cooldown", "staleGrace", "timeout", "headers", "allowHttp"]);
+  constructor(url: string | URL, given: JWKSOptions, fetch: Fetch, clock: Clock) {
+    const options = readOptions("jwks", given, ["maxAge", "cooldown", "staleGrace", "timeout", "headers", "allowHttp"]);
     this.#url = checkURL(url, options.allowHttp);
     this.#fetch = fetch;
     this.#clock = clock;
@@ -154,10 +154,10 @@ export class JWKS {
     if (err instanceof Refusal) return new WsbindError("keys-unavailable", `${where} cannot be had: ${err.message}; ${err.hint}`);
     if (err instanceof WsbindError) return new WsbindError("keys-unavailable", `${where} cannot be used: ${err.message}`, { cause: err });
     const { search } = this.#url;
-    const why = textOf(err);
+    const reason = why(err);
     // An error of fetch may repeat the URL, and what caused it may do so as well.
-    if (search === "") return new WsbindError("keys-unavailable", `${where} cannot be fetched: ${why}; see whether it can be reached from here`, { cause: err });
-    return new WsbindError("keys-unavailable", `${where} cannot be fetched: ${why.replaceAll(search, "?…")}; see whether it can be reached from here`);
+    if (search === "") return new WsbindError("keys-unavailable", `${where} cannot be fetched: ${reason}; see whether it can be reached from here`, { cause: err });
+    return new WsbindError("keys-unavailable", `${where} cannot be fetched: ${reason.replaceAll(search, "?…")}; see whether it can be reached from here`);
   }
 }
 
@@ -204,15 +204,6 @@ async function body(response: Response): Promise<Uint8Array> {
     at += chunk.length;
   }
   return bytes;
-}
-
-/** textOf reads whatever was thrown. */
-function textOf(err: unknown): string {
-  try {
-    return `${err instanceof Error ? err.message : String(err)}`;
-  } catch {
-    return show(err);
-  }
 }
 
 /** checkHeaders returns the headers to send. It shows none of them: one may be a secret. */

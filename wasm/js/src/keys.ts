@@ -5,7 +5,7 @@ import { algorithms, type Algorithm } from "./algorithm.js";
 import { copy, type Bytes } from "./bytes.js";
 import { WsbindError } from "./error.js";
 import { bytesOf } from "./input.js";
-import { isText, kindOf, refuse, show } from "./options.js";
+import { isText, kindOf, refuse, show, why } from "./options.js";
 import { checkWith, signWith, type Check, type Sign } from "./webcrypto.js";
 
 /** WebCrypto's key, which has no global type of this name where the types of the DOM are not. */
@@ -147,7 +147,7 @@ export function json(what: string, value: unknown): string {
     const text = JSON.stringify(value) as string | undefined;
     if (text !== undefined) return text;
   } catch (err) {
-    refuse(`${what} cannot be written as JSON: ${err instanceof Error ? err.message : String(err)}`, err);
+    refuse(`${what} cannot be written as JSON: ${why(err)}`, err);
   }
   return refuse(`${what} cannot be written as JSON: there is nothing to write`);
 }

@@ -13,7 +13,7 @@ import { JWKS, type Fetch, type JWKSOptions } from "./jwks.js";
 import { sortKeys, type SortedKeys, type VerificationKeys } from "./keys.js";
 import { engineOf, Kit } from "./kit.js";
 import { load } from "./load.js";
-import { checkOptions, isText, refuse, show } from "./options.js";
+import { isText, readOptions, refuse, show } from "./options.js";
 import { Ring } from "./ring.js";
 import { encode } from "./utf8.js";
 import type { Check } from "./webcrypto.js";
@@ -118,7 +118,7 @@ class TokenVerifier implements Verifier {
   #ring: Ring | undefined;
 
   constructor(options: VerifierOptions) {
-    const { keys, jwksUrl, jwks = {}, fetch = runtimeFetch, kit, now = systemClock, ...policy } = checkVerifier(named(options));
+    const { keys, jwksUrl, jwks = {}, fetch = runtimeFetch, kit, now = systemClock, ...policy } = checkVerifier(readOptions("verifier", options, optionNames));
     this.#kit = kit;
     this.#clock = now;
     if (keys !== undefined) this.#keys = sortKeys(keys);
@@ -203,12 +203,6 @@ class TokenVerifier implements Verifier {
   }
 }
 
-/** named reads each option once, by its name: one that is inherited, or a getter, is meant as well. */
-function named(options: VerifierOptions): VerifierOptions {
-  checkOptions("verifier", options, optionNames);
-  return Object.fromEntries(optionNames.map((name) => [name, options[name]])) as unknown as VerifierOptions;
-}
-
 /** checkVerifier refuses options that cannot be used, and those that would accept too much unsaid. */
 function checkVerifier(options: VerifierOptions): VerifierOptions {
   const { keys, jwksUrl, jwks, algorithms, clockTolerance } = options;
@@ -251,8 +245,8 @@ const runtimeFetch: Fetch = (url, init) => globalThis.fetch(url, init);
 /** given returns the time that a caller gave, in seconds. */
 function given(options: VerifyOptions | undefined): number | undefined {
   if (options === undefined) return undefined;
-  checkOptions("verify", options, ["now"]);
-  return options.now === undefined ? undefined : seconds(options.now);
+  const { now } = readOptions("verify", options, ["now"]);
+  return now === undefined ? undefined : seconds(now);
 }
 
 /** bytesOf returns a token in bytes that nobody changes. */

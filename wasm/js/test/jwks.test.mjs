@@ -179,7 +179,7 @@ test("what is no answer of fetch is told of as such", async () => {
     [async () => undefined, /fetch answered undefined; a Response is due/],
     [async () => ({ ok: true, status: 200, json: async () => JSON.parse(set(first)) }), /fetch answered \[object Object\]/],
     [async () => followed, /redirects/],
-    [() => Promise.reject(unreadable), /fetched: \[object Object\]/],
+    [() => Promise.reject(unreadable), /fetched: it does not say why/],
     [() => Promise.reject(), /fetched: undefined/],
     [() => { throw new Error("at once"); }, /fetched: at once/],
   ];

@@ -52,6 +52,10 @@ test("a token may be bytes, which may change behind the call", async () => {
 test("what is no token is a token that is refused", async () => {
   const tokens = verifier(base);
   for (const nothing of [undefined, null, 7, {}, "", "x"]) await rejected("malformed-token", tokens.verify(nothing));
+  const gone = new TextEncoder().encode(token);
+  structuredClone(gone.buffer, { transfer: [gone.buffer] });
+  await rejected("invalid-option", tokens.verify(gone));
+  thrown("invalid-option", () => verifier({ ...base, keys: gone }));
   const [verdict] = nativeVerdicts([{ token: "x".repeat(70_000), keys: key.publicJWK }]);
   assert.equal((await rejected(verdict.code, tokens.verify("x".repeat(70_000)))).message, verdict.diagnostics);
   await rejected("token-too-large", tokens.verify("x".repeat(40 << 20)));
