@@ -6,8 +6,8 @@
 // RATIONALE.md says why each step is there.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync, rmSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -38,52 +38,83 @@ const features = ["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "
 // jumps.mjs, pclntab.mjs and godebug.overlay go by what this release compiles and
 // links. Another may do the same; who changes this compares them with its source.
 const release = /^go1\.26(\.\d+)?$/;
-const [version, goroot] = (await run("go", ["env", "GOVERSION", "GOROOT"])).stdout.split("\n");
-if (!release.test(version)) throw new Error(`the modules are made with Go 1.26, and this is ${version}: see wasm/build/build.mjs`);
+const oldestNode = 20;
 
-await mkdir(work, { recursive: true });
-await Promise.all(modules.map(build));
+// What is no fault of this program: it is said without a trace of the stack.
+class Failure extends Error {}
+
+await main().catch((error) => {
+  if (!(error instanceof Failure)) throw error;
+  console.error(`make wasm: ${error.message}`);
+  process.exitCode = 1;
+});
+
+async function main() {
+  if (parseInt(process.versions.node) < oldestNode) throw new Failure(`Node ${oldestNode} or later is due, and this is ${process.version}`);
+  const [version, goroot] = (await run("go", ["env", "GOVERSION", "GOROOT"])).stdout.split("\n");
+  if (!release.test(version)) throw new Failure(`the modules are made with Go 1.26, and this is ${version}: see release in wasm/build/build.mjs`);
+
+  // The steps are written to a folder of this run's own, for another may run at
+  // the same time, and moved to work when all is done.
+  await mkdir(work, { recursive: true });
+  const own = await mkdtemp(join(work, "run-"));
+  const tidy = () => rmSync(own, { recursive: true, force: true });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => (tidy(), process.exit(1)));
+  try {
+    const all = await Promise.allSettled(modules.map((module) => build(module, goroot, own)));
+    for (const { status, reason } of all) if (status === "rejected") throw reason;
+    for (const name of await readdir(own)) await rename(join(own, name), join(work, name));
+  } finally {
+    tidy();
+  }
+}
 
 // build leaves a module in dist, unless the one that is there comes from the
 // same bytes: those that Go made, and those of everything in the chain.
-async function build({ name, short, tags, host, overlay }) {
-  const file = (step) => join(work, `${short}.${step}`);
-  await writeFile(file("overlay.json"), JSON.stringify({ Replace: replacements(overlay) }));
+async function build({ name, short, tags, host, overlay }, goroot, own) {
+  const file = (step) => join(own, `${short}.${step}`);
+  await writeFile(file("overlay.json"), JSON.stringify({ Replace: replacements(overlay, goroot) }));
+  // Go leaves alone what it takes for up to date, so this one stays in work. With
+  // Go's temporary files on the same disk it is renamed to there, never copied: half
+  // a file would pass for up to date.
+  const path = join(work, `${short}.go.wasm`);
   await run("go", ["build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-tags", tags,
-    "-overlay", file("overlay.json"), "-o", file("go.wasm"), "./wasm/reactor"], goEnv);
+    "-overlay", file("overlay.json"), "-o", path, "./wasm/reactor"], { ...goEnv, GOTMPDIR: own });
 
-  const made = join(dist, `${name}.wasm`);
+  const linked = await readFile(path);
   const chain = ["build.mjs", "jumps.mjs", "leb128.mjs", "module.mjs", "pclntab.mjs", "shim.wat", host].map((name) => join(here, name));
-  const from = await hash(file("go.wasm"), ...chain, join(root, "wasm/js/package-lock.json"));
-  const stamp = async () => `${from} ${await hash(made)}\n`;
-  if (existsSync(made) && existsSync(file("stamp")) && (await readFile(file("stamp"), "utf8")) === (await stamp())) return;
+  const sources = await Promise.all([...chain, join(root, "wasm/js/package-lock.json")].map((path) => readFile(path)));
+  const stamp = (module) => `${hash(linked, ...sources)} ${hash(module)}\n`;
+  const made = join(dist, `${name}.wasm`), stamped = join(work, `${short}.stamp`);
+  if (existsSync(made) && existsSync(stamped) && (await readFile(stamped, "utf8")) === stamp(await readFile(made))) return;
 
-  await initialise(file, host);
-  const module = read(await readFile(file("snapshot.wasm")));
-  forgetLines(module.memory);
-  await writeFile(file("small.wasm"), write(module));
-  await WebAssembly.compile(await readFile(file("small.wasm")));
+  await initialise(linked, file, host);
+  const parts = read(await readFile(file("snapshot.wasm")));
+  forgetLines(parts.memory);
+  const module = write(parts);
+  await WebAssembly.compile(module);
+  await writeFile(file("small.wasm"), module);
   await rename(file("small.wasm"), made);
   await rm(join(root, "bin/cache"), { recursive: true, force: true }); // what wazero compiled of the one before
-  await writeFile(file("stamp"), await stamp());
-  await report(made);
+  await writeFile(stamped, stamp(module));
+  await report(relative(root, made), module);
 }
 
 // replacements maps files of Go's library to those of this folder.
-function replacements(overlay) {
+function replacements(overlay, goroot) {
   return Object.fromEntries(Object.entries(overlay).map(([original, ours]) => {
     const path = join(goroot, "src", original);
-    if (!existsSync(path)) throw new Error(`Go has no ${original} any more, for which ${ours} stands`);
+    if (!existsSync(path)) throw new Failure(`Go has no ${original} any more, for which ${ours} stands`);
     return [path, join(here, ours)];
   }));
 }
 
 // initialise makes of what Go linked a module that is past its start.
-async function initialise(file, host) {
+async function initialise(linked, file, host) {
   const binaryen = (tool, ...args) => run(join(tools, tool), [...features, ...args]);
   await binaryen("wasm-as", join(here, "shim.wat"), "-o", file("shim.wasm"));
   await binaryen("wasm-as", join(here, host), "-o", file("host.wasm"));
-  await writeFile(file("jumps.wasm"), threadJumps(await readFile(file("go.wasm"))));
+  await writeFile(file("jumps.wasm"), threadJumps(linked));
   await binaryen("wasm-merge", file("jumps.wasm"), "go", file("shim.wasm"), "wasi_snapshot_preview1", "-o", file("shimmed.wasm"));
   await binaryen("wasm-merge", file("shimmed.wasm"), "module", file("host.wasm"), "host", "-o", file("merged.wasm"));
 
@@ -96,18 +127,17 @@ async function initialise(file, host) {
     file("opt.wasm"), "-o", file("snapshot.wasm")]);
 }
 
-async function report(path) {
-  const bytes = await readFile(path);
-  const brotli = await promisify(brotliCompress)(bytes, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+async function report(name, module) {
+  const brotli = await promisify(brotliCompress)(module, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: module.length },
   });
   const kB = (n) => `${(n / 1000).toFixed(1)} kB`;
-  console.log(`${relative(root, path)}: ${kB(bytes.length)}, brotli ${kB(brotli.length)}, sha256 ${await hash(path)}`);
+  console.log(`${name}: ${kB(module.length)}, brotli ${kB(brotli.length)}, sha256 ${hash(module)}`);
 }
 
-async function hash(...paths) {
+function hash(...parts) {
   const sum = createHash("sha256");
-  for (const path of paths) sum.update(await readFile(path));
+  for (const bytes of parts) sum.update(bytes);
   return sum.digest("hex");
 }
 
@@ -115,7 +145,7 @@ async function run(command, args, env) {
   try {
     return await promisify(execFile)(command, args, { cwd: root, env: { ...process.env, ...env }, maxBuffer: 1 << 24 });
   } catch (error) {
-    console.error(error.stderr || error.message);
-    throw new Error(`${command} ${args.join(" ")} failed`);
+    if (error.code === "ENOENT") throw new Failure(`there is no ${command}`);
+    throw new Failure(`${command} ${args.join(" ")} failed\n${error.stderr || error.message}`);
   }
 }
