@@ -59,13 +59,18 @@ export interface SubscriptionClient {
  * #### What it promises
  *
  * Each event of a Subscription is handed over once, in the order of the numbers.
- * A gap is filled by `$events` before what comes behind it; what the server
- * cannot give any more is told as missed, never passed over in silence. A
- * connection that ends, that falls silent, or that slept with its machine is made
- * anew, after a growing, jittered wait. What will not heal (a Subscription that is
- * gone, a caller who may not) ends the loop with the reason, a
- * {@link WsbindError}; `break`, {@link SubscriptionClient.close} and the signal end
- * it without one.
+ * A gap is filled by `$events` before what comes behind it, while other
+ * Subscriptions go on; what the server cannot give any more is told as missed,
+ * never passed over in silence. A connection that ends, that falls silent, or that
+ * slept with its machine is made anew, after a growing, jittered wait. What will
+ * not heal (a Subscription that is gone, a caller who may not) ends the loop with
+ * the reason, a {@link WsbindError}; `break`, {@link SubscriptionClient.close} and
+ * the signal end it without one.
+ *
+ * The numbers are all there is to go by. A Subscription that was deleted and
+ * created again under its id counts anew, which shows only if it counts less than
+ * before: that is a problem with the code `counter-mismatch`, and its next events
+ * are news.
  *
  * #### What ends it
  *
@@ -89,7 +94,8 @@ export interface SubscriptionClient {
  *
  * Instead of a loop, or beside it, an application may listen to the events of
  * {@link ClientEventMap}, and call {@link SubscriptionClient.start}. Listeners are
- * not waited for.
+ * not waited for, and what one throws is reported by the runtime, as with every
+ * EventTarget: Node ends the process.
  */
 export class SubscriptionClient extends EventTarget implements AsyncIterable<ReceivedNotification> {
   #settings: Settings;

@@ -17,7 +17,7 @@ export interface SubscriptionClientOptions {
   readonly base: string | URL;
   /** The release it speaks. Default: what its CapabilityStatement says. */
   readonly fhir?: Release | undefined;
-  /** The ids of the Subscriptions. Default: the server decides, usually for all of the caller's. */
+  /** The ids of the Subscriptions. Default, and for an empty list: the server decides, usually for all of the caller's. */
   readonly subscriptions?: readonly string[] | undefined;
   /** Where the operation is invoked. Default: `instance` for one Subscription, `type` otherwise. */
   readonly level?: "type" | "instance" | undefined;
@@ -80,7 +80,7 @@ export interface SubscriptionClientOptions {
   readonly bindTimeout?: number | undefined;
   /** Seconds of the first wait before a new try, which doubles each time. Default 0.5. */
   readonly firstWait?: number | undefined;
-  /** Seconds of the longest wait. Default 30. A server may ask for more by Retry-After, up to an hour. */
+  /** Seconds of the longest wait, if that is not shorter than the first. Default 30. A server may ask for more by Retry-After, up to an hour. */
   readonly longestWait?: number | undefined;
   /** Sessions on end that come to nothing until the client gives up. Default: without end. */
   readonly maxAttempts?: number | undefined;
