@@ -8,6 +8,9 @@ JS      = wasm/js
 JSTEST  = wasm/js/test
 export STAGES = $(CURDIR)/bin/stages
 
+# npm writes this last: a node_modules without it is of an install that was stopped.
+INSTALLED = node_modules/.package-lock.json
+
 .PHONY: help
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -21,7 +24,7 @@ bin/wsbind: wasm
 
 # What is up to date is left alone: wasm/build asks Go, and compares hashes.
 .PHONY: wasm
-wasm: $(JS)/node_modules ## make the modules wsbind.wasm and wsbind-jose.wasm
+wasm: $(JS)/$(INSTALLED) ## make the modules wsbind.wasm and wsbind-jose.wasm
 	@node wasm/build/build.mjs
 
 .PHONY: run
@@ -30,7 +33,7 @@ run: bin/wsbind ## serve the mock on 127.0.0.1:8080
 
 .PHONY: test
 test: ## everything that must hold, with a table of times
-	@mkdir -p bin && rm -f $(STAGES)
+	@mkdir -p bin && rm -f bin/stages
 	@.ci/stage 'install what is missing' $(MAKE) --no-print-directory tools
 	@.ci/stage 'lint' $(MAKE) --no-print-directory lint
 	@.ci/stage 'generated files are fresh' $(MAKE) --no-print-directory gen-check
@@ -44,34 +47,34 @@ test: ## everything that must hold, with a table of times
 	@.ci/stage --table
 
 .PHONY: test-go
-test-go: ## the Go tests, with coverage
+test-go: wasm ## the Go tests, with coverage
 	@node .ci/go-test.mjs -coverpkg=./core/...,./mockserver/...,./schemas/... -coverprofile=bin/coverage.out ./...
 	@go tool cover -func=bin/coverage.out | awk '/^total:/ {print "coverage: " $$NF " of statements"}'
 
 .PHONY: test-race
-test-race: ## the Go tests under the race detector
+test-race: wasm tools ## the Go tests under the race detector
 	@CGO_ENABLED=1 node .ci/go-test.mjs -race ./core/... ./mockserver/... ./wasm/host
 
 .PHONY: test-clients
-test-clients: bin/wsbind $(CLIENTS)/node_modules ## clients from npm drive the binary
-	cd $(CLIENTS) && WSBIND_BIN=$(CURDIR)/bin/wsbind npm test
+test-clients: bin/wsbind $(CLIENTS)/$(INSTALLED) ## clients from npm drive the binary
+	cd $(CLIENTS) && WSBIND_BIN="$(CURDIR)/bin/wsbind" npm test
 
 .PHONY: test-reproducible
 test-reproducible: wasm ## two clean builds of the modules give the same bytes
 	@wasm/build/reproducible
 
 .PHONY: test-wasm
-test-wasm: build package ## the npm package, as it is packed, and the tools that make the modules
-	node --test --test-reporter=spec $$(git ls-files 'wasm/build/*.test.mjs')
+test-wasm: tools build package ## the npm package, as it is packed, and the tools that make the modules
+	node --test --test-reporter=spec $$(git ls-files 'wasm/build/*.test.mjs' '.ci/*.test.mjs')
 	cd $(JSTEST) && node --test --test-reporter=spec $$(git ls-files '*.test.mjs')
 
 .PHONY: test-conformance
-test-conformance: build package ## one suite of cases in every runtime, with equal answers
+test-conformance: tools build package ## one suite of cases in every runtime, with equal answers
 	node $(JSTEST)/conformance/conformance.mjs
 
 # The package is compiled, packed with the module, and installed for the tests.
 .PHONY: package
-package: wasm $(JSTEST)/node_modules
+package: wasm $(JSTEST)/$(INSTALLED)
 	@node $(JS)/pack.mjs
 
 .PHONY: check
@@ -79,7 +82,7 @@ check: lint gen-check ## lint, and generated files are as generated
 	@test -z "$$(git status --short)" || { git status --short; echo 'check: the work tree has changes'; exit 1; }
 
 .PHONY: lint
-lint: $(JS)/node_modules ## gofmt, go vet, staticcheck, tsc
+lint: $(JS)/$(INSTALLED) ## gofmt, go vet, staticcheck, tsc
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
 	go vet ./...
 	GOOS=wasip1 GOARCH=wasm go vet ./wasm/reactor
@@ -88,7 +91,7 @@ lint: $(JS)/node_modules ## gofmt, go vet, staticcheck, tsc
 	cd $(JS) && node node_modules/typescript/bin/tsc --noEmit
 
 .PHONY: gen
-gen: $(JS)/node_modules ## write every generated file anew
+gen: $(JS)/$(INSTALLED) ## write every generated file anew
 	go run ./schemas/gen
 	go run ./core/jose/internal/tokenvectors schemas/vectors/token
 	go test ./mockserver/search -run TestREADME -update
@@ -97,8 +100,9 @@ gen: $(JS)/node_modules ## write every generated file anew
 
 .PHONY: gen-check
 gen-check:
-	@before=$$(git status --short); $(MAKE) --no-print-directory gen >/dev/null && after=$$(git status --short); \
-	  test "$$before" = "$$after" || { echo 'stale generated files: run make gen and commit'; echo "$$after"; exit 1; }
+	@state() { git status --short; git diff | git hash-object --stdin; }; \
+	  before=$$(state); $(MAKE) --no-print-directory gen >/dev/null && after=$$(state) && \
+	  { test "$$before" = "$$after" || { echo 'stale generated files: run make gen and commit'; git status --short; exit 1; }; }
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (default 30s)
@@ -120,14 +124,14 @@ bench-wasm: tools build package ## the package beside ajv and jose, in every run
 	@node $(JS)/bench/main.mjs
 
 .PHONY: tools
-tools: $(CLIENTS)/node_modules $(JS)/node_modules $(JSTEST)/node_modules
+tools: $(CLIENTS)/$(INSTALLED) $(JS)/$(INSTALLED) $(JSTEST)/$(INSTALLED)
 	@command -v gcc >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev; }
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
 
 # npm install goes by the lock file as npm ci does, but bears one that leaves out
 # the binaries of other platforms.
-%/node_modules: %/package-lock.json
-	cd $* && npm install --ignore-scripts --no-fund --no-audit
+%/$(INSTALLED): %/package-lock.json
+	cd "$*" && npm install --ignore-scripts --no-fund --no-audit
 	@touch $@
 
 .PHONY: clean

@@ -9,6 +9,7 @@ const reasons = readFileSync(new URL("skips", import.meta.url), "utf8")
   .map((line) => line.split(/\s/)[0]);
 
 const go = spawn("go", ["test", "-json", ...process.argv.slice(2)], { stdio: ["ignore", "pipe", "inherit"] });
+const status = new Promise((done) => go.on("exit", done));
 const output = new Map(); // what a test, or a package, has printed so far
 let failed = false;
 
@@ -41,5 +42,5 @@ for await (const line of createInterface({ input: go.stdout })) {
     output.delete(key);
   }
 }
-const [code] = go.exitCode === null ? await new Promise((done) => go.on("exit", (...how) => done(how))) : [go.exitCode];
-process.exitCode = code || Number(failed);
+const code = await status; // null if it was killed
+process.exitCode = failed || code !== 0 ? code || 1 : 0;
