@@ -63,7 +63,8 @@ export class Kit {
   }
 
   /**
-   * Judges the answer of `$get-ws-binding-token` and reads it:
+   * Judges the answer of `$get-ws-binding-token` and reads it. A value that says
+   * nothing to a client, such as a subscription that names none, is an error here.
    *
    * ```js
    * const { valid, issues, response } = kit.readResponse(await answer.text(), { fhir: "R5" })

@@ -124,7 +124,10 @@ async function fetched(address: URL | string): Promise<object> {
   try {
     response = await fetch(address);
   } catch (err) {
-    throw new WsbindError("connection-failed", `the module at ${String(address)} cannot be fetched: ${why(err)}`, { cause: err });
+    // Next.js with webpack makes such an address on a server.
+    const relative = runtime.readFile !== undefined && !/^[a-z]+:/i.test(String(address));
+    const help = relative ? ": an absolute URL is due here; if it was a bundler that made this one, leave wsbind out of the bundle" : "";
+    throw new WsbindError("connection-failed", `the module at ${String(address)} cannot be fetched: ${why(err)}${help}`, { cause: err });
   }
   return streamed(response);
 }

@@ -87,6 +87,8 @@ test("a module that cannot be had is named", async (t) => {
   assert.ok(err.message.includes(gone) && err.message.includes("404"), err.message);
   await rejected("connection-failed", load({ module: await serve(t, 500, {}, "") }));
   await rejected("connection-failed", load({ module: "http://127.0.0.1:1/" }));
+  const relative = { [Symbol.toStringTag]: "URL", toString: () => "/assets/wsbind.wasm" }; // as webpack makes them
+  assert.match((await rejected("connection-failed", load({ module: relative }))).message, /\/assets\/wsbind\.wasm .*leave wsbind out of the bundle/);
   assert.match((await rejected("not-found", load({ module: new URL("none.wasm", import.meta.url) }))).message, /none\.wasm/);
   assert.match((await rejected("connection-failed", load({ module: Promise.reject(new Error("no way")) }))).message, /no way/);
   const cut = await serve(t, 200, { "content-length": String(wasm.length), connection: "close" }, wasm.subarray(0, 1000));
