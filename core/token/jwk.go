@@ -8,11 +8,8 @@ import (
 	"github.com/wsbind/wsbind/core/jsonscan"
 )
 
-// The bounds on a JWK or a JWK Set.
-const (
-	maxKeyBytes = 1 << 20
-	maxKeys     = 1000 // lookups go through a set one by one
-)
+// maxKeyBytes bounds a JWK or a JWK Set.
+const maxKeyBytes = 1 << 20
 
 // JWK is what a JWK (RFC 7517) says of its key: everything but the arithmetic,
 // which is left to whoever uses the key. They refuse numbers that are no key
@@ -59,67 +56,6 @@ func ReadKey(text []byte) (JWK, error) {
 	}
 	k := readKey(root)
 	return k, k.Unusable
-}
-
-// ReadKeys reads a JWK Set, or a single JWK as a set of one, and says whether it
-// was a set. JWKs that cannot be used do not spoil the others of a set, but
-// duplicate members anywhere do. The error has the code [fault.InvalidKey].
-func ReadKeys(text []byte) (keys []JWK, set bool, err error) {
-	root, err := readJWKs(text)
-	if err != nil {
-		return nil, false, err
-	}
-	array := root.Get("keys")
-	if !array.Exists() && root.Get("kty").Exists() {
-		k := readKey(root)
-		return []JWK{k}, false, k.Unusable
-	}
-	if array.Kind() != jsonscan.Array {
-		return nil, false, invalidKey("member keys of the JWK Set is " + array.Kind().String() + ", an array is due")
-	}
-	for e := array.First(); e.Exists(); e = e.Next() {
-		if len(keys) == maxKeys {
-			return nil, false, invalidKey("the JWK Set has more than " + strconv.Itoa(maxKeys) + " keys")
-		}
-		keys = append(keys, readKey(e.Value))
-	}
-	return keys, true, nil
-}
-
-// AppendKeys writes what hosts of the WebAssembly module learn of keys: no
-// material, for they have the JWKs themselves.
-func AppendKeys(dst []byte, keys []JWK) []byte {
-	w := jsonscan.Writer{Text: dst}
-	w.Object("")
-	w.Array("keys")
-	for i := range keys {
-		keys[i].write(&w)
-	}
-	w.EndArray()
-	w.EndObject()
-	return w.Text
-}
-
-func (k *JWK) write(w *jsonscan.Writer) {
-	w.Object("")
-	if k.ID == "" {
-		w.Raw("kid", "null")
-	} else {
-		w.String("kid", k.ID)
-	}
-	if k.Unusable != nil {
-		w.String("unusable", fault.DetailOf(k.Unusable))
-	} else {
-		w.String("name", k.Name)
-		w.Array("algorithms")
-		for _, a := range k.Algorithms {
-			w.String("", string(a))
-		}
-		w.EndArray()
-		w.Bool("sign", k.Sign)
-		w.Bool("verify", k.Verify)
-	}
-	w.EndObject()
 }
 
 // Broken is the error of numbers that are no key together.
@@ -244,13 +180,17 @@ func (k *JWK) checkMember(name string, v jsonscan.Value) error {
 		return invalidKey("the RSA key has " + strconv.Itoa(bitLen(value)) + " bits, 2048 to 4096 are due")
 	case name == "n" && value[len(value)-1]&1 == 0:
 		return invalidKey("the RSA key's modulus is even, and no product of two primes")
-	case name == "e" && (len(value) > 4 || len(value) == 4 && value[0] > 0x7F || value[len(value)-1]&1 == 0 || bitLen(value) < 2):
-		return invalidKey("the RSA key's exponent is not an odd number from 3 to 2147483647")
+	case name == "e" && !slices.Contains(exponents[:], string(value)):
+		return invalidKey("the RSA key's exponent is none of 3, 17 and 65537")
 	case name == "k" && len(value) < 32:
 		return invalidKey("the secret has " + strconv.Itoa(len(value)) + " bytes, at least 32 are due (RFC 7518 section 3.2)")
 	}
 	return nil
 }
+
+// exponents are those of RSA keys, which all that are made today have. workerd
+// computes with no others, and a key is one everywhere or nowhere.
+var exponents = [...]string{"\x03", "\x11", "\x01\x00\x01"}
 
 // bitLen returns the length of a number without leading zero bytes.
 func bitLen(number []byte) int {

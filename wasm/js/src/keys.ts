@@ -262,7 +262,7 @@ function checkRSA(own: Partial<RsaHashedKeyAlgorithm>, algorithm: Algorithm): Al
   if (modulusLength < 2048 || modulusLength > 4096) invalid(`the RSA key has ${modulusLength} bits, 2048 to 4096 are due`);
   let exponent = 0;
   for (const byte of publicExponent) exponent = exponent * 256 + byte;
-  if (exponent % 2 === 0 || exponent < 3 || exponent > 0x7fffffff) invalid("the RSA key's exponent is not an odd number from 3 to 2147483647");
+  if (![3, 17, 65537].includes(exponent)) invalid("the RSA key's exponent is none of 3, 17 and 65537");
   return algorithm;
 }
 

@@ -102,12 +102,13 @@ test("a key is used with what it is for", async () => {
 test("a CryptoKey is bound by its own algorithm", async () => {
   const { subtle } = crypto;
   const pair = async (algorithm, usages = ["sign", "verify"]) => (await subtle.generateKey(algorithm, false, usages)).publicKey;
-  const rsa = (name, modulusLength, hash) => pair({ name, modulusLength, hash, publicExponent: new Uint8Array([1, 0, 1]) });
+  const rsa = (name, modulusLength, hash, ...exponent) => pair({ name, modulusLength, hash, publicExponent: new Uint8Array(exponent.length > 0 ? exponent : [1, 0, 1]) });
   const refused = {
     "P-521": await pair({ name: "ECDSA", namedCurve: "P-521" }),
     "ECDH": await pair({ name: "ECDH", namedCurve: "P-256" }, ["deriveBits"]),
     "SHA-512": await rsa("RSASSA-PKCS1-v1_5", 2048, "SHA-512"),
     "RSA-PSS with SHA-384": await rsa("RSA-PSS", 2048, "SHA-384"),
+    "exponent": await rsa("RSASSA-PKCS1-v1_5", 2048, "SHA-256", 1, 1),
     "1024 bits": await rsa("RSASSA-PKCS1-v1_5", 1024, "SHA-256"),
     "128 bits": await subtle.generateKey({ name: "HMAC", hash: "SHA-256", length: 128 }, false, ["sign", "verify"]),
     "HMAC with SHA-512": await subtle.generateKey({ name: "HMAC", hash: "SHA-512" }, false, ["sign", "verify"]),

@@ -69,6 +69,7 @@ func keyCases() []testCase {
 		bad("jwk-short-secret", "A secret for HS256 has 32 bytes or more (RFC 7518 section 3.2).", "key-algorithm-mismatch", hmacKey("hs-2", []byte("secret")), hmacKey("hs-2", []byte("secret")).token()),
 		bad("jwk-rsa-exponent-one", "With exponent 1 anybody can sign.", "key-algorithm-mismatch", rs256.with(map[string]any{"e": "AQ"}), rs256.token()),
 		bad("jwk-rsa-exponent-even", "An even exponent is no RSA key.", "key-algorithm-mismatch", rs256.with(map[string]any{"e": "AQAA"}), rs256.token()),
+		bad("jwk-rsa-exponent-257", "Not every runtime computes with exponents other than 3, 17 and 65537.", "key-algorithm-mismatch", rs256.with(map[string]any{"e": "AQE"}), rs256.token()),
 		bad("jwk-rsa-leading-zero", "Numbers have no leading zero bytes (RFC 7518 section 2).", "key-algorithm-mismatch", rs256.with(map[string]any{"n": b64(append([]byte{0}, unb64(rfc7515N)...))}), rs256.token()),
 		bad("jwk-ed25519-low-order", "With a point of low order anybody can sign.", "key-algorithm-mismatch", eddsa.with(map[string]any{"x": b64(append([]byte{1}, make([]byte, 31)...))}), eddsa.token()),
 		bad("jwk-ed25519-short", "The key has 32 bytes.", "key-algorithm-mismatch", eddsa.with(map[string]any{"x": b64(make([]byte, 31))}), eddsa.token()),
