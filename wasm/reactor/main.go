@@ -13,9 +13,10 @@
 //
 // A valid document costs no allocation once the memory of its validator has
 // grown. A panic is recovered into the code internal, and what the instance
-// held is forgotten then, but for its buffers. Nothing is kept of a document:
-// input buffers are overwritten, and so is the memory in which an answer was
-// put together.
+// held is forgotten then, but for its buffers. Input buffers are overwritten,
+// and so is the memory in which a small answer was put together; what is read of
+// a document in between is garbage of Go's, or lies in memory that the next
+// document overwrites.
 //
 // The lean module asks its host for nothing: no clock, no randomness, no file.
 //

@@ -22,16 +22,20 @@ type remembered[T any] struct {
 }
 
 // recall returns what the options mean, as read says if it has not said so
-// before. What cannot be read is not kept.
+// before. What cannot be read, or is longer than usual, is not kept.
 func (r *remembered[T]) recall(text []byte, read func(text []byte) (T, error)) (*T, error) {
 	for i := range r.last {
 		if l := &r.last[i]; l.value != nil && bytes.Equal(l.text, text) {
 			return l.value, nil
 		}
 	}
+	const most = 4 << 10 // bytes
 	value, err := read(text)
 	if err != nil {
 		return nil, err
+	}
+	if len(text) > most {
+		return &value, nil
 	}
 	l := &r.last[r.next]
 	r.next = (r.next + 1) % len(r.last)

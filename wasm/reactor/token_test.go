@@ -55,6 +55,46 @@ func begin(t *testing.T, options, compact string) (b begun) {
 	return b
 }
 
+// TestLargeTokensAreNotKept: the memory of a verification that is over is used
+// again, but not for ever what the largest token needed.
+func TestLargeTokensAreNotKept(t *testing.T) {
+	fresh(t)
+	const options = `{"algorithms":["HS256"],"anyType":true,"maxSize":1000000,"raw":true}`
+	token := func(payload int, signature string) string {
+		return "eyJhbGciOiJIUzI1NiJ9." + strings.Repeat("A", payload) + "." + signature
+	}
+	whole := strings.Repeat("A", 43)
+	for _, c := range []struct {
+		compact string
+		kept    int
+	}{
+		{token(4, whole), 1}, {token(4, "A"), 1}, {token(400_000, whole), 0}, {token(400_000, "A"), 0}, {token(4, whole), 1},
+	} {
+		if answer := ask(t, exportVerifyBegin, options, c.compact); code(t, answer) == "" {
+			var b begun
+			parse(t, answer, &b)
+			output(t, exportVerifyEnd(b.Handle, 1, 0))
+		}
+		if len(current.spare) != c.kept {
+			t.Errorf("%d verifications are kept after a token of %d bytes", len(current.spare), len(c.compact))
+		}
+	}
+}
+
+// TestLongOptionsAreNotKept: nor are those of a call that nobody repeats.
+func TestLongOptionsAreNotKept(t *testing.T) {
+	fresh(t)
+	long := `{"fhir":"R5"` + strings.Repeat(" ", 10_000) + `}`
+	for range 3 {
+		if got := ask(t, exportValidateResponse, long, validResponse); got != "" {
+			t.Error(got)
+		}
+	}
+	if kept := current.responses.last[0].text; kept != nil {
+		t.Errorf("options of %d bytes are kept", len(kept))
+	}
+}
+
 func TestIssueAndVerify(t *testing.T) {
 	fresh(t)
 	compact := issue(t)

@@ -109,7 +109,7 @@ func (m *instance) verifyBegin(options, compact []byte) ([]byte, error) {
 	}
 	u := m.unverified()
 	if err := o.policy.PrepareInto(u, compact); err != nil {
-		m.keep(u)
+		m.keep(u, len(compact))
 		return nil, err
 	}
 	handle := m.begin(pending{verify: u, raw: o.raw})
@@ -139,7 +139,7 @@ func (m *instance) verifyEnd(handle, verified int32, now float64) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
-	defer m.keep(p.verify)
+	defer m.keep(p.verify, len(p.verify.SigningInput()))
 	if p.raw {
 		payload, err := p.verify.FinishRaw(verified == 1)
 		return m.payload(payload, err)
@@ -160,10 +160,11 @@ func (m *instance) unverified() *token.Unverified {
 	return u
 }
 
-// keep takes back what unverified returned.
-func (m *instance) keep(u *token.Unverified) {
+// keep takes back what unverified returned, unless a large token, of so many
+// bytes, made it grow.
+func (m *instance) keep(u *token.Unverified, size int) {
 	const most = 16
-	if len(m.spare) < most {
+	if len(m.spare) < most && size <= largeDocument {
 		m.spare = append(m.spare, u)
 	}
 }
