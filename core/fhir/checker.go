@@ -21,7 +21,11 @@ type Checker struct {
 	// wrong JSON type, but for codes of a closed list. The code that it returns is reported as a warning in
 	// place of the error; "" leaves the error.
 	Mend func(due Type, v jsonscan.Value) fault.Code
+	// Brief, if set, is for those who ask whether the document is valid and not
+	// why: the first error stops the checker, and of it only the code is kept.
+	Brief bool
 
+	broken  bool // in brief: there is an error
 	root    string
 	path    []step
 	scratch []byte           // text of strings with escapes
@@ -45,6 +49,7 @@ func (c *Checker) Reset(r Release, root string) {
 	c.Release, c.root = r, root
 	c.path, c.aside, c.pairs, c.order = c.path[:0], c.aside[:0], c.pairs[:0], c.order[:0]
 	c.Issues.Reset()
+	c.broken = false
 }
 
 // Enter goes down to the child element name; every Enter needs its Leave.
@@ -115,24 +120,46 @@ func isIdentifier(name string) bool {
 }
 
 // Report adds an issue about the element that the checker is at. The position
-// is that of at, which may be another value than the element's own.
-func (c *Checker) Report(sev fault.Severity, code fault.Code, at jsonscan.Value, diagnostics string) {
-	issue := fault.Issue{Severity: sev, Code: code, Diagnostics: diagnostics, Offset: at.Offset(), Length: at.Length()}
+// is that of at, which may be another value than the element's own. The
+// diagnostics come in parts, which are put together if the issue is listed.
+func (c *Checker) Report(sev fault.Severity, code fault.Code, at jsonscan.Value, diagnostics ...string) {
+	if c.Brief && sev.Invalidates() {
+		if !c.broken {
+			c.broken = true
+			c.Issues.Add(fault.Issue{Severity: sev, Code: code})
+		}
+		return
+	}
+	issue := fault.Issue{Severity: sev, Code: code, Offset: at.Offset(), Length: at.Length()}
 	if !c.Issues.Full() {
 		issue.Expression = c.Path()
+		issue.Diagnostics = joined(diagnostics)
 	}
 	c.Issues.Add(issue)
 }
 
+// joined is strings.Join, in two thirds of the time.
+func joined(parts []string) string {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	text := make([]byte, 0, 200)
+	for _, part := range parts {
+		text = append(text, part...)
+	}
+	return string(text)
+}
+
 // Stopped reports that nothing more can change the verdict or the list: the
-// list is full, and what was found makes the document invalid.
+// list is full, and what was found makes the document invalid. In brief the
+// latter is enough.
 func (c *Checker) Stopped() bool {
-	return c.Issues.Full() && !fault.Valid(c.Issues.Issues)
+	return c.broken || c.Issues.Full() && !fault.Valid(c.Issues.Issues)
 }
 
 // fail reports an error.
-func (c *Checker) fail(code fault.Code, at jsonscan.Value, diagnostics string) {
-	c.Report(fault.Err, code, at, diagnostics)
+func (c *Checker) fail(code fault.Code, at jsonscan.Value, diagnostics ...string) {
+	c.Report(fault.Err, code, at, diagnostics...)
 }
 
 // Type checks v, an element of the named type, and all within it. The sibling
@@ -181,13 +208,13 @@ func (c *Checker) primitive(t Type, codes string, v, sibling jsonscan.Value) {
 	switch v.Kind() {
 	case jsonscan.Absent:
 	case jsonscan.Null:
-		c.fail(fault.NullValue, v, "null stands where "+article(t.String())+" is due: leave the element out instead")
+		c.fail(fault.NullValue, v, "null stands where ", article(t.String()), " is due: leave the element out instead")
 	default:
-		var p Problem
-		if p, c.scratch = checkPrimitive(c.Release, t, v, c.scratch); p.Code != "" {
-			c.problem(p, t, codes, v)
+		var b breach
+		if b, c.scratch = checkPrimitive(c.Release, t, v, c.scratch); b.code != "" {
+			c.problem(b, t, codes, v)
 		} else if codes != "" && !hasWord(codes, v.Bytes(c.scratch[:0])) {
-			c.fail(fault.InvalidCode, v, Excerpt(v.Raw())+" is not one of the codes "+codes)
+			c.fail(fault.InvalidCode, v, Excerpt(v.Raw()), " is not one of the codes ", codes)
 		}
 	}
 	if sibling.Exists() {
@@ -195,14 +222,18 @@ func (c *Checker) primitive(t Type, codes string, v, sibling jsonscan.Value) {
 	}
 }
 
-func (c *Checker) problem(p Problem, t Type, codes string, v jsonscan.Value) {
-	if c.Mend != nil && p.Code == fault.WrongJSONType && codes == "" {
+func (c *Checker) problem(b breach, t Type, codes string, v jsonscan.Value) {
+	if c.Mend != nil && b.code == fault.WrongJSONType && codes == "" {
 		if code := c.Mend(t, v); code != "" {
-			c.Report(fault.Warning, code, v, p.Text)
+			c.Report(fault.Warning, code, v, b.text(t, v))
 			return
 		}
 	}
-	c.fail(p.Code, v, p.Text)
+	if c.Brief {
+		c.fail(b.code, v)
+		return
+	}
+	c.fail(b.code, v, b.text(t, v))
 }
 
 // sibling checks the object that holds the id and the extensions of a
@@ -231,7 +262,7 @@ func (c *Checker) object(v jsonscan.Value) bool {
 	case v.Kind() == jsonscan.Null:
 		c.fail(fault.NullValue, v, "null stands where an object is due: leave the element out instead")
 	case v.Kind() != jsonscan.Object:
-		c.fail(fault.WrongJSONType, v, "the value is "+v.Kind().String()+", an object is due")
+		c.fail(fault.WrongJSONType, v, "the value is ", v.Kind().String(), ", an object is due")
 	case v.Empty():
 		c.fail(fault.EmptyValue, v, "the object is empty: leave the element out instead")
 	default:
@@ -256,7 +287,7 @@ func (c *Checker) array(v jsonscan.Value) bool {
 	case v.Kind() == jsonscan.Null:
 		c.fail(fault.NullValue, v, "null stands where an array is due: leave the element out instead")
 	case v.Kind() != jsonscan.Array:
-		c.fail(fault.WrongJSONType, v, "the value is "+v.Kind().String()+", an element that repeats is written as an array")
+		c.fail(fault.WrongJSONType, v, "the value is ", v.Kind().String(), ", an element that repeats is written as an array")
 	case v.Empty():
 		c.fail(fault.EmptyValue, v, "the array is empty: leave the element out instead")
 	default:
@@ -274,7 +305,7 @@ func (c *Checker) elementID(v jsonscan.Value) {
 	c.Enter("id")
 	c.primitive(tString, "", v, jsonscan.Value{})
 	if v.Kind() == jsonscan.String && !v.Empty() && checkURI(v.Bytes(c.scratch[:0])) != "" {
-		c.fail(fault.InvalidPrimitive, v, Excerpt(v.Raw())+" is not the id of an element: white space is not allowed")
+		c.fail(fault.InvalidPrimitive, v, Excerpt(v.Raw()), " is not the id of an element: white space is not allowed")
 	}
 	c.Leave()
 }

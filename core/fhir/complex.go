@@ -101,7 +101,7 @@ func (c *Checker) chosen(row *element, rest []byte) Type {
 
 func (c *Checker) severalChoices(row *element, name jsonscan.Value) {
 	c.Enter(row.name)
-	c.fail(fault.SeveralChoices, name, row.name+"[x] stands twice, the second time as "+Excerpt(name.Raw())+": keep one")
+	c.fail(fault.SeveralChoices, name, row.name, "[x] stands twice, the second time as ", Excerpt(name.Raw()), ": keep one")
 	c.Leave()
 }
 
@@ -115,7 +115,7 @@ func (c *Checker) member(row *element, t Type, v, sibling jsonscan.Value) {
 	switch {
 	case !row.card.repeats():
 		if v.Kind() == jsonscan.Array {
-			c.fail(fault.WrongJSONType, v, row.name+" does not repeat: write its value without the array")
+			c.fail(fault.WrongJSONType, v, row.name, " does not repeat: write its value without the array")
 		} else if t.Primitive() {
 			c.primitive(t, codes, v, sibling)
 		} else {
@@ -183,7 +183,7 @@ func (c *Checker) lonely(base, n int, v jsonscan.Value) {
 	case have == 0 || have == n:
 	case v.Exists():
 		c.repetition(-1)
-		c.fail(fault.WrongJSONType, v, "the array has "+strconv.Itoa(n)+" entries and that of the extensions "+strconv.Itoa(have)+": fill the gaps with null")
+		c.fail(fault.WrongJSONType, v, "the array has ", strconv.Itoa(n), " entries and that of the extensions ", strconv.Itoa(have), ": fill the gaps with null")
 	default:
 		for i := range have {
 			c.repetition(i)
@@ -223,7 +223,7 @@ func (c *Checker) missing(t Type, rows []element, seen uint64, v jsonscan.Value)
 			name += "[x]"
 		}
 		c.Enter(row.name)
-		c.fail(fault.MissingElement, v, article(t.String())+" needs the element "+name)
+		c.fail(fault.MissingElement, v, article(t.String()), " needs the element ", name)
 		c.Leave()
 	}
 }

@@ -105,7 +105,7 @@ func (c *Checker) anyMembers(v jsonscan.Value, inherited common) {
 		if isElementName(name) {
 			c.generic(member, sibling)
 		} else {
-			c.fail(fault.UnknownElement, at, Excerpt(at.Raw())+" cannot be the name of an element")
+			c.fail(fault.UnknownElement, at, Excerpt(at.Raw()), " cannot be the name of an element")
 		}
 		c.Leave()
 	})

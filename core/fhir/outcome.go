@@ -41,9 +41,13 @@ func AppendIssues(dst, source []byte, issues []fault.Issue) []byte {
 // [jsonscan.Writer], which takes three times as long.
 func appendIssue(dst []byte, l *locator, i *fault.Issue) []byte {
 	line, column := l.locate(i.Offset)
-	dst = append(dst, `{"severity":"`...)
-	dst = append(dst, i.Severity.String()...)
-	dst = append(dst, `","code":"`...)
+	if i.Severity == fault.Err {
+		dst = append(dst, `{"severity":"error","code":"`...)
+	} else {
+		dst = append(dst, `{"severity":"`...)
+		dst = append(dst, i.Severity.String()...)
+		dst = append(dst, `","code":"`...)
+	}
 	dst = append(dst, i.Code...)
 	dst = append(dst, `","type":"`...)
 	dst = append(dst, i.Code.IssueType()...)

@@ -24,38 +24,67 @@ func CheckPrimitive(r Release, typ string, v jsonscan.Value) Problem {
 		return Problem{fault.UnknownType, strconv.Quote(typ) + " is no primitive type of " + r.String()}
 	}
 	var scratch [128]byte
-	p, _ := checkPrimitive(r, t, v, scratch[:0])
-	return p
+	b, _ := checkPrimitive(r, t, v, scratch[:0])
+	if b.code == "" {
+		return Problem{}
+	}
+	return Problem{b.code, b.text(t, v)}
+}
+
+// A breach is what is wrong with a value, not yet put into words. The zero breach
+// is none.
+type breach struct {
+	code fault.Code
+	rule string // the rule that was broken, or how the value is to be written
+}
+
+// text puts a breach into words.
+func (b breach) text(t Type, v jsonscan.Value) string {
+	switch b.code {
+	case fault.WrongJSONType:
+		return "the value is " + v.Kind().String() + ", " + article(t.String()) + " is written as " + b.rule
+	case fault.EmptyValue:
+		return "the " + t.String() + " is empty: leave the element out instead"
+	}
+	return problem(t, v.Raw(), b.rule).Text
 }
 
 // checkPrimitive is CheckPrimitive for a type that is known. Strings with
 // escapes are read into scratch, which is returned for the next call.
-func checkPrimitive(r Release, t Type, v jsonscan.Value, scratch []byte) (Problem, []byte) {
+func checkPrimitive(r Release, t Type, v jsonscan.Value, scratch []byte) (breach, []byte) {
 	due := jsonscan.String
 	switch t {
 	case tBoolean:
 		if k := v.Kind(); k != jsonscan.True && k != jsonscan.False {
-			return wrongKind(t, v, "true or false, without quotes"), scratch
+			return breach{fault.WrongJSONType, "true or false, without quotes"}, scratch
 		}
-		return Problem{}, scratch
+		return breach{}, scratch
 	case tInteger, tUnsignedInt, tPositiveInt, tDecimal:
 		due = jsonscan.Number
 	}
 	if v.Kind() != due {
-		return wrongKind(t, v, due.String()), scratch
+		return breach{fault.WrongJSONType, due.String()}, scratch
 	}
 	if due == jsonscan.Number {
-		return problem(t, v.Raw(), checkNumber(r, t, v.Raw())), scratch
+		return broken(checkNumber(r, t, v.Raw())), scratch
 	}
 	text := v.Bytes(scratch[:0])
 	if len(text) == 0 {
-		return Problem{fault.EmptyValue, "the " + t.String() + " is empty: leave the element out instead"}, scratch
+		return breach{code: fault.EmptyValue}, scratch
 	}
-	p := problem(t, v.Raw(), checkText(r, t, text))
+	b := broken(checkText(r, t, text))
 	if cap(text) > cap(scratch) && v.Length() != len(text)+2 {
 		scratch = text
 	}
-	return p, scratch
+	return b, scratch
+}
+
+// broken makes a breach of the rule that was broken, if one was.
+func broken(rule string) breach {
+	if rule == "" {
+		return breach{}
+	}
+	return breach{fault.InvalidPrimitive, rule}
 }
 
 // Accepts reports whether v is valid as a primitive of the type, if that can be
@@ -74,10 +103,6 @@ func (c *Checker) Accepts(t Type, v jsonscan.Value) bool {
 		return checkText(c.Release, t, text) == ""
 	}
 	return false
-}
-
-func wrongKind(t Type, v jsonscan.Value, due string) Problem {
-	return Problem{fault.WrongJSONType, "the value is " + v.Kind().String() + ", " + article(t.String()) + " is written as " + due}
 }
 
 // problem makes a Problem of the rule that was broken, if one was. What is wrong

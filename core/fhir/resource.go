@@ -151,9 +151,9 @@ func (c *Checker) resourceType(v jsonscan.Value) (resourceKind, bool) {
 	case !member.Exists():
 		c.fail(fault.MissingElement, v, "the resource has no resourceType")
 	case member.Kind() != jsonscan.String:
-		c.fail(fault.WrongJSONType, member, "resourceType is "+member.Kind().String()+", a string is due")
+		c.fail(fault.WrongJSONType, member, "resourceType is ", member.Kind().String(), ", a string is due")
 	case !c.knowsResource(member):
-		c.fail(fault.UnknownResource, member, Excerpt(member.Raw())+" is no resource type of "+c.Release.String())
+		c.fail(fault.UnknownResource, member, Excerpt(member.Raw()), " is no resource type of ", c.Release.String())
 	case member.Is("Bundle"), member.Is("Binary"), member.Is("Parameters"):
 		return bare, true
 	case member.Is("OperationDefinition"):

@@ -54,6 +54,12 @@ func FuzzValidateNeverPanicsAndIsDeterministic(f *testing.F) {
 		if !slices.Equal(first, again) {
 			t.Fatalf("a fresh validator finds something else:\n%v\n%v", first, again)
 		}
+		validators[i].Brief = true
+		brief := fault.Valid(validators[i].Validate(text, u, l))
+		validators[i].Brief = false
+		if brief != fault.Valid(first) {
+			t.Fatalf("in brief, valid: %v, but\n%v", brief, first)
+		}
 		for _, issue := range first {
 			if !issue.Code.Known() || issue.Diagnostics == "" || issue.Offset < 0 || issue.Offset+issue.Length > len(text) {
 				t.Fatalf("%+v", issue)

@@ -73,7 +73,7 @@ func (v *Validator) object(p jsonscan.Value) bool {
 	case p.Kind() == jsonscan.Null:
 		v.fail(fault.NullValue, p, "null stands where a parameter is due")
 	case p.Kind() != jsonscan.Object:
-		v.fail(fault.WrongJSONType, p, "the parameter is "+p.Kind().String()+", an object is due")
+		v.fail(fault.WrongJSONType, p, "the parameter is ", p.Kind().String(), ", an object is due")
 	case p.Empty():
 		v.fail(fault.EmptyValue, p, "the parameter is an empty object")
 	default:
@@ -98,7 +98,7 @@ func (v *Validator) named(rules []rule, p jsonscan.Value) int {
 	var scratch [64]byte
 	found := find(rules, name.Bytes(scratch[:0]), v.level)
 	if found < 0 {
-		v.fail(fault.UnknownParameter, name, "the operation has no parameter "+fhir.Excerpt(name.Raw())+" here")
+		v.fail(fault.UnknownParameter, name, "the operation has no parameter ", fhir.Excerpt(name.Raw()), " here")
 	}
 	return found
 }
@@ -110,7 +110,7 @@ func (v *Validator) tally(found *rule, t *tally, i int, p jsonscan.Value) {
 		return
 	}
 	if found.Max == 0 {
-		v.fail(fault.ProhibitedParameter, p, found.label+" is prohibited: its max is 0")
+		v.fail(fault.ProhibitedParameter, p, found.label, " is prohibited: its max is 0")
 		return
 	}
 	if t.count++; t.count == found.Max+1 {
@@ -119,7 +119,7 @@ func (v *Validator) tally(found *rule, t *tally, i int, p jsonscan.Value) {
 }
 
 func (v *Validator) outOfScope(found *rule, at jsonscan.Value) {
-	v.checker.Report(fault.Warning, fault.OutOfScope, at, found.label+" is not meant for "+v.level.String()+" level and is ignored there")
+	v.checker.Report(fault.Warning, fault.OutOfScope, at, found.label, " is not meant for ", v.level.String(), " level and is ignored there")
 }
 
 // member judges one member of a parameter; found is nil where anything goes.
@@ -171,9 +171,9 @@ func (v *Validator) value(found *rule, c *contents, name []byte, at, member, sib
 	v.checker.Enter("value")
 	switch {
 	case c.values == 2:
-		v.fail(fault.SeveralChoices, at, "a parameter has one value, a second stands here as "+fhir.Excerpt(at.Raw()))
+		v.fail(fault.SeveralChoices, at, "a parameter has one value, a second stands here as ", fhir.Excerpt(at.Raw()))
 	case found != nil && c.values == 1 && !found.values.has(t):
-		v.fail(fault.WrongValueType, at, found.label+" has "+fhir.Excerpt(at.Raw())+", "+found.expects+" is due")
+		v.fail(fault.WrongValueType, at, found.label, " has ", fhir.Excerpt(at.Raw()), ", ", found.expects, " is due")
 	}
 	if member.Kind() == jsonscan.Array {
 		v.fail(fault.WrongJSONType, member, "a parameter has one value: write several parameters of one name for several values")
@@ -189,9 +189,9 @@ func (v *Validator) resource(found *rule, member jsonscan.Value) {
 	switch {
 	case found == nil:
 	case len(found.resources) == 0:
-		v.fail(fault.WrongValueType, member, found.label+" has a resource, "+found.expects+" is due")
+		v.fail(fault.WrongValueType, member, found.label, " has a resource, ", found.expects, " is due")
 	case fhir.IsResourceType(v.release, typ) && !found.takesResource(typ):
-		v.fail(fault.WrongResourceType, at, found.label+" has a "+typ+", "+found.expects+" is due")
+		v.fail(fault.WrongResourceType, at, found.label, " has a ", typ, ", ", found.expects, " is due")
 	}
 }
 
@@ -202,7 +202,7 @@ func (v *Validator) part(found *rule, member, at jsonscan.Value) {
 		v.anyParts(member)
 	case len(found.parts) == 0:
 		v.checker.Enter("part")
-		v.fail(fault.WrongValueType, at, found.label+" has parts, "+found.expects+" is due")
+		v.fail(fault.WrongValueType, at, found.label, " has parts, ", found.expects, " is due")
 		v.checker.Leave()
 		v.array("part", member)
 	default:
@@ -246,7 +246,7 @@ func (v *Validator) inv1(found *rule, c contents, p jsonscan.Value) {
 	case kinds > 1:
 		v.fail(fault.AmbiguousValue, p, "a parameter has a value, a resource or parts, only one of these (inv-1)")
 	case kinds == 0 && found != nil:
-		v.fail(fault.MissingValue, p, found.label+" is empty, "+found.expects+" is due")
+		v.fail(fault.MissingValue, p, found.label, " is empty, ", found.expects, " is due")
 	case kinds == 0:
 		v.fail(fault.MissingValue, p, "the parameter has neither a value nor a resource nor parts (inv-1)")
 	}

@@ -15,6 +15,9 @@ type Validator struct {
 	Limits jsonscan.Limits
 	// MaxIssues bounds what is reported; 0 means [fault.DefaultMaxIssues].
 	MaxIssues int
+	// Brief, if set, makes Validate stop at the first error, of which it says
+	// nothing but the code: for those who ask whether, and not why.
+	Brief bool
 
 	definition *Definition
 	release    fhir.Release
@@ -82,6 +85,7 @@ func (v *Validator) begin(root string, l Level) {
 	v.tallies = v.tallies[:0]
 	v.pairs, v.decoded = v.pairs[:0], v.decoded[:0]
 	v.checker.Issues.Max = v.MaxIssues
+	v.checker.Brief = v.Brief
 	v.checker.Reset(v.release, root)
 	if !v.definition.At(l) {
 		v.checker.Issues.Add(fault.Issue{
@@ -140,11 +144,11 @@ func (v *Validator) notParameters(root jsonscan.Value) {
 	at := root.Get("resourceType")
 	switch {
 	case root.Kind() != jsonscan.Object:
-		v.fail(fault.WrongJSONType, root, "the document is "+root.Kind().String()+", a resource of type Parameters is due")
+		v.fail(fault.WrongJSONType, root, "the document is ", root.Kind().String(), ", a resource of type Parameters is due")
 	case !at.Exists():
 		v.fail(fault.WrongResourceType, root, "the document has no resourceType, Parameters is due")
 	default:
-		v.fail(fault.WrongResourceType, at, "the document is "+fhir.Excerpt(at.Raw())+", a resource of type Parameters is due")
+		v.fail(fault.WrongResourceType, at, "the document is ", fhir.Excerpt(at.Raw()), ", a resource of type Parameters is due")
 	}
 }
 
@@ -160,7 +164,7 @@ func (v *Validator) parameters(rules []rule, root jsonscan.Value) {
 		case v.checker.ResourceMember(name, member, sibling):
 		default:
 			v.checker.Enter(fhir.Excerpt(at.Bytes(nil)))
-			v.fail(fault.UnknownElement, at, "Parameters has no element "+fhir.Excerpt(at.Raw()))
+			v.fail(fault.UnknownElement, at, "Parameters has no element ", fhir.Excerpt(at.Raw()))
 			v.checker.Leave()
 		}
 	})
@@ -184,6 +188,10 @@ func (v *Validator) list(rules []rule, name string, list, parent jsonscan.Value)
 				break
 			}
 		}
+	}
+	if v.Brief && v.checker.Stopped() {
+		v.tallies = v.tallies[:base]
+		return
 	}
 	v.cardinalities(rules, base, name, parent)
 }
@@ -225,20 +233,20 @@ func (v *Validator) cardinalities(rules []rule, base int, name string, parent js
 		}
 		if t.count < p.Min {
 			v.checker.Enter(name)
-			v.fail(fault.MissingParameter, parent, p.label+": "+values(t.count)+", at least "+strconv.Itoa(p.Min)+" due")
+			v.fail(fault.MissingParameter, parent, p.label, ": ", values(t.count), ", at least ", strconv.Itoa(p.Min), " due")
 			v.checker.Leave()
 		}
 		if t.count > p.Max && p.Max > 0 {
 			v.checker.EnterIndex(name, t.excess)
-			v.fail(fault.TooManyParameters, t.at, p.label+": "+values(t.count)+", at most "+strconv.Itoa(p.Max)+" allowed")
+			v.fail(fault.TooManyParameters, t.at, p.label, ": ", values(t.count), ", at most ", strconv.Itoa(p.Max), " allowed")
 			v.checker.Leave()
 		}
 	}
 	v.tallies = v.tallies[:base]
 }
 
-func (v *Validator) fail(code fault.Code, at jsonscan.Value, diagnostics string) {
-	v.checker.Report(fault.Err, code, at, diagnostics)
+func (v *Validator) fail(code fault.Code, at jsonscan.Value, diagnostics ...string) {
+	v.checker.Report(fault.Err, code, at, diagnostics...)
 }
 
 func quoted(name string) string { return "parameter " + strconv.Quote(name) }

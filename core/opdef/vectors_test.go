@@ -79,7 +79,13 @@ func runValidations(t *testing.T, cases []vectors.Validation) {
 			release, _ := fhir.ParseRelease(c.FHIR)
 			use, _ := opdef.ParseUse(c.Use)
 			level, _ := opdef.ParseLevel(c.Level)
-			issues := opdef.NewValidator(loaded.Definition, release).Validate(c.Document, use, level)
+			v := opdef.NewValidator(loaded.Definition, release)
+			v.Brief = true
+			if valid := fault.Valid(v.Validate(c.Document, use, level)); valid != c.Valid {
+				t.Errorf("in brief, valid: %v, want %v", valid, c.Valid)
+			}
+			v.Brief = false
+			issues := v.Validate(c.Document, use, level)
 			if fault.Valid(issues) != c.Valid {
 				t.Errorf("valid: %v, want %v", fault.Valid(issues), c.Valid)
 			}

@@ -70,6 +70,6 @@ func (v *Validator) bare(p *rule, root jsonscan.Value) {
 	case p.Scope&v.level == 0:
 		v.outOfScope(p, root)
 	case fhir.IsResourceType(v.release, typ) && !p.takesResource(typ):
-		v.fail(fault.WrongResourceType, at, "the document is a "+typ+", "+p.expects+" is due")
+		v.fail(fault.WrongResourceType, at, "the document is a ", typ, ", ", p.expects, " is due")
 	}
 }
