@@ -20,6 +20,9 @@ const keptScratch = 64 << 10
 // without an issue. It is put together in m.scratch, or stays the operation's.
 type operation func(m *instance, options, document []byte) (answer []byte, err error)
 
+// invalid is the answer of a validation in brief that found an error.
+var invalid = []byte{}
+
 // call is what every operation with an envelope goes through.
 func call(at, length int32, run operation) int64 {
 	return callBytes(at, length, func(m *instance, envelope []byte) ([]byte, error) {
@@ -81,13 +84,17 @@ func open(envelope []byte) (options, document []byte, err error) {
 	return rest[:n:n], rest[n:], nil
 }
 
-// reply puts an answer into a buffer: address << 32 | length, or 0 for none.
+// reply puts an answer into a buffer: address << 32 | length, or 0 for none, or
+// 1 for invalid.
 func reply(answer []byte, err error) int64 {
 	if err != nil {
 		answer = current.failure(err)
 	}
 	if answer == nil {
 		return 0
+	}
+	if len(answer) == 0 {
+		return 1
 	}
 	b := answer
 	if cap(answer) <= keptScratch {

@@ -40,7 +40,7 @@ func (m *instance) validateNotification(options, document []byte) ([]byte, error
 	}
 	m.checker.MaxIssues = o.maxIssues
 	if !o.read {
-		return m.judged(document, m.checker.Check(document, o.release)), nil
+		return m.judged(false, document, m.checker.Check(document, o.release)), nil
 	}
 	reading, issues := m.checker.Read(document, o.release)
 	w := m.verdict(document, issues)

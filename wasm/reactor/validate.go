@@ -20,6 +20,7 @@ type validation struct {
 	level       opdef.Level
 	release     fhir.Release
 	query, read bool
+	brief       bool
 	maxIssues   int
 }
 
@@ -42,6 +43,8 @@ func (m *instance) readValidation(text []byte, use opdef.Use) (validation, error
 		case "query":
 			o.query = r.boolean(v)
 			return use == opdef.In
+		case "brief":
+			o.brief = r.boolean(v)
 		case "read":
 			o.read = r.boolean(v)
 			return use == opdef.Out
@@ -52,6 +55,9 @@ func (m *instance) readValidation(text []byte, use opdef.Use) (validation, error
 	})
 	if err != nil {
 		return o, err
+	}
+	if o.read && o.brief {
+		return o, invalidCall("options read and brief stand together: who reads a response is told everything")
 	}
 	c, err := m.contract(handle, url)
 	if err != nil {
@@ -67,11 +73,11 @@ func (m *instance) validateRequest(options, document []byte) ([]byte, error) {
 		return nil, err
 	}
 	v := o.validator
-	v.MaxIssues = o.maxIssues
+	v.MaxIssues, v.Brief = o.maxIssues, o.brief
 	if o.query {
-		return m.judged(document, v.ValidateQuery(string(document), o.level)), nil
+		return m.judged(o.brief, document, v.ValidateQuery(string(document), o.level)), nil
 	}
-	return m.judged(document, v.Validate(document, opdef.In, o.level)), nil
+	return m.judged(o.brief, document, v.Validate(document, opdef.In, o.level)), nil
 }
 
 func (m *instance) validateResponse(options, document []byte) ([]byte, error) {
@@ -80,12 +86,12 @@ func (m *instance) validateResponse(options, document []byte) ([]byte, error) {
 		return nil, err
 	}
 	v := o.validator
-	v.MaxIssues = o.maxIssues
+	v.MaxIssues, v.Brief = o.maxIssues, o.brief
 	if o.read {
 		w := m.readResponse(v, o.level, document)
 		return answered(&w), nil
 	}
-	return m.judged(document, v.Validate(document, opdef.Out, o.level)), nil
+	return m.judged(o.brief, document, v.Validate(document, opdef.Out, o.level)), nil
 }
 
 // readResponse answers with what a response says, where it is one of
@@ -109,10 +115,14 @@ func (m *instance) readResponse(v *opdef.Validator, level opdef.Level, document 
 	return w
 }
 
-// judged answers a validation: nil where there is no issue at all.
-func (m *instance) judged(document []byte, issues []fault.Issue) []byte {
-	if len(issues) == 0 {
+// judged answers a validation: nil where there is no issue at all, and invalid
+// where there is an error and nobody asks which.
+func (m *instance) judged(brief bool, document []byte, issues []fault.Issue) []byte {
+	switch {
+	case len(issues) == 0:
 		return nil
+	case brief && !fault.Valid(issues):
+		return invalid
 	}
 	w := m.verdict(document, issues)
 	return answered(&w)
@@ -121,9 +131,12 @@ func (m *instance) judged(document []byte, issues []fault.Issue) []byte {
 // verdict begins the answer of a validation, with the verdict in front, so that
 // a host can tell it from the first bytes.
 func (m *instance) verdict(document []byte, issues []fault.Issue) jsonscan.Writer {
+	begin := `"valid":true,"issues":`
+	if !fault.Valid(issues) {
+		begin = `"valid":false,"issues":`
+	}
 	w := m.writer()
-	w.Bool("valid", fault.Valid(issues))
-	w.Raw("issues", "")
+	w.Raw("", begin)
 	w.Text = fhir.AppendIssues(w.Text, document, issues)
 	return w
 }

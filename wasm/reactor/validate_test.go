@@ -62,6 +62,48 @@ func define(t *testing.T) string {
 	return defined.Handle.String()
 }
 
+// TestBrief: of an invalid document nothing is said but that; one with warnings
+// only is answered as ever.
+func TestBrief(t *testing.T) {
+	fresh(t)
+	judge := func(export func(at, length int32) int64, options, document string) int64 {
+		return export(input(t, envelope(options, document)))
+	}
+	const unknown = `{"resourceType":"Parameters","parameter":[{"name":"x","valueString":"1"}]}`
+	for name, c := range map[string]struct {
+		export            func(at, length int32) int64
+		options, document string
+		want              int64
+	}{
+		"invalid response": {exportValidateResponse, `{"brief":true}`, unknown, 1},
+		"no JSON":          {exportValidateResponse, `{"brief":true}`, "x", 1},
+		"invalid request":  {exportValidateRequest, `{"brief":true}`, unknown, 1},
+		"invalid query":    {exportValidateRequest, `{"brief":true,"query":true}`, "x=1", 1},
+		"valid response":   {exportValidateResponse, `{"brief":true}`, validResponse, 0},
+		"wrong level":      {exportValidateResponse, `{"brief":true,"level":"system"}`, validResponse, 1},
+	} {
+		if got := judge(c.export, c.options, c.document); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+	if got := exportBufferLive(); got != 0 {
+		t.Errorf("%d buffers are live", got)
+	}
+	const options = `"level":"instance","fhir":"R5","definition":"http://hl7.org/fhir/OperationDefinition/Subscription-status"`
+	const warned = `{"resourceType":"Parameters","parameter":[{"name":"id","valueId":"1"}]}`
+	want := ask(t, exportValidateRequest, "{"+options+"}", warned)
+	if got := ask(t, exportValidateRequest, `{"brief":true,`+options+"}", warned); got != want || !strings.Contains(got, "out-of-scope") {
+		t.Errorf("a warning: %s\nwant %s", got, want)
+	}
+	if got := ask(t, exportValidateResponse, `{"brief":true,"read":true}`, validResponse); !strings.Contains(got, `"invalid-call"`) {
+		t.Errorf("brief and read: %s", got)
+	}
+	// The validator is the same one, which has to talk again.
+	if got := ask(t, exportValidateResponse, "", unknown); !strings.Contains(got, `no parameter \"x\"`) {
+		t.Errorf("not in brief: %s", got)
+	}
+}
+
 func TestReadResponse(t *testing.T) {
 	fresh(t)
 	const want = `{"valid":true,"issues":[],"response":{"token":"abc","expiration":1767355200.25,"subscriptions":["a"],"websocketUrl":"wss://example.org/ws"}}`
