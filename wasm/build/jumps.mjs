@@ -34,7 +34,7 @@ const unreachable = 0x00, empty = 0x40; // the type of a block
 const localGet = 0x20, localSet = 0x21, i32Const = 0x41, i32Eqz = 0x45, i32Eq = 0x46, i32Sub = 0x6b;
 
 // More comparisons than this before the br_table cost more than they save.
-const mostLoops = 6;
+const mostLoops = 1;
 
 /** threadJumps returns the module that Go linked with direct jumps forwards. */
 export function threadJumps(bytes) {
