@@ -2,7 +2,10 @@
 // the next call has a new one, on which definitions are loaded again.
 
 import { WsbindError } from "./error.js";
-import { Instance, type Operation } from "./instance.js";
+import type { Head } from "./heads.js";
+import { Instance, isValid, type Operation } from "./instance.js";
+import type { Issue, Verdict } from "./issue.js";
+import { unread } from "./verdict.js";
 import { stubs } from "./wasi.js";
 
 /** A definition as the engine keeps it: what to load, on whatever instance. */
@@ -14,6 +17,12 @@ export interface Source {
 /** How many definitions an instance keeps. */
 const MAX_DEFINITIONS = 256;
 
+/** Up to this many UTF-16 units a document is kept for its issues. */
+const SHORT = 8192;
+
+/** How many verdicts with issues are read at once when those of one were looked at. */
+const HABIT = 15;
+
 /** Engine makes calls, one at a time, and survives traps. */
 export class Engine {
   readonly #module: WebAssembly.Module;
@@ -24,6 +33,8 @@ export class Engine {
   /** The one used last, which is mostly the next one as well. */
   #last: Source | undefined;
   #lastHandle = 0;
+  /** How many verdicts are still read at once: who looked at issues once mostly looks at them. */
+  #habit = 0;
 
   private constructor(module: object) {
     this.#module = module as WebAssembly.Module;
@@ -61,9 +72,35 @@ export class Engine {
     return this.instance.call(operation, head, document);
   }
 
-  /** judge is call for a validation, whose issues are read when they are looked at. */
-  judge(operation: Operation, head: Uint8Array, document: string | Uint8Array): unknown {
-    return this.instance.judge(operation, head, document);
+  /**
+   * judge is call for a validation. What is wrong is found, or read, when the
+   * issues are looked at: so it stays for those who never do, while for the
+   * others all is done at once, but for one verdict in sixteen that tells whether
+   * they still look.
+   */
+  judge(operation: Operation, head: Head, document: string | Uint8Array): Verdict | undefined {
+    if (this.#habit > 0) {
+      const verdict = this.call(operation, head.full, document) as Verdict | undefined;
+      if (verdict !== undefined) this.#habit--;
+      return verdict;
+    }
+    const isKept = head.brief !== undefined && typeof document === "string" && document.length <= SHORT;
+    const answer = this.instance.judge(operation, isKept ? head.brief : head.full, document);
+    if (answer === "") return this.#judgeAgain(operation, head.full, document);
+    return typeof answer === "string" ? this.#readLater(answer) : (answer as Verdict | undefined);
+  }
+
+  #judgeAgain(operation: Operation, head: Uint8Array, document: string | Uint8Array): Verdict {
+    return unread(false, () => this.#looked(this.call(operation, head, document)));
+  }
+
+  #readLater(answer: string): Verdict {
+    return unread(isValid(answer), () => this.#looked(JSON.parse(answer)));
+  }
+
+  #looked(verdict: unknown): readonly Issue[] {
+    this.#habit = HABIT;
+    return (verdict as Verdict).issues;
   }
 
   /** define loads a definition and returns the answer of the module. */

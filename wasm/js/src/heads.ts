@@ -11,21 +11,34 @@ import { checkOneOf, checkOptions, isText, refuse, show, unreadable } from "./op
 /** How many sets of options are remembered. */
 const MAX_KNOWN = 32;
 
-/** No options, and none but `read`. */
-const nothing = head({});
-const readOnly = head({ read: true });
+/** The start of an envelope. */
+export interface Head {
+  readonly full: Uint8Array;
+  /** The same for a judgement in brief, where there is one and the head is good for every instance. */
+  readonly brief?: Uint8Array | undefined;
+}
 
 interface Known extends RequestOptions {
   readonly method: Method;
   readonly handle: number;
-  readonly head: Uint8Array;
+  readonly head: Head;
 }
 
-/** A method that judges: its name, the options it knows, and whether it reads as well. */
+/** A method that judges. */
 export interface Method {
   readonly name: string;
+  /** The options it knows. */
   readonly options: readonly string[];
-  readonly read: boolean;
+  /** What it asks of the module: to read the document as well, or to judge in brief where that will do. */
+  readonly mode: "read" | "brief" | "full";
+}
+
+/** The heads without options. */
+const nothing: Readonly<Record<Method["mode"], Head>> = { read: headsOf("read", {}), brief: headsOf("brief", {}), full: headsOf("full", {}) };
+
+function headsOf(mode: Method["mode"], options: object): Head {
+  if (mode === "read") return { full: head({ ...options, read: true }) };
+  return { full: head(options), brief: mode === "brief" ? head({ ...options, brief: true }) : undefined };
 }
 
 /** The longest URL that is looked for, in UTF-16 units: none that is built in comes near. */
@@ -47,8 +60,8 @@ export class Heads {
   }
 
   /** head returns the start of an envelope with these options. */
-  head(method: Method, options: RequestOptions | undefined): Uint8Array {
-    if (options === undefined) return method.read ? readOnly : nothing;
+  head(method: Method, options: RequestOptions | undefined): Head {
+    if (options === undefined) return nothing[method.mode];
     checkOptions(method.name, options, method.options);
     let definition, level, fhir, query, maxIssues;
     try {
@@ -74,7 +87,7 @@ export class Heads {
     return source === undefined ? refuse("definition is an object that define did not return: call kit.define with it first") : this.#engine.handle(source);
   }
 
-  #encode(method: Method, options: RequestOptions, handle: number): Uint8Array {
+  #encode(method: Method, options: RequestOptions, handle: number): Head {
     const { definition, level, fhir, query, maxIssues } = options;
     if (handle === 0 && definition !== undefined) checkURL("definition", definition, "a Definition or a canonical URL");
     checkOneOf("level", level, ["type", "instance", "system"]);
@@ -83,8 +96,9 @@ export class Heads {
     if (maxIssues !== undefined && !(Number.isInteger(maxIssues) && maxIssues >= 1 && maxIssues <= 10_000)) {
       refuse(`maxIssues is ${show(maxIssues)}, a whole number from 1 to 10000 is due`);
     }
-    const which = handle === 0 ? { definition } : { handle };
-    const encoded = head({ ...which, level, fhir, query, maxIssues, read: method.read || undefined });
+    const encoded = handle === 0
+      ? headsOf(method.mode, { definition, level, fhir, query, maxIssues })
+      : headsOf(method.mode === "brief" ? "full" : method.mode, { handle, level, fhir, query, maxIssues });
     if (this.#known.length === MAX_KNOWN) this.#known.shift();
     this.#known.push({ definition: handle === 0 ? definition : undefined, level, fhir, query, maxIssues, method, handle, head: encoded });
     return encoded;

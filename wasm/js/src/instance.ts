@@ -4,7 +4,6 @@
 import type { Code } from "./codes.js";
 import { WsbindError } from "./error.js";
 import { encode, encodeInto } from "./utf8.js";
-import { verdictOf } from "./verdict.js";
 
 /** The operations that take an envelope. */
 export type Operation =
@@ -38,6 +37,9 @@ export const MAX_BUFFER: number = 32 << 20;
 
 /** Up to this many UTF-16 units a string is written straight into memory, with room for three bytes each. */
 const SHORT = 8192;
+
+/** How the answer of a validation begins, up to the verdict. */
+const BEGINNING = '{"valid":';
 
 /** The 64 bits of an answer, to read them as two numbers. */
 const answerBits = new DataView(new ArrayBuffer(8));
@@ -74,13 +76,18 @@ export class Instance {
     }
   }
 
-  /** judge is {@link Instance.call} for a validation, whose issues are read when they are looked at. */
-  judge(operation: Operation, head: Uint8Array, document: string | Uint8Array): unknown {
+  /**
+   * judge is {@link Instance.call} for a validation whose issues may never be
+   * looked at. What stands for a verdict with issues is then its text, and "" if
+   * the module was asked to be brief, and says no more than invalid.
+   */
+  judge(operation: Operation, head: Uint8Array, document: string | Uint8Array): object | string | undefined {
     try {
       const answer = this.#ask(operation, head, document);
       if (answer === 0n) return undefined;
+      if (answer === 1n) return "";
       const text = this.#text(answer);
-      return verdictOf(text) ?? parsed(text);
+      return text.startsWith(BEGINNING) ? text : (parsed(text) as object);
     } catch (err) {
       throw this.#failed(err);
     }
@@ -194,6 +201,11 @@ function parsed(text: string): unknown {
   const { error } = value as { error?: { code: Code; diagnostics: string; expression?: string } };
   if (error !== undefined) throw new WsbindError(error.code, error.diagnostics, { expression: error.expression });
   return value;
+}
+
+/** isValid reads the verdict in an answer of {@link Instance.judge}. */
+export function isValid(text: string): boolean {
+  return text.startsWith("true", BEGINNING.length);
 }
 
 /** head writes the start of an envelope: the options, and their length before them. */

@@ -15,11 +15,11 @@ import { encoded } from "./utf8.js";
 const ofNotification: readonly string[] = ["fhir", "maxIssues"];
 const ofResponse: readonly string[] = [...ofNotification, "definition", "level"];
 const ofRequest: readonly string[] = [...ofResponse, "query"];
-const validateRequest: Method = { name: "validateRequest", options: ofRequest, read: false };
-const validateResponse: Method = { name: "validateResponse", options: ofResponse, read: false };
-const readResponse: Method = { name: "readResponse", options: ofResponse, read: true };
-const validateNotification: Method = { name: "validateNotification", options: ofNotification, read: false };
-const readNotification: Method = { name: "readNotification", options: ofNotification, read: true };
+const validateRequest: Method = { name: "validateRequest", options: ofRequest, mode: "brief" };
+const validateResponse: Method = { name: "validateResponse", options: ofResponse, mode: "brief" };
+const readResponse: Method = { name: "readResponse", options: ofResponse, mode: "read" };
+const validateNotification: Method = { name: "validateNotification", options: ofNotification, mode: "full" };
+const readNotification: Method = { name: "readNotification", options: ofNotification, mode: "read" };
 
 /** The verdict on a document without a single issue. */
 const valid: Verdict = Object.freeze({ valid: true, issues: Object.freeze([]) });
@@ -148,7 +148,7 @@ export class Kit {
     const input = text(document); // first: whatever its toJSON does, the handle in head is of the live instance
     const head = this.#heads.head(method, options);
     try {
-      const answer = method.read ? this.#engine.call(operation, head, input) : this.#engine.judge(operation, head, input);
+      const answer = method.mode === "read" ? this.#engine.call(operation, head.full, input) : this.#engine.judge(operation, head, input);
       return (answer as object | undefined) ?? valid;
     } catch (err) {
       return this.#tooLarge(err, input);

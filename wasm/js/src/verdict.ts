@@ -1,21 +1,17 @@
-// The verdict on a document with issues. To read them out of the answer costs as
-// much as judging did, and who only asks for the verdict does not need them: they
-// are read when somebody looks. To everyone the verdict is a plain object, which
-// can be compared, copied, spread and written as JSON.
+// The verdict on a document with issues. To find, place and word them and to read
+// them here takes longer than judging did, and who only asks for the verdict does
+// not need them: they are read when somebody looks. To everyone the verdict is a
+// plain object, which can be compared, copied, spread and written as JSON.
 
 import type { Issue, Verdict } from "./issue.js";
 
-/** How the answer of a validation begins, up to the verdict. */
-const beginning = '{"valid":';
-
-/** verdictOf returns the verdict in the text of an answer; undefined if that is another answer, or more than a verdict. */
-export function verdictOf(text: string): Verdict | undefined {
-  if (!text.startsWith(beginning) || !text.endsWith("}]}")) return undefined;
-  const verdict = { valid: text.startsWith("true", beginning.length) };
+/** unread returns a verdict whose issues are read when they are looked at for the first time. */
+export function unread(valid: boolean, read: () => readonly Issue[]): Verdict {
+  const verdict = { valid };
   Object.defineProperty(verdict, "issues", issues);
-  Object.defineProperty(verdict, Symbol.for("nodejs.util.inspect.custom"), inspected);
-  new Answer(verdict, text);
-  return verdict as Verdict;
+  Object.defineProperty(verdict, inspect, inspected);
+  new Source(verdict, read);
+  return verdict as unknown as Verdict;
 }
 
 /** What makes a class stamp its private members onto an object that is there already. */
@@ -25,17 +21,19 @@ class Stamp {
   }
 }
 
-/** The text of the answer, on its verdict: a WeakMap would take as long as everything else here. */
-class Answer extends Stamp {
-  readonly #text: string;
+/** Where the issues come from, or what came, on their verdict: a WeakMap would take as long as everything else here. */
+class Source extends Stamp {
+  #source: (() => readonly Issue[]) | readonly Issue[];
 
-  constructor(verdict: object, text: string) {
+  constructor(verdict: object, read: () => readonly Issue[]) {
     super(verdict);
-    this.#text = text;
+    this.#source = read;
   }
 
-  static textOf(verdict: object): string | undefined {
-    return #text in verdict ? verdict.#text : undefined;
+  static issuesOf(verdict: object): readonly Issue[] {
+    if (!(#source in verdict)) return Source.issuesOf(Object.getPrototypeOf(verdict)); // it inherits from a verdict
+    const source = verdict.#source;
+    return typeof source === "function" ? (verdict.#source = source()) : source;
   }
 }
 
@@ -43,17 +41,16 @@ class Answer extends Stamp {
 const issues: PropertyDescriptor = {
   enumerable: true,
   configurable: true,
-  get(this: object): readonly Issue[] | undefined {
-    const text = Answer.textOf(this);
-    if (text === undefined) return undefined; // of something that inherits from a verdict
-    const { issues } = JSON.parse(text) as Verdict;
-    // A frozen verdict stays as it is, and reads them each time.
-    Reflect.defineProperty(this, "issues", { value: issues, enumerable: true, configurable: true, writable: true });
-    return issues;
+  get(this: object): readonly Issue[] {
+    const value = Source.issuesOf(this);
+    // A frozen verdict stays as it is.
+    if (Object.hasOwn(this, "issues")) Reflect.defineProperty(this, "issues", { value, enumerable: true, configurable: true, writable: true });
+    return value;
   },
 };
 
-/** What console.log shows in Node, Deno and Bun: otherwise a getter. */
+/** What console.log asks for in Node, Deno and Bun, which would show a getter. */
+const inspect = Symbol.for("nodejs.util.inspect.custom");
 const inspected: PropertyDescriptor = {
   configurable: true,
   value(this: Verdict): Verdict {
