@@ -91,7 +91,13 @@ export class Engine {
   }
 
   #judgeAgain(operation: Operation, head: Uint8Array, document: string | Uint8Array): Verdict {
-    return unread(false, () => this.#looked(this.call(operation, head, document)));
+    return unread(false, () => {
+      try {
+        return this.#looked(this.call(operation, head, document));
+      } catch {
+        return this.#looked(this.call(operation, head, document)); // the instance trapped, and this is the next call
+      }
+    });
   }
 
   #readLater(answer: string): Verdict {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { load } from "wsbind";
-import { module } from "./kit/support.mjs";
+import { module, watch } from "./kit/support.mjs";
 
 const kit = await load({ module });
 const wrong = '{"resourceType":"Parameters","parameter":[{"name":"x"}]}';
@@ -42,6 +42,7 @@ test("the issues are read once", () => {
 test("a frozen verdict can be read", () => {
   const verdict = Object.freeze(fresh());
   assert.deepEqual(verdict.issues, fresh().issues);
+  assert.equal(verdict.issues, verdict.issues);
 });
 
 test("a document with nothing but remarks is valid", () => {
@@ -98,6 +99,17 @@ test("what is found later is what would have been found at once", async () => {
     assert.equal(isUnread(atOnce), false);
     assert.deepEqual({ valid, issues: later.issues }, atOnce);
   }
+});
+
+test("issues are found by whatever instance there is", async (t) => {
+  const made = watch(t);
+  const other = await load({ module });
+  const [first, second] = [other.validateResponse(wrong), other.validateResponse(wrong)];
+  for (const name of Object.keys(made[0])) if (name !== "memory") made[0][name] = () => { throw new WebAssembly.RuntimeError("unreachable"); };
+  const { issues } = fresh();
+  assert.deepEqual(first.issues, issues);
+  assert.equal(made.length, 2);
+  assert.deepEqual(second.issues, issues);
 });
 
 test("issues are of the document as it was judged", async () => {
