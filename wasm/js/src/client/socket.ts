@@ -40,7 +40,7 @@ export interface SocketListener {
 
 interface MessageLike extends WebSocketEvent { readonly data: unknown }
 interface CloseLike extends WebSocketEvent { readonly code?: unknown; readonly reason?: unknown }
-interface ErrorLike extends WebSocketEvent { readonly message?: unknown }
+interface ErrorLike extends WebSocketEvent { readonly message?: unknown; readonly error?: unknown }
 
 /** What opening a socket needs. */
 export interface Opening {
@@ -122,7 +122,6 @@ export class Socket {
   #opened(listener: SocketListener, { clock, timeout, signal }: Opening): Promise<void> {
     return new Promise((resolve, reject) => {
       let open = false;
-      let detail = "";
       const settle = (then: () => void): void => {
         alarm.stop();
         signal.removeEventListener("abort", abort);
@@ -141,19 +140,35 @@ export class Socket {
         const { data } = event as MessageLike;
         if (!this.#over) listener.frame(this, typeof data === "string" ? data : null);
       });
+      // A close event should follow, and does not always: Node 22 dispatches none
+      // for a socket that did not open, and ws waits for the server's goodbye.
       this.#socket.addEventListener("error", (event) => {
-        const { message } = event as ErrorLike;
-        if (typeof message === "string") detail = message;
+        const said = this.#described(event);
+        if (!open) return settle(() => reject(notOpened(this.url, said)));
+        this.#ended(listener, passing("connection-lost", `the connection broke${said}`));
+        this.close();
       });
       this.#socket.addEventListener("close", (event) => {
         this.#cut.stop();
-        // Not every WebSocket says how it ended: 1006 stands for that (RFC 6455, 7.1.5).
+        // Not every WebSocket says how it ended: 1006 stands for that (RFC 6455, 7.1.5). Deno's says 0.
         const { code, reason } = event as CloseLike;
         const said = typeof reason === "string" ? this.mask(reason) : "";
-        if (open) this.#ended(listener, closeFailure(typeof code === "number" ? code : 1006, said));
-        else settle(() => reject(notOpened(this.url, detail)));
+        if (open) this.#ended(listener, closeFailure(typeof code === "number" && code >= 1000 ? code : 1006, said));
+        else settle(() => reject(notOpened(this.url, "")));
       });
     });
+  }
+
+  /**
+   * What an error event says, as the end of a sentence: some have a message, some
+   * an error, those of browsers nothing. Some quote the URL, with its secrets.
+   */
+  #described(event: WebSocketEvent): string {
+    const { message, error } = event as ErrorLike;
+    const said = typeof message === "string" && message !== "" ? message : error instanceof Error ? error.message : "";
+    const spellings = [new URL(this.url).href, this.url];
+    const clean = spellings.reduce((rest, spelling) => rest.replaceAll(spelling, place(this.url)), this.mask(said));
+    return said === "" ? "" : `: ${shorten(clean)}`;
   }
 
   #ended(listener: SocketListener, failure: Failure): void {
@@ -173,8 +188,6 @@ function construct(constructor: WebSocketConstructor, url: string): WebSocketLik
   }
 }
 
-/** Browsers never say why a socket did not open. */
-function notOpened(url: string, detail: string): Failure {
-  const said = shorten(detail.replaceAll(url, place(url)));
-  return passing("connection-failed", `the websocket ${place(url)} did not open${said === "" ? "" : `: ${said}`}`);
+function notOpened(url: string, said: string): Failure {
+  return passing("connection-failed", `the websocket ${place(url)} did not open${said}`);
 }

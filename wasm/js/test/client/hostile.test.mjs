@@ -270,3 +270,38 @@ test("a connection whose other end does not say goodbye is cut off, where that c
     assert.deepEqual([cut.length, clock.pending], [answers ? 0 : 1, 0]);
   }
 });
+
+/** What real WebSockets do in place of a close event with a code. */
+const oddEnds = {
+  "an error alone while it opens (Node 22)": (Socket) => class extends Socket { fail(message) { this.readyState = 3; this.dispatchEvent(Object.assign(new Event("error"), { error: new Error(message) })); } },
+  "an error alone while it is open (ws, until its time for a goodbye is over)": (Socket) => class extends Socket { shut() { this.readyState = 2; this.dispatchEvent(Object.assign(new Event("error"), { message: "invalid UTF-8 sequence" })); } },
+  "an error that quotes the URL (Bun)": (Socket) => class extends Socket { shut() { this.dispatchEvent(Object.assign(new Event("error"), { message: `connection to '${new URL(this.url).href}' failed` })); super.shut(1006); } },
+  "the code 0 (Deno)": (Socket) => class extends Socket { shut() { super.shut(0); } },
+};
+for (const [name, make] of Object.entries(oddEnds)) {
+  test(`a socket that ends with ${name}`, async (t) => {
+    const { server, clock, make: client } = setup(t, { firstWait: 1, longestWait: 1 });
+    server.socketURL = `ws://server.example?${"secret".repeat(100)}`;
+    const WebSocket = make(server.WebSocket);
+    let failures = 20; // more than are put up with where the server is to blame
+    server.onOpen = () => (failures-- > 10 ? "refused" : true);
+    server.onBind = (socket, ids) => {
+      if (failures >= 0) return socket.shut(1006);
+      for (const id of ids) server.handshake(id, socket);
+    };
+    const reasons = [];
+    const c = client({ WebSocket });
+    c.addEventListener("state", ({ detail }) => detail.reason && reasons.push(detail.reason.message));
+    new Reader(c);
+    await clock.advance(21 * s);
+    assert.equal(c.state, "bound", reasons.at(-1));
+    assert.equal(server.sockets.length, 21);
+    if (name.includes("ws")) assert.match(reasons.at(-1), /invalid UTF-8/);
+    if (name.includes("Deno")) assert.match(reasons.at(-1), /1006/);
+    assert.match(reasons[0], /refused/);
+    assert.doesNotMatch(reasons.join("\n"), /secret/);
+    c.close();
+    await settle();
+    assert.deepEqual([clock.pending, server.open.length], [0, 0]);
+  });
+}
