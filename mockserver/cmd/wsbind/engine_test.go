@@ -174,6 +174,46 @@ func TestUnreadableKeysOnAllEngines(t *testing.T) {
 	}
 }
 
+// TestFinePrintOnAllEngines: what is below a microsecond, is no text, or fits
+// into no module, is the same to all.
+func TestFinePrintOnAllEngines(t *testing.T) {
+	dir := t.TempDir()
+	key, public := filepath.Join(dir, "key"), filepath.Join(dir, "broken")
+	if _, stderr, status := wsbind(t, "", "keys", "-o", key); status != exitGood {
+		t.Fatal(stderr)
+	}
+	compact, stderr, status := wsbind(t, "", "issue", "--key", key, "--issuer", "i", "--audience", "a", "--subscription", "1", "--now", "1772366400", "--lifetime", "60s")
+	if status != exitGood {
+		t.Fatal(stderr)
+	}
+	for _, c := range []struct {
+		now, tolerance string
+		status         int
+	}{
+		{"1772366459.9999999", "0", exitGood},
+		{"1772366460.0000009", "0", exitBad}, // expired
+		{"1772366460", "0.000000001", exitGood},
+		{"1772366460.123456789", "1e-9", exitBad},
+		{"1772366399.9999999", "0", exitBad}, // not yet valid
+		{"253402300799", "0", exitBad},
+	} {
+		if _, stderr, status := wsbindOnAll(t, compact, "verify", "--keys", key, "--now", c.now, "--clock-tolerance", c.tolerance); status != c.status {
+			t.Errorf("now %s, tolerance %s: exit status %d, %s", c.now, c.tolerance, status, stderr)
+		}
+	}
+	for _, keys := range []string{"\xff", "{\"kty\":\"\xff\"}", strings.Repeat(" ", 17<<20)} {
+		if err := os.WriteFile(public, []byte(keys), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, stderr, status := wsbindOnAll(t, compact, "verify", "--keys", public); status != exitBad {
+			t.Errorf("exit status %d, %s", status, stderr)
+		}
+	}
+	if _, stderr, status := wsbindOnAll(t, strings.Repeat("a", 33<<20), "verify", "--keys", key); status != exitBad {
+		t.Errorf("exit status %d, %s", status, stderr)
+	}
+}
+
 // TestDocumentsBeyondTheModule: natively 17 MiB are read, and by the modules
 // refused; 33 MiB do not even fit into one.
 func TestDocumentsBeyondTheModule(t *testing.T) {
