@@ -7,7 +7,11 @@ import { readClock, type Clock } from "./instant.js";
 import { checkOneOf, readOptions, refuse, show, why } from "./options.js";
 import { Ring } from "./ring.js";
 
-/** How a JWK Set is fetched and kept. Times are in seconds. */
+/**
+ * How a JWK Set is fetched and kept. Times are in seconds. All tokens that need it
+ * wait for one fetch; in workerd and the Edge Runtime, where no request can wait for
+ * another's, each has its own.
+ */
 export interface JWKSOptions {
   /** How long a fetched set is used without asking again, default 600. */
   readonly maxAge?: number | undefined;

@@ -124,7 +124,7 @@ export function sortKeys(keys: VerificationKeys): SortedKeys {
 
 /** jwkText returns the text of JWKs that is given as such, and undefined for anything else. */
 export function jwkText(keys: unknown): string | Uint8Array | undefined {
-  if (typeof keys === "string") return keys;
+  if (typeof keys === "string") return keys.trimStart().startsWith("-----BEGIN") ? invalid("the key is PEM, and a JWK is due: convert it, or have crypto.subtle.importKey make a CryptoKey of it") : keys;
   if (ArrayBuffer.isView(keys)) return copy(keys);
   return undefined;
 }

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { createPublicKey } from "node:crypto";
 import { test } from "node:test";
 import { SignJWT } from "jose";
-import { verifier } from "wsbind";
+import { issuer, verifier } from "wsbind";
 import { claims, makeKey, nativeVerdicts, noon, policy, rejected, signed, thrown } from "./tokens/support.mjs";
 
 const [es256, es384, eddsa, rs256, hs256] = await Promise.all(["ES256", "ES384", "EdDSA", "RS256", "HS256"].map((algorithm) => makeKey(algorithm)));
@@ -125,6 +125,11 @@ test("keys of other kinds are refused at once, with what to give", async () => {
   const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
   const cases = [[pair, /pair of keys: give its publicKey/], [createPublicKey({ key: es256.publicJWK, format: "jwk" }), /JWK/], [new Map(), /object Map/], [[[]], /object Array/]];
   for (const [keys, words] of cases) assert.match(thrown("invalid-option", () => verifier({ ...policy, keys, algorithms: known })).message, words);
+});
+
+test("PEM is told of as such", () => {
+  const pem = createPublicKey({ key: es256.publicJWK, format: "jwk" }).export({ format: "pem", type: "spki" });
+  for (const make of [() => verifier({ ...policy, keys: pem, algorithms: known }), () => issuer({ key: pem })]) assert.match(thrown("invalid-key", make).message, /PEM/);
 });
 
 test("what is no key is refused at once", () => {
