@@ -163,7 +163,7 @@ class TokenVerifier implements Verifier {
       } catch (err) {
         return abandon(err);
       }
-      return take(this.#end(engine, instance, begun, policy, bytes, verified, at));
+      return take(this.#end(engine, instance, begun, policy, bytes, verified === true, at));
     };
     // A library that chokes on a signature has not found it good.
     const failed = (err: unknown): T => (err instanceof WsbindError ? abandon(err) : end(false));

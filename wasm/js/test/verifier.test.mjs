@@ -225,6 +225,17 @@ test("an external verifier is asked with the bytes, and believed only if it says
   await rejected("unknown-key", verifier({ ...base, keys: { ...external, kid: "another" } }).verify(token));
 });
 
+test("nothing but true is a good signature, whoever says it", async (t) => {
+  const tokens = verifier(base);
+  await tokens.verify(token);
+  const forged = token.slice(0, -8) + "AAAAAAAA";
+  for (const verdict of [1, "true", {}]) {
+    const { mock } = t.mock.method(crypto.subtle, "verify", async () => verdict);
+    await rejected("bad-signature", tokens.verify(forged));
+    mock.restore();
+  }
+});
+
 test("a runtime without the algorithm, or without WebCrypto, says so", async (t) => {
   const importKey = t.mock.method(crypto.subtle, "importKey", async () => {
     throw new DOMException("Unrecognized name", "NotSupportedError");
