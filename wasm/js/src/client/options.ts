@@ -4,7 +4,7 @@ import type { Release } from "../definition.js";
 import type { Kit } from "../kit.js";
 import { codes, type Code } from "../codes.js";
 import type { Fetch } from "../jwks.js";
-import { checkOneOf, checkOptions, kindOf, refuse, show } from "../options.js";
+import { checkOneOf, kindOf, readOptions, refuse, show } from "../options.js";
 import { WsbindError } from "../error.js";
 import { systemClock, type Clock } from "./clock.js";
 import type { HeadersSource } from "./rest.js";
@@ -143,8 +143,8 @@ const known: readonly (keyof SubscriptionClientOptions)[] = [
 const MiB = 1 << 20;
 
 /** Checks the options: a misspelt one is refused, and so is a value that cannot be meant. */
-export function settle(options: SubscriptionClientOptions): Settings {
-  checkOptions("SubscriptionClient", options, known);
+export function settle(given: SubscriptionClientOptions): Settings {
+  const options = readOptions("SubscriptionClient", given, known);
   checkOneOf("fhir", options.fhir, ["R4", "R4B", "R5"]);
   checkOneOf("level", options.level, ["type", "instance"]);
   checkOneOf("start", options.start, ["now", "beginning"]);
@@ -202,7 +202,8 @@ function checkHeaders(headers: HeadersSource | undefined): HeadersSource | undef
   if (headers === undefined || typeof headers === "function") return headers;
   if (typeof headers !== "object" || headers === null || Array.isArray(headers)) refuse(`headers is ${kindOf(headers)}, an object, Headers or a function is due`);
   try {
-    return new Headers(headers);
+    new Headers(headers);
+    return headers; // which may be changed between calls
   } catch {
     return refuse("headers has a name or a value that HTTP does not allow");
   }
@@ -246,7 +247,7 @@ function checkTolerate(tolerate: unknown): "all" | readonly Code[] {
   for (const code of tolerate) {
     if (typeof code !== "string" || !Object.hasOwn(codes, code)) refuse(`tolerate: there is no code ${show(code)}`);
   }
-  return tolerate as readonly Code[];
+  return [...tolerate] as Code[];
 }
 
 function checkFetch(given: Fetch | undefined): Fetch {

@@ -28,6 +28,24 @@ test("options of a kind that cannot be used are refused, and named", () => {
   new SubscriptionClient({ ...good, ...fine }).close();
 });
 
+test("options are read once, and those that throw are refused", () => {
+  const options = { base: "http://h/fhir", WebSocket: class {} };
+  const throws = Object.defineProperty({ ...options }, "signal", { enumerable: true, get: () => { throw new RangeError("no"); } });
+  assert.throws(() => new SubscriptionClient(throws), { code: "invalid-option" });
+  let reads = 0;
+  const changes = Object.defineProperty({ ...options }, "fhir", { enumerable: true, get: () => (reads++ === 0 ? "R5" : "R3") });
+  new SubscriptionClient(changes).close();
+  assert.equal(reads, 1);
+});
+
+test("headers may be changed between calls, and what they become is checked then", async (t) => {
+  const headers = new Headers({ Authorization: "Bearer one" });
+  const { server, clock } = await listening(t, { headers });
+  headers.set("Authorization", "Bearer two");
+  await clock.advance(226 * s);
+  assert.deepEqual(server.calls("$get-ws-binding-token").map((r) => r.headers.get("authorization")), ["Bearer one", "Bearer two"]);
+});
+
 test("an iterator is iterable itself, as those of generators are", async (t) => {
   const { server, make } = setup(t);
   const client = make();
