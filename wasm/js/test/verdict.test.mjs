@@ -56,6 +56,19 @@ test("what inherits from a verdict has its issues", () => {
   assert.equal(Object.create(Object.create(verdict)).issues, verdict.issues);
 });
 
+test("a Proxy of a verdict has its issues", () => {
+  const plain = { ...fresh() };
+  const reactive = (target) => new Proxy(target, { get: (...args) => Reflect.get(...args) }); // as in Vue
+  for (const wrap of [(target) => new Proxy(target, {}), reactive, (target) => reactive(reactive(target))]) {
+    const verdict = fresh();
+    const wrapped = wrap(verdict);
+    assert.deepEqual(wrapped.issues, plain.issues);
+    assert.equal(wrapped.issues, verdict.issues);
+    assert.deepEqual({ ...wrap(Object.freeze(fresh())) }, plain);
+    assert.equal(JSON.stringify(wrap(fresh())), JSON.stringify(plain));
+  }
+});
+
 test("whoever looks at issues gets them at once, and is asked again now and then", async () => {
   const other = await load({ module });
   const judged = (look) => {
