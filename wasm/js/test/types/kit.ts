@@ -4,9 +4,12 @@ import {
   codes, issuesToOperationOutcome, load, WsbindError,
   type BindingResponse, type Code, type Definition, type Issue, type Kit, type Notification, type OperationOutcome, type Release, type Verdict,
 } from "wsbind";
+import wasm from "wsbind/wsbind.wasm";
 
 const kit: Kit = await load();
 await load({ module: fetch("https://example.org/wsbind.wasm") });
+await load({ module: wasm });
+await load({ module: import("wsbind/wsbind.wasm") });
 await load({ module: new Uint8Array() });
 await load({ module: new URL("https://example.org/wsbind.wasm") });
 
@@ -14,7 +17,11 @@ const verdict: Verdict = kit.validateResponse("{}", { fhir: "R5", level: "instan
 const issues: readonly Issue[] = verdict.issues;
 const outcome: OperationOutcome = issuesToOperationOutcome(issues);
 kit.validateRequest(new Uint8Array(), { query: true, definition: "https://example.org/op" });
+kit.validateRequest(new URLSearchParams({ id: "a" }), { query: true });
 kit.validateNotification({ resourceType: "Bundle" });
+interface Parameters { resourceType: "Parameters"; parameter?: { name: string; valueString?: string }[] }
+const typed: Parameters = { resourceType: "Parameters" };
+kit.validateRequest(typed);
 
 const definition: Definition = kit.define({}, { strict: true });
 const fhir: Release | undefined = undefined;
@@ -45,6 +52,10 @@ kit.validateResponse("{}", { query: true });
 kit.validateResponse("{}", { fhir: "R6" });
 // @ts-expect-error: a verdict is not to be changed
 verdict.valid = true;
+// @ts-expect-error: an invalid answer, or that of another operation, has no response
+kit.readResponse("{}").response.token;
+// @ts-expect-error: a verdict has issues, and is none
+issuesToOperationOutcome(verdict);
 // @ts-expect-error: the type is exported, the class is not
 new Kit();
 
