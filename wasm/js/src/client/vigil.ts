@@ -38,10 +38,11 @@ export class Vigil {
     this.#lookAtClock();
   }
 
-  /** Begins every period anew: something was bound. */
+  /** Begins every period anew. */
   restart(): void {
     const { clock, heartbeats } = this.#config;
     heartbeats.restart(clock.now());
+    if (this.#heartbeat.due !== null) this.listen();
   }
 
   stop(): void {
@@ -71,6 +72,8 @@ export class Vigil {
 
   #lookAtClock(): void {
     if (this.slept()) return;
+    // A clock that was set back would keep what was heard before in the future.
+    if (this.#config.clock.now() < this.#nextLook - asleepAfter) this.restart();
     this.#nextLook = this.#config.clock.now() + watchEvery;
     this.#look.set(watchEvery);
   }

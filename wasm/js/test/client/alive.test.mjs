@@ -135,6 +135,21 @@ test("a machine that slept wakes up to a frame from before", async (t) => {
   assert.deepEqual(reader.numbers(), [1]);
 });
 
+test("a clock that is set back: silence is noticed all the same, and the token is renewed", async (t) => {
+  const { server, clock, reader } = await beating(t);
+  await clock.advance(40 * s);
+  clock.setBack(3600 * s);
+  await clock.advance(30 * s);
+  assert.equal(server.sockets.length, 1);
+  await clock.advance(60 * s);
+  assert.equal(server.sockets.length, 2);
+  const quiet = await listening(t);
+  quiet.clock.setBack(3600 * s);
+  await quiet.clock.advance(230 * s);
+  assert.equal(quiet.server.calls("$get-ws-binding-token").length, 2);
+  assert.deepEqual([quiet.server.sockets.length, quiet.reader.problems, reader.problems], [1, [], []]);
+});
+
 test("timers that are a minute late, as in a hidden tab, are no sleep", async (t) => {
   const { server, clock } = await listening(t);
   for (let i = 0; i < 3; i++) {

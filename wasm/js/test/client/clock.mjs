@@ -29,9 +29,10 @@ export class VirtualClock {
     return this.#timers.size;
   }
 
-  /** What is set: { due, callback }. */
-  timers() {
-    return [...this.#timers.values()];
+  /** Sets the clock back: timers heed no clock, and ring as if nothing had happened. */
+  setBack(milliseconds) {
+    this.#now -= milliseconds;
+    for (const timer of this.#timers.values()) timer.due -= milliseconds;
   }
 
   /** Lets that many milliseconds go by, timer by timer, each with what follows from it. */
