@@ -42,7 +42,6 @@ function validations(kit) {
     judging("valid, 200 KB", true, [large], response, validateResponse),
     judging("valid, 200 KB, as bytes", true, [bytes(large)], response, validateResponse),
     judging("invalid, 420 B", false, wrongSmall, response, validateResponse),
-    judging("invalid, 420 B, all errors", false, wrongSmall, response, validateResponseAll),
     judging("invalid, 420 B, issues read", false, wrongSmall, issues, validateResponseAll),
     judging("invalid, 200 KB", false, wrongLarge, response, validateResponse),
     judging("invalid, 200 KB, all errors", false, wrongLarge, response, validateResponseAll),
