@@ -17,7 +17,7 @@ const large = notification(1_000_000);
 const kit = await load({ module });
 const kinds = [
   (i) => kit.validateResponse(small),
-  (i) => kit.validateResponse(wrong[i % wrong.length]),
+  (i) => kit.validateResponse(wrong[i % wrong.length]).issues,
   (i) => kit.validateNotification(event),
   (i) => kit.parseBind("bind-with-token x"),
 ];
