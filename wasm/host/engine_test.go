@@ -90,6 +90,9 @@ func TestDroppedInstances(t *testing.T) {
 				if len(e.idle) != 0 {
 					t.Error("the instance was kept")
 				}
+				if all := e.idle[:cap(e.idle)]; slices.ContainsFunc(all, func(i *instance) bool { return i != nil }) {
+					t.Error("its memory was kept")
+				}
 			}
 		})
 	}

@@ -71,6 +71,7 @@ func (e *Engine) takeIdle() *instance {
 		return nil
 	}
 	i := e.idle[last]
+	e.idle[last] = nil // its memory may be large, and is to go if it is dropped
 	e.idle = e.idle[:last]
 	return i
 }
