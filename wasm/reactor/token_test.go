@@ -78,6 +78,11 @@ func TestLargeTokensAreNotKept(t *testing.T) {
 		if len(current.spare) != c.kept {
 			t.Errorf("%d verifications are kept after a token of %d bytes", len(current.spare), len(c.compact))
 		}
+		for _, u := range current.spare[len(current.spare):cap(current.spare)] {
+			if u != nil {
+				t.Errorf("the memory of a token of %d bytes is kept behind the list", len(c.compact))
+			}
+		}
 	}
 }
 

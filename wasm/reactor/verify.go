@@ -156,6 +156,7 @@ func (m *instance) unverified() *token.Unverified {
 		return new(token.Unverified)
 	}
 	u := m.spare[last]
+	m.spare[last] = nil // keep may refuse it
 	m.spare = m.spare[:last]
 	return u
 }
