@@ -33,10 +33,18 @@ const issues: PropertyDescriptor = {
   get(this: Unread): readonly Issue[] | undefined {
     const value = this[source]?.();
     // A frozen verdict stays as it is, and what inherits from one gets no member.
-    if (Object.hasOwn(this, "issues")) Reflect.defineProperty(this, "issues", { value, enumerable: true, configurable: true, writable: true });
+    if (Object.hasOwn(this, "issues")) settle(this, value);
     return value;
   },
+  set(this: Unread, value: unknown): void {
+    settle(this, value);
+  },
 };
+
+/** settle makes issues a member as every other. */
+function settle(verdict: object, value: unknown): void {
+  Reflect.defineProperty(verdict, "issues", { value, enumerable: true, configurable: true, writable: true });
+}
 
 /** What console.log asks for in Node, Deno and Bun, which would show a getter. */
 const inspect = Symbol.for("nodejs.util.inspect.custom");

@@ -39,6 +39,13 @@ test("the issues are read once", () => {
   assert.deepEqual(Object.getOwnPropertyDescriptor(verdict, "issues"), { value: verdict.issues, enumerable: true, configurable: true, writable: true });
 });
 
+test("issues that were never read can be replaced", () => {
+  for (const verdict of [fresh(), Object.create(fresh())]) {
+    verdict.issues = [];
+    assert.deepEqual(Object.getOwnPropertyDescriptor(verdict, "issues"), { value: [], enumerable: true, configurable: true, writable: true });
+  }
+});
+
 test("a frozen verdict can be read", () => {
   const verdict = Object.freeze(fresh());
   assert.deepEqual(verdict.issues, fresh().issues);
