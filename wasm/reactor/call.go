@@ -12,6 +12,10 @@ import (
 // collection: see Memory in ABI.md.
 const largeDocument = 256 << 10
 
+// largeAnswer is the same for answers. A definition that just is no large document
+// yields one, and of many such Go's collector does not keep up on one thread.
+const largeAnswer = 128 << 10
+
 // keptScratch bounds the memory that is kept for putting answers together. A
 // larger answer becomes a buffer as it is.
 const keptScratch = 64 << 10
@@ -67,6 +71,8 @@ func finish(input []byte, result *int64) {
 	release(input)
 	if large {
 		current.shrink()
+	}
+	if large || uint32(*result) > largeAnswer {
 		runtime.GC()
 	}
 }

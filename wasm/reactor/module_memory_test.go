@@ -83,6 +83,36 @@ func TestModuleLargeBundles(t *testing.T) {
 	g.live(0)
 }
 
+// TestModuleLargeDefinitions: definitions of 1,000 parameters come and go, and
+// the memory is that of those that are kept.
+func TestModuleLargeDefinitions(t *testing.T) {
+	const kept, most = 120, 64 << 20
+	parameter := `{"name":"p","use":"in","min":0,"max":"1","type":"string","documentation":"` + strings.Repeat("some documentation of the parameter ", 3) + `"}`
+	parameters := make([]string, 1000)
+	for i := range parameters {
+		parameters[i] = strings.Replace(parameter, `"p"`, `"p`+strconv.Itoa(i)+`"`, 1)
+	}
+	document := `{"resourceType":"OperationDefinition","url":"https://example.org/x","status":"active","kind":"operation","name":"Example",` +
+		`"code":"dd","system":false,"type":true,"instance":false,"resource":["Subscription"],"parameter":[` + strings.Join(parameters, ",") + `]}`
+	g := instantiate(t, leanModule)
+	var handles []uint64
+	for range 150 {
+		if len(handles) == kept {
+			g.number("forget", handles[0])
+			handles = handles[1:]
+		}
+		defined := judge(t, g.ask("define", "", document))
+		if defined.Handle == 0 {
+			t.Fatalf("it does not load: %v", defined.Issues)
+		}
+		handles = append(handles, defined.Handle)
+	}
+	if size := g.module.Memory().Size(); size > most {
+		t.Errorf("%d bytes of memory, at most %d are due", size, most)
+	}
+	g.live(0)
+}
+
 // TestModuleDeep: what is nested deeply is refused, not a stack overflow.
 func TestModuleDeep(t *testing.T) {
 	g := instantiate(t, leanModule)
