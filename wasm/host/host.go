@@ -38,7 +38,9 @@
 // # What is not promised
 //
 // Documents are bounded by the module, not by core's Limits: [fault.TooLarge] is
-// an issue above 16 MiB. The time a token is checked at is cut to microseconds.
+// an issue above 16 MiB. The time a token is checked at is cut to microseconds,
+// and one beyond the year 9999, or a policy that lets tokens live or clocks
+// differ for more than a century, is refused with [fault.InvalidOption].
 // Whoever needs more than is here finds the module's interface in wasm/ABI.md.
 package host
 

@@ -30,7 +30,8 @@ type Signature struct {
 // Check reports whether a signature is that of the key it names, as
 // jose.Set.Find and jose.Key.Verify do. An error, such as one with the code
 // [fault.TokenUnknownKey], refuses the token. It must not use the engine: an
-// instance waits for it.
+// instance waits for it. Its context ends with that of the call, and when the
+// engine is closed.
 type Check func(ctx context.Context, s Signature) (bool, error)
 
 // Verifier verifies binding tokens by a policy. Several goroutines may use it.
