@@ -6,23 +6,32 @@
 
 import type { Issue, Verdict } from "./issue.js";
 
-/**
- * Where a verdict has what reads its issues. A private member would be half a
- * microsecond faster, but no Proxy has it; a getter of its own, one slower.
- */
-const source = Symbol("issues");
+/** What console.log asks for in Node, Deno and Bun, which would show a getter. */
+const inspect = Symbol.for("nodejs.util.inspect.custom");
+
+/** With this in place of a depth, inspect is asked for the issues. */
+const asked = Symbol("issues");
 
 interface Unread {
-  readonly [source]?: () => readonly Issue[];
+  readonly [inspect]?: (depth: unknown) => readonly Issue[];
 }
 
-/** unread returns a verdict whose issues are read when they are looked at for the first time. */
+/**
+ * unread returns a verdict whose issues are read when they are looked at for the
+ * first time. What reads them is the function for console.log, which a verdict has
+ * anyway: a further property takes a third longer, and a private member is what no
+ * Proxy has.
+ */
 export function unread(valid: boolean, read: () => readonly Issue[]): Verdict {
   let found: readonly Issue[] | undefined;
   const verdict = { valid };
   Object.defineProperty(verdict, "issues", issues);
-  Object.defineProperty(verdict, source, { value: () => (found ??= read()) });
-  Object.defineProperty(verdict, inspect, inspected);
+  Object.defineProperty(verdict, inspect, {
+    configurable: true,
+    value(this: object, depth: unknown) {
+      return depth === asked ? (found ??= read()) : { ...this };
+    },
+  });
   return verdict as unknown as Verdict;
 }
 
@@ -31,7 +40,7 @@ const issues: PropertyDescriptor = {
   enumerable: true,
   configurable: true,
   get(this: Unread): readonly Issue[] | undefined {
-    const value = this[source]?.();
+    const value = this[inspect]?.(asked);
     // A frozen verdict stays as it is, and what inherits from one gets no member.
     if (Object.hasOwn(this, "issues")) settle(this, value);
     return value;
@@ -45,12 +54,3 @@ const issues: PropertyDescriptor = {
 function settle(verdict: object, value: unknown): void {
   Reflect.defineProperty(verdict, "issues", { value, enumerable: true, configurable: true, writable: true });
 }
-
-/** What console.log asks for in Node, Deno and Bun, which would show a getter. */
-const inspect = Symbol.for("nodejs.util.inspect.custom");
-const inspected: PropertyDescriptor = {
-  configurable: true,
-  value(this: Verdict): Verdict {
-    return { ...this };
-  },
-};
