@@ -12,9 +12,10 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
+import { takeFindfunc } from "./findfunc.mjs";
 import { threadJumps } from "./jumps.mjs";
-import { read, write } from "./module.mjs";
-import { forgetLines } from "./pclntab.mjs";
+import { addStart, read, write } from "./module.mjs";
+import { forgetLines, layout } from "./pclntab.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = join(here, "../..");
@@ -82,17 +83,14 @@ async function build({ name, short, tags, host, overlay }, goroot, own) {
     "-overlay", file("overlay.json"), "-o", path, "./wasm/reactor"], { ...goEnv, GOTMPDIR: own });
 
   const linked = await readFile(path);
-  const chain = ["build.mjs", "jumps.mjs", "leb128.mjs", "module.mjs", "pclntab.mjs", "shim.wat", host].map((name) => join(here, name));
+  const chain = ["build.mjs", "findfunc.mjs", "jumps.mjs", "leb128.mjs", "module.mjs", "pclntab.mjs", "shim.wat", host].map((name) => join(here, name));
   const sources = await Promise.all([...chain, join(root, "wasm/js/package-lock.json")].map((path) => readFile(path)));
   const stamp = (module) => `${hash(linked, ...sources)} ${hash(module)}\n`;
   const made = join(dist, `${name}.wasm`), stamped = join(work, `${short}.stamp`);
   if (existsSync(made) && existsSync(stamped) && (await readFile(stamped, "utf8")) === stamp(await readFile(made))) return;
 
   await initialise(linked, file, host);
-  const parts = read(await readFile(file("snapshot.wasm")));
-  forgetLines(parts.memory);
-  const module = write(parts);
-  await WebAssembly.compile(module);
+  const module = await lighten(await readFile(file("snapshot.wasm")));
   await writeFile(file("small.wasm"), module);
   await rename(file("small.wasm"), made);
   await rm(join(root, "bin/cache"), { recursive: true, force: true }); // what wazero compiled of the one before
@@ -125,6 +123,24 @@ async function initialise(linked, file, host) {
     file("merged.wasm"), "-o", file("opt.wasm"));
   await run(join(tools, "wizer"), ["--init-func", "initialize", "--allow-wasi", "--wasm-bulk-memory", "true",
     file("opt.wasm"), "-o", file("snapshot.wasm")]);
+}
+
+// lighten leaves out of a snapshot what nobody reads, and what an instance can
+// write itself.
+async function lighten(snapshot) {
+  const parts = read(snapshot);
+  const go = layout(parts.memory);
+  forgetLines(parts.memory, go);
+  const memory = Buffer.from(parts.memory);
+  addStart(parts, takeFindfunc(parts.memory, go.findfunc));
+  const module = write(parts);
+  if (!Buffer.from(await initialMemory(module)).subarray(0, memory.length).equals(memory)) throw new Error("an instance does not begin with the memory of the snapshot");
+  return module;
+}
+
+async function initialMemory(module) {
+  const imports = { wasi_snapshot_preview1: new Proxy({}, { get: () => () => { throw new Error("the start function calls its host"); } }) };
+  return (await WebAssembly.instantiate(module, imports)).instance.exports.memory.buffer;
 }
 
 async function report(name, module) {

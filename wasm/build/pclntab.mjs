@@ -20,8 +20,7 @@ const noRecord = 0xffffffff;
 // (runtime/stkframe.go, argMapInternal).
 const namedFunctions = ["reflect.makeFuncStub", "reflect.methodValueCall"];
 
-export function forgetLines(memory) {
-  const go = layout(memory);
+export function forgetLines(memory, go = layout(memory)) {
   const tables = new Set([go.pctab]); // what stays, by address; the first table is empty
   const records = new Set();
   const forgotten = []; // records that do not
@@ -51,9 +50,11 @@ export function forgetLines(memory) {
   zeroRecords(memory, forgotten, records);
 }
 
-// layout finds the tables by Go's magic number, and the records by moduledata,
-// whose first words are the addresses of the header and of the names.
-function layout(memory) {
+/**
+ * layout finds the tables by Go's magic number, and the records by moduledata,
+ * whose first words are the addresses of the header and of the names.
+ */
+export function layout(memory) {
   const header = only(memory, Buffer.of(0xf1, 0xff, 0xff, 0xff, 0, 0, 1, 8));
   const word = (i) => memory.readUInt32LE(header + 8 + 8 * i);
   const names = header + word(3);
@@ -63,9 +64,10 @@ function layout(memory) {
   const moduledata = only(memory, start);
   const field = (offset) => memory.readUInt32LE(moduledata + offset);
   const [count, pctab, functab] = [word(0), header + word(6), header + word(7)];
-  const [tableOfFunctions, length, records, tablesEnd] = [128, 136, 320, 328].map(field);
+  const [tableOfFunctions, length, findfunctab, codeStart, codeEnd, records, tablesEnd] = [128, 136, 152, 160, 168, 320, 328].map(field);
   if (tableOfFunctions !== functab || length !== count + 1 || records <= functab || records >= tablesEnd) throw new Error(unknownLayout);
-  return { count, names, pctab, functab, records };
+  const findfunc = { address: findfunctab, size: codeEnd - codeStart };
+  return { count, names, pctab, functab, records, findfunc };
 }
 
 const unknownLayout = "Go's table of functions is not laid out as wasm/build/pclntab.mjs knows it";

@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { takeFindfunc } from "./findfunc.mjs";
 import { threadJumps } from "./jumps.mjs";
-import { read, write } from "./module.mjs";
-import { forgetLines } from "./pclntab.mjs";
+import { addStart, read, write } from "./module.mjs";
+import { forgetLines, layout } from "./pclntab.mjs";
 
 // testdata/program is run as Go linked it, and as the chain rewrites it. It says
 // the same in both, and also natively.
@@ -20,7 +21,8 @@ const kinds = {
   "as Go linked it": (bytes) => bytes,
   "with direct jumps": threadJumps,
   "without line tables": forget,
-  "with everything rewritten": (bytes) => forget(threadJumps(bytes)),
+  "without its table of addresses": take,
+  "with everything rewritten": (bytes) => take(forget(threadJumps(bytes))),
 };
 const modules = {};
 let native;
@@ -37,6 +39,12 @@ before(() => {
 function forget(bytes) {
   const module = read(bytes);
   forgetLines(module.memory);
+  return write(module);
+}
+
+function take(bytes) {
+  const module = read(bytes);
+  addStart(module, takeFindfunc(module.memory, layout(module.memory).findfunc));
   return write(module);
 }
 
@@ -123,6 +131,11 @@ test("only the two names that the collector looks for stay", () => {
     assert.ok(linked.includes(`\0${name}\0`), `${name} is in the module`);
     assert.equal(forgotten.includes(`\0${name}\0`), name.startsWith("reflect."), name);
   }
+});
+
+test("an instance writes the table of addresses as Go linked it", () => {
+  const [linked, taken] = ["as Go linked it", "without its table of addresses"].map((kind) => modules[kind]);
+  assert.ok(memoryOf(linked).equals(memoryOf(taken)));
 });
 
 function memoryOf(module) {
