@@ -6,13 +6,11 @@ import "runtime"
 // costs a host nothing. This one loads the default definition, which a host would
 // wait for at its first call, and lets Go's collector run for the first times: its
 // own memory, which comes in pieces of 256 KiB, and that of the garbage of small
-// calls does not have to grow later then.
+// calls does not have to grow later then. Behind the last collection nothing has
+// memory at hand, so all is done once more: a host would have to compile what the
+// first call needs for that, which is as much as what it needs otherwise.
 func init() {
-	for _, judge := range []operation{(*instance).validateRequest, (*instance).validateResponse, (*instance).validateNotification} {
-		if _, err := judge(current, nil, []byte(sample)); err != nil {
-			panic(err)
-		}
-	}
+	rehearse()
 	for range 3 {
 		litter()
 		runtime.GC()
@@ -23,6 +21,35 @@ func init() {
 	kept[0] = &make([]byte, headroom)[0]
 	kept[0] = nil
 	runtime.GC()
+	rehearse()
+}
+
+// rehearse makes the usual calls, in buffers of the usual sizes, as a host does.
+func rehearse() {
+	for _, usual := range []struct {
+		run     operation
+		options string
+	}{
+		{(*instance).validateRequest, ""},
+		{(*instance).validateRequest, `{"brief":true}`},
+		{(*instance).validateResponse, ""},
+		{(*instance).validateResponse, `{"brief":true}`},
+		{(*instance).validateNotification, ""},
+	} {
+		for size := 512; size <= 8<<10; size *= 2 {
+			for _, document := range []string{sample, "{}"} {
+				callAs(usual.run, size, string([]byte{byte(len(usual.options)), 0, 0, 0})+usual.options+document)
+			}
+		}
+	}
+}
+
+// callAs makes a call as a host does, with a buffer of size bytes.
+func callAs(run operation, size int, envelope string) {
+	at := newBuffer(int32(size))
+	n := copy(buffers.live[len(buffers.live)-1], envelope)
+	answer := call(at, int32(n), run)
+	exportBufferFree(int32(answer >> 32))
 }
 
 // sample makes the memory of the validators as large as usual documents need it.
