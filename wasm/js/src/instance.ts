@@ -35,8 +35,11 @@ const ABI = 1;
 /** The largest buffer that the module gives. */
 export const MAX_BUFFER: number = 32 << 20;
 
-/** Up to this many UTF-16 units a string is written straight into memory, with room for three bytes each. */
+/** Up to this many UTF-16 units a string has room for three bytes each, and so for whatever it holds. */
 const SHORT = 8192;
+
+/** Up to this many it has room for one byte each and a sixteenth: few documents need more. */
+const LONG = 4 << 20;
 
 /** How the answer of a validation begins, up to the verdict. */
 const BEGINNING = '{"valid":';
@@ -94,19 +97,21 @@ export class Instance {
   }
 
   #ask(operation: Operation, head: Uint8Array, document: string | Uint8Array): bigint {
-    if (typeof document === "string" && document.length > SHORT) document = encode(document);
-    const room = typeof document === "string" ? 3 * document.length : document.length;
+    const size = document.length;
+    if (typeof document === "string" && size > LONG) return this.#ask(operation, head, encode(document));
+    const room = typeof document !== "string" ? size : size <= SHORT ? 3 * size : size + (size >> 4);
     const address = this.#allocate(head.length + room);
     const bytes = this.#memory();
     bytes.set(head, address);
-    let end = address + head.length;
-    if (typeof document === "string") {
-      end += encodeInto(document, bytes, end);
-    } else {
-      bytes.set(document, end);
-      end += document.length;
+    const start = address + head.length;
+    let written = size;
+    if (typeof document !== "string") bytes.set(document, start);
+    // A string is written straight into memory: bytes of its own would take longer to make than to judge.
+    else if ((written = encodeInto(document, bytes, start, room)) < 0) {
+      this.#exports.buffer_free(address);
+      return this.#ask(operation, head, encode(document));
     }
-    return this.#exports[operation](address, end - address);
+    return this.#exports[operation](address, head.length + written);
   }
 
   /** describe says what the module knows. */

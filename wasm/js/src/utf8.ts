@@ -16,9 +16,10 @@ export function encoded(document: string | Uint8Array): Uint8Array {
   return typeof document === "string" ? encode(document) : document;
 }
 
-/** encodeInto writes a string at an offset where it has room, three bytes a unit, and returns how many it took. */
-export function encodeInto(text: string, target: Uint8Array, offset: number): number {
-  const { written } = encoder.encodeInto(text, target.subarray(offset, offset + 3 * text.length));
+/** encodeInto writes a string at an offset and returns how many bytes it took, or -1 if there was no room for all. */
+export function encodeInto(text: string, target: Uint8Array, offset: number, room: number): number {
+  const { read, written } = encoder.encodeInto(text, target.subarray(offset, offset + room));
+  if (read < text.length) return -1;
   if (written === text.length || isWellFormed(text)) return written;
   const bytes = surrogates(text);
   target.set(bytes, offset);

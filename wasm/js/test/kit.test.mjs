@@ -33,14 +33,28 @@ test("a document is text, bytes or an object", () => {
 });
 
 test("documents of every length come across whole", () => {
-  // Around the length where strings are encoded in another way, in one, two, three and four bytes a character.
-  for (const character of ["a", "é", "€", "😀"]) {
+  // Around the lengths where strings are encoded in another way, in one to four bytes a character, in few of them and in all.
+  for (const character of ["a", "é", "€", "😀", `${"x".repeat(15)}é`, `${"x".repeat(15)}€`, `${"x".repeat(40)}😀`]) {
     for (const length of [0, 1, 100, 4000, 8100, 8191, 8192, 8193, 100_000]) {
-      const token = character.repeat(length) + "t";
+      const token = character.repeat(length / character.length) + "t";
       const document = JSON.stringify(response({ token: { valueString: token } }));
       for (const form of [document, new TextEncoder().encode(document)]) {
         assert.equal(kit.readResponse(form).response?.token, token, `${length} of ${character}`);
       }
+    }
+  }
+});
+
+test("a string is judged as its bytes are, around the length where it is encoded apart", () => {
+  for (const character of ["a", "é", `${"x".repeat(40)}😀`]) {
+    for (const units of [4 << 20, (4 << 20) + 1]) {
+      const start = `{"a":["${`${character.repeat((1 << 19) / character.length)}","`.repeat(7)}`;
+      const document = `${start}${"z".repeat(units - start.length - 4)}"]}}`;
+      const bytes = new TextEncoder().encode(document);
+      const verdict = kit.validateResponse(document);
+      assert.deepEqual(codesOf(verdict.issues), ["trailing-data"]);
+      assert.equal(verdict.issues[0].position.byte, bytes.length - 1);
+      assert.deepEqual(verdict, kit.validateResponse(bytes));
     }
   }
 });
