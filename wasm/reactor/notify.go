@@ -44,8 +44,28 @@ func (m *instance) validateNotification(options, document []byte) ([]byte, error
 	}
 	reading, issues := m.checker.Read(document, o.release)
 	w := m.verdict(document, issues)
+	if size := resourceBytes(&reading); size > keptScratch {
+		// In one piece: a slice that doubles leaves twice as much behind, and
+		// WebAssembly memory never shrinks.
+		w.Text = append(make([]byte, 0, len(w.Text)+size+size/8), w.Text...)
+	}
 	writeReading(&w, &reading)
 	return answered(&w), nil
+}
+
+// resourceBytes is how long the resources of a notification are, which are most
+// of a large answer.
+func resourceBytes(r *notification.Reading) (n int) {
+	for i := range r.Statuses {
+		for j := range r.Statuses[i].Events {
+			e := &r.Statuses[i].Events[j]
+			n += len(e.Focus.Body)
+			for k := range e.Context {
+				n += len(e.Context[k].Body)
+			}
+		}
+	}
+	return n
 }
 
 // writeReading writes what a notification says.
