@@ -31,6 +31,9 @@ value at hand, written as JSON and read from it, which takes longer than judging
 const dueFor = (name) => due.find(({ row }) => name.startsWith(row));
 const number = (ratio) => ratio.toFixed(2);
 
+// Two digits are what a run can tell, and what is compared.
+const isBelow = (ratio, reach) => Number(number(ratio)) < reach;
+
 /** ratios returns the table of rows and runtimes, as cells. */
 function ratios(measured) {
   const names = Object.keys(measured);
@@ -43,7 +46,7 @@ function ratios(measured) {
 
 function cell({ name, ratio }, runtime) {
   const { reach, where } = dueFor(name);
-  return `${number(ratio)}${where.includes(runtime) && ratio < reach ? " ✗" : ""}`;
+  return `${number(ratio)}${where.includes(runtime) && isBelow(ratio, reach) ? " ✗" : ""}`;
 }
 
 /** single returns the rows that are no ratio in every runtime. */
@@ -58,7 +61,7 @@ function single({ sizes, first, starts, memory }) {
     row("process start to first verdict in workerd", "1.8 × a trivial worker", `${number(starts.ratio)} (${starts.verdict.toFixed(0)} and ${starts.trivial.toFixed(0)} ms)`, starts.ratio <= 1.8),
     row("Node 20: compile, instantiate, first validation", "12 ms", `${first.toFixed(1)} ms`, first <= 12),
     row("memory after 1,000 small calls, and after 100,000", "the same", `${MiB(memory.after1k)}, ${MiB(memory.after100k)}`, memory.after1k === memory.after100k),
-    row("memory after 1 MB notifications, judged; and read", "12 MiB", `${MiB(memory.bundles)}; ${MiB(memory.bundlesRead)}`, memory.bundles <= 12 * 2 ** 20),
+    row("memory after 1 MB notifications, judged; and read", "12 MiB", `${MiB(memory.bundles)}; ${MiB(memory.bundlesRead)}`, Math.max(memory.bundles, memory.bundlesRead) <= 12 * 2 ** 20),
   ];
 }
 
@@ -79,7 +82,7 @@ function shortfalls(measured) {
   const runtimes = Object.entries(measured);
   return runtimes[0][1].flatMap(({ name }, i) => {
     const { reach, where } = dueFor(name);
-    const below = runtimes.filter(([runtime, rows]) => where.includes(runtime) && rows[i].ratio < reach);
+    const below = runtimes.filter(([runtime, rows]) => where.includes(runtime) && isBelow(rows[i].ratio, reach));
     return below.length === 0 ? [] : [[name, below.map(([runtime, rows]) => `${runtime} ${number(rows[i].ratio)}`)]];
   });
 }
