@@ -19,8 +19,9 @@
 // crv, alg, use and key_ops; a public RSA or EC key never serves as an HMAC
 // secret. RSA keys have 2048 to 4096 bits and the exponent 3, 17 or 65537, HMAC
 // secrets at least 256 bits. JWKs are read strictly, by core/token: duplicate
-// members, non-canonical base64url and numbers with leading zeros are refused. Certificates and URLs in a JWK (x5c,
-// x5u) are not read, and nothing is ever fetched.
+// members, non-canonical base64url and numbers with leading zeros are refused.
+// Certificates and URLs in a JWK (x5c, x5u) are not read, and nothing is ever
+// fetched.
 //
 // RFC 9864's name "Ed25519" is refused in alg, of a token as of a key: the name
 // here is EdDSA, and a token has one spelling.
