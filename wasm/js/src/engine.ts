@@ -5,6 +5,7 @@ import { WsbindError } from "./error.js";
 import type { Head } from "./heads.js";
 import { Instance, isValid, type Operation } from "./instance.js";
 import type { Issue, Verdict } from "./issue.js";
+import { why } from "./options.js";
 import { unread } from "./verdict.js";
 import { stubs } from "./wasi.js";
 
@@ -18,7 +19,7 @@ export interface Source {
 const MAX_DEFINITIONS = 256;
 
 /** Up to this many UTF-16 units a document is kept for its issues. */
-const SHORT = 8192;
+const MAX_KEPT = 8192;
 
 /** How many verdicts with issues are read at once when those of one were looked at. */
 const HABIT = 15;
@@ -62,8 +63,7 @@ export class Engine {
     try {
       return new Instance(new WebAssembly.Instance(this.#module, this.#imports));
     } catch (err) {
-      const why = err instanceof Error ? err.message : String(err);
-      throw new WsbindError("trapped", `the instance is gone, and there is no other (${why}): try again later, or load anew`, { cause: err });
+      throw new WsbindError("trapped", `the instance is gone, and there is no other (${why(err)}): try again later, or load anew`, { cause: err });
     }
   }
 
@@ -84,7 +84,7 @@ export class Engine {
       if (verdict !== undefined) this.#habit--;
       return verdict;
     }
-    const isKept = head.brief !== undefined && typeof document === "string" && document.length <= SHORT;
+    const isKept = head.brief !== undefined && typeof document === "string" && document.length <= MAX_KEPT;
     const answer = this.instance.judge(operation, isKept ? head.brief : head.full, document);
     if (answer === "") return this.#judgeAgain(operation, head.full, document);
     return typeof answer === "string" ? this.#readLater(answer) : (answer as Verdict | undefined);

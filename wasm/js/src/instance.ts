@@ -3,6 +3,7 @@
 
 import type { Code } from "./codes.js";
 import { WsbindError } from "./error.js";
+import { why } from "./options.js";
 import { encode, encodeInto } from "./utf8.js";
 
 /** The operations that take an envelope. */
@@ -168,8 +169,7 @@ export class Instance {
       return err;
     }
     this.dead = true;
-    const why = err instanceof Error ? err.message : String(err);
-    return new WsbindError("trapped", `the module stopped within the call (${why}); the next call has a fresh instance`, { cause: err });
+    return new WsbindError("trapped", `the module stopped within the call (${why(err)}); the next call has a fresh instance`, { cause: err });
   }
 
   #allocate(size: number): number {

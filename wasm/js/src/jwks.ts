@@ -1,6 +1,7 @@
 // A JWK Set at a URL: fetched when it is needed, kept for a while, and fetched
 // anew when a token names a key that is not in it.
 
+import { declaresMore, readBody } from "./body.js";
 import type { Engine } from "./engine.js";
 import { WsbindError } from "./error.js";
 import { readClock, type Clock } from "./instant.js";
@@ -147,7 +148,7 @@ export class JWKS {
       throw new Refusal(`fetch answered ${show(response)}`, "a Response is due");
     }
     const refusal = refusalOf(response);
-    if (refusal === undefined) return body(response);
+    if (refusal === undefined) return readBody(response, MAX_BYTES, tooLarge); // its content type is nobody's concern
     void response.body?.cancel().catch(() => undefined);
     throw refusal;
   }
@@ -181,33 +182,11 @@ function refusalOf(response: Response): Refusal | undefined {
     return new Refusal("it redirects, which is not followed", "give the URL that it leads to");
   }
   if (response.status !== 200) return new Refusal(`the status is ${response.status}`, "200 with a JWK Set is due: is it the jwks_uri of the issuer?");
-  return Number(response.headers.get("content-length")) > MAX_BYTES ? tooLarge() : undefined;
+  return declaresMore(response, MAX_BYTES) ? tooLarge() : undefined;
 }
 
 function tooLarge(): Refusal {
   return new Refusal(`it has more than ${MAX_BYTES} bytes`, "no JWK Set needs as many");
-}
-
-/** body reads an answer as far as it is read at all; its content type is nobody's concern. */
-async function body(response: Response): Promise<Uint8Array> {
-  const reader = response.body?.getReader();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
-    size += part.value.length;
-    if (size > MAX_BYTES) {
-      void reader?.cancel().catch(() => undefined);
-      throw tooLarge();
-    }
-    chunks.push(part.value);
-  }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }
 
 /** checkHeaders returns the headers to send. It shows none of them: one may be a secret. */

@@ -2,6 +2,7 @@
 // audience which was meant is never silently left out.
 
 import { WsbindError } from "./error.js";
+import { isWellFormed } from "./utf8.js";
 
 /** refuse throws the error of an option that cannot be used. */
 export function refuse(message: string, cause?: unknown): never {
@@ -43,7 +44,7 @@ export function checkOneOf(name: string, value: unknown, allowed: readonly unkno
 
 /** isText says whether a value is a string that can be written: not empty, and without half a surrogate pair. */
 export function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "" && !/\p{Surrogate}/u.test(value);
+  return typeof value === "string" && value !== "" && isWellFormed(value);
 }
 
 /** kindOf is show for what may be a secret: of a string it tells no more than that it is one. */

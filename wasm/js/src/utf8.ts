@@ -27,7 +27,7 @@ export function encodeInto(text: string, target: Uint8Array, offset: number, roo
 }
 
 /** isWellFormed is String.prototype.isWellFormed, which not every runtime of ES2022 has. */
-function isWellFormed(text: string & { isWellFormed?: () => boolean }): boolean {
+export function isWellFormed(text: string & { isWellFormed?: () => boolean }): boolean {
   return text.isWellFormed ? text.isWellFormed() : !/\p{Surrogate}/u.test(text);
 }
 

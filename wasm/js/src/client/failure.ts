@@ -2,6 +2,7 @@
 
 import type { Code } from "../codes.js";
 import { WsbindError, type WsbindErrorDetails } from "../error.js";
+import { why } from "../options.js";
 
 /**
  * `passing`: it may work the next time. `refused`: the server answered, and
@@ -49,8 +50,7 @@ export function final(code: Code, message: string, details?: WsbindErrorDetails)
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   if (thrown instanceof WsbindError) return new Failure("final", thrown);
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return final("internal", `the client failed: ${message}`, { cause: thrown });
+  return final("internal", `the client failed: ${why(thrown)}`, { cause: thrown });
 }
 
 /** Keeps a stranger's sentence from flooding a log. */

@@ -1,5 +1,6 @@
 /** One REST exchange: headers, time and size bounded, failures read. */
 
+import { declaresMore, readBody } from "../body.js";
 import type { Code } from "../codes.js";
 import type { Fetch } from "../jwks.js";
 import type { Clock } from "./clock.js";
@@ -80,7 +81,7 @@ async function attempt(config: RestConfig, request: Exchange, refusedBefore: boo
     } catch (err) {
       throw passing("connection-failed", `${request.call} failed: ${describe(err)}`, { cause: err });
     }
-    return { status: response.status, headers: response.headers, body: await readBody(response, config.maxBytes, request.call) };
+    return { status: response.status, headers: response.headers, body: await readAnswer(response, config.maxBytes, request.call) };
   });
 }
 
@@ -123,46 +124,15 @@ function unwanted(): Failure {
   return final("aborted", "nobody waits for the answer any more");
 }
 
-/** Reads a body piece by piece, so that one too large is not read to its end. */
-async function readBody(response: Response, maxBytes: number, call: string): Promise<Uint8Array> {
+async function readAnswer(response: Response, maxBytes: number, call: string): Promise<Uint8Array> {
   const tooLarge = (): Failure => refused("too-large", `the answer to ${call} has more than ${maxBytes} bytes`);
-  if (Number(response.headers.get("Content-Length")) > maxBytes) throw tooLarge();
-  const pieces: Uint8Array[] = [];
-  let size = 0;
+  if (declaresMore(response, maxBytes)) throw tooLarge();
   try {
-    for await (const piece of piecesOf(response)) {
-      size += piece.length;
-      if (size > maxBytes) throw tooLarge();
-      pieces.push(piece);
-    }
+    return await readBody(response, maxBytes, tooLarge);
   } catch (err) {
     if (err instanceof Failure) throw err;
     throw passing("connection-failed", `the answer to ${call} broke off: ${describe(err)}`, { cause: err });
   }
-  return join(pieces, size);
-}
-
-/** Not every runtime can iterate over a body, and not every `fetch` has a stream for one. */
-async function* piecesOf(response: Response): AsyncGenerator<Uint8Array, void> {
-  const { body } = response;
-  if (typeof body?.getReader !== "function") return yield new Uint8Array(await response.arrayBuffer());
-  const reader = body.getReader();
-  try {
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value;
-  } finally {
-    reader.cancel().catch(() => {}); // it is at its end, or not wanted any more
-  }
-}
-
-function join(pieces: readonly Uint8Array[], size: number): Uint8Array {
-  if (pieces.length === 1) return pieces[0]!;
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 /** What a person can do about a status that will not heal. */
