@@ -26,8 +26,7 @@
 // The code is that of Go 1.26 (cmd/internal/obj/wasm/wasmobj.go, preprocess).
 // Functions of any other shape, such as those in assembly, stay as they are.
 import { leb, signedLeb, skip, unsigned } from "./leb128.mjs";
-
-const code = 10; // the section
+import { assemble, code, split } from "./module.mjs";
 
 const block = 0x02, loop = 0x03, if_ = 0x04, end = 0x0b, br = 0x0c, brIf = 0x0d, brTable = 0x0e;
 const unreachable = 0x00, empty = 0x40; // the type of a block
@@ -38,16 +37,7 @@ const mostLoops = 1;
 
 /** threadJumps returns the module that Go linked with direct jumps forwards. */
 export function threadJumps(bytes) {
-  const at = { bytes, offset: 8 };
-  const parts = [bytes.subarray(0, 8)];
-  while (at.offset < bytes.length) {
-    const start = at.offset++;
-    const size = unsigned(at);
-    const content = bytes.subarray(at.offset, (at.offset += size));
-    if (bytes[start] === code) parts.push(...sized(threadFunctions(content), [code]));
-    else parts.push(bytes.subarray(start, at.offset));
-  }
-  return Buffer.concat(parts);
+  return assemble(split(bytes).map((section) => (section.id === code ? { id: code, content: threadFunctions(section.content) } : section)));
 }
 
 function threadFunctions(bytes) {
@@ -56,13 +46,10 @@ function threadFunctions(bytes) {
   const parts = [Uint8Array.from(leb(count))];
   for (let i = 0; i < count; i++) {
     const size = unsigned(at);
-    parts.push(...sized(threadFunction(bytes.subarray(at.offset, (at.offset += size)))));
+    const body = threadFunction(bytes.subarray(at.offset, (at.offset += size)));
+    parts.push(Uint8Array.from(leb(body.length)), body);
   }
   return Buffer.concat(parts);
-}
-
-function sized(content, before = []) {
-  return [Uint8Array.of(...before, ...leb(content.length)), content];
 }
 
 function threadFunction(body) {
