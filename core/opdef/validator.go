@@ -63,7 +63,7 @@ func (v *Validator) Definition() *Definition { return v.definition }
 func (v *Validator) Validate(text []byte, u Use, l Level) []fault.Issue {
 	v.begin("Parameters", l)
 	if len(text) == 0 && (u == In || v.mayBeSilent()) {
-		v.cardinalities(v.rules(u), v.push(v.rules(u)), "parameter", jsonscan.Value{})
+		v.list(v.rules(u), "parameter", jsonscan.Value{}, jsonscan.Value{})
 		return v.checker.Issues.Issues
 	}
 	err := v.doc.Parse(text, v.Limits)
@@ -189,11 +189,10 @@ func (v *Validator) list(rules []rule, name string, list, parent jsonscan.Value)
 			}
 		}
 	}
-	if v.Brief && v.checker.Stopped() {
-		v.tallies = v.tallies[:base]
-		return
+	if !v.Brief || !v.checker.Stopped() {
+		v.cardinalities(rules, base, name, parent)
 	}
-	v.cardinalities(rules, base, name, parent)
+	v.tallies = v.tallies[:base]
 }
 
 // array reports a list that is none, or an empty one.
@@ -224,7 +223,7 @@ func (v *Validator) push(rules []rule) (base int) {
 	return base
 }
 
-// cardinalities judges the tallies of a parent and closes them.
+// cardinalities judges the tallies of a parent.
 func (v *Validator) cardinalities(rules []rule, base int, name string, parent jsonscan.Value) {
 	for i := range rules {
 		p, t := &rules[i], &v.tallies[base+i]
@@ -242,7 +241,6 @@ func (v *Validator) cardinalities(rules []rule, base int, name string, parent js
 			v.checker.Leave()
 		}
 	}
-	v.tallies = v.tallies[:base]
 }
 
 func (v *Validator) fail(code fault.Code, at jsonscan.Value, diagnostics ...string) {

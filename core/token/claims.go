@@ -175,11 +175,12 @@ func (r *claimReader) checkNonEmpty(c claim, v jsonscan.Value) {
 // array.
 func (r *claimReader) checkAudience() {
 	v := r.get(aud, true)
-	if v.Kind() != jsonscan.Array {
-		r.checkText(aud, true)
+	switch {
+	case !v.Exists():
 		return
-	}
-	if v.Empty() {
+	case v.Kind() != jsonscan.Array:
+		r.checkNonEmpty(aud, v)
+	case v.Empty():
 		r.refuse(fault.TokenClaim, aud, "is an empty array")
 	}
 	for e := v.First(); e.Exists(); e = e.Next() {
@@ -238,7 +239,7 @@ func (r *claimReader) checkSubscriptions() {
 	case v.Kind() != jsonscan.Array:
 		r.refuse(fault.TokenClaim, subscription, "is "+v.Kind().String()+", an array of ids is due")
 	case v.Empty():
-		r.refuse(fault.TokenClaim, subscription, "is empty, a token never covers none")
+		r.refuse(fault.TokenClaim, subscription, noIDs)
 	}
 	var scratch [maxID + 1]byte
 	n, bad := 0, jsonscan.Value{}

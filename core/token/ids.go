@@ -12,7 +12,7 @@ import (
 // badIDs says what is wrong with the ids of a token, or "".
 func badIDs(ids []string) string {
 	if len(ids) == 0 {
-		return "is empty, a token never covers none"
+		return noIDs
 	}
 	if len(ids) > MaxSubscriptions {
 		return tooMany(len(ids))
@@ -24,6 +24,8 @@ func badIDs(ids []string) string {
 	}
 	return ""
 }
+
+const noIDs = "is empty, a token never covers none"
 
 func tooMany(n int) string {
 	return "has " + strconv.Itoa(n) + " ids, at most " + strconv.Itoa(MaxSubscriptions) + " are accepted"
