@@ -255,10 +255,7 @@ func TestConcurrentUse(t *testing.T) {
 func TestExhaustedPool(t *testing.T) {
 	e := lean(t, host.Config{MaxInstances: 1})
 	key, set := newKey(t, token.HS256)
-	compact, err := (&jose.Issuer{Keys: set}).Issue(claims())
-	if err != nil {
-		t.Fatal(err)
-	}
+	compact := issued(t, set)
 	check := checkWith(set, noon)
 	waiting := e.NewVerifier(policy(), func(ctx context.Context, s host.Signature) (bool, error) {
 		ctx, cancel := context.WithTimeout(ctx, time.Millisecond)

@@ -39,6 +39,16 @@ func newKey(t testing.TB, a token.Algorithm) (jose.Key, *jose.Set) {
 	return key, jose.NewSet(key)
 }
 
+// issued returns a token that core made.
+func issued(t testing.TB, set *jose.Set) string {
+	t.Helper()
+	compact, err := (&jose.Issuer{Keys: set}).Issue(claims())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compact
+}
+
 // signWith lets core/jose do the arithmetic.
 func signWith(key jose.Key, a token.Algorithm) host.Sign {
 	return func(_ context.Context, input []byte) ([]byte, error) { return key.Sign(a, input) }
@@ -129,10 +139,7 @@ func TestHelpersThatFail(t *testing.T) {
 	gone := errors.New("the key service is gone")
 	issuer := e.NewIssuer(token.Header{Algorithm: token.ES256}, func(context.Context, []byte) ([]byte, error) { return nil, gone })
 	_, set := newKey(t, token.ES256)
-	compact, err := (&jose.Issuer{Keys: set}).Issue(claims())
-	if err != nil {
-		t.Fatal(err)
-	}
+	compact := issued(t, set)
 	verifier := e.NewVerifier(policy(), func(context.Context, host.Signature) (bool, error) { return true, gone })
 	for range 3 {
 		if _, err := issuer.Issue(t.Context(), claims()); !errors.Is(err, gone) {
@@ -155,10 +162,7 @@ func TestHelpersThatFail(t *testing.T) {
 // TestPolicies compares with core every field of a policy, the zero ones too.
 func TestPolicies(t *testing.T) {
 	_, set := newKey(t, token.ES256)
-	compact, err := (&jose.Issuer{Keys: set}).Issue(claims())
-	if err != nil {
-		t.Fatal(err)
-	}
+	compact := issued(t, set)
 	e := kinds[0].shared(t)
 	for name, c := range map[string]struct {
 		change func(*token.Policy)
@@ -229,10 +233,7 @@ func TestPoliciesThatCannotBe(t *testing.T) {
 // not some other time.
 func TestTimesThatCannotBe(t *testing.T) {
 	_, set := newKey(t, token.HS256)
-	compact, err := (&jose.Issuer{Keys: set}).Issue(claims())
-	if err != nil {
-		t.Fatal(err)
-	}
+	compact := issued(t, set)
 	e := kinds[0].shared(t)
 	const wrap = 1 << 58 / 15625 // seconds, half of one less than 2^64 microseconds
 	for _, now := range []time.Time{lastSecond.Add(time.Second), time.Unix(noon.Unix()+wrap+1, 0), time.Unix(noon.Unix()-wrap, 0), time.Unix(1<<62, 0), time.Unix(-1<<62, 0)} {
@@ -273,10 +274,7 @@ func TestCloseEndsHelpers(t *testing.T) {
 	for _, unbounded := range []bool{false, true} {
 		e := lean(t, host.Config{MaxInstances: 1, Unbounded: unbounded})
 		_, set := newKey(t, token.HS256)
-		compact, err := (&jose.Issuer{Keys: set}).Issue(claims())
-		if err != nil {
-			t.Fatal(err)
-		}
+		compact := issued(t, set)
 		v := e.NewVerifier(policy(), func(ctx context.Context, _ host.Signature) (bool, error) {
 			go e.Close()
 			<-ctx.Done()

@@ -45,66 +45,43 @@ func judge(t *testing.T, answer string) verdict {
 // TestModuleVectors runs every vector about a document, and leaves no buffer
 // behind.
 func TestModuleVectors(t *testing.T) {
-	t.Run("definition", func(t *testing.T) {
-		cases, err := vectors.Definitions()
+	t.Run("definition", eachCase(vectors.Definitions, guest.definition))
+	for use, load := range map[string]func() ([]vectors.Validation, error){"request": vectors.Requests, "response": vectors.Responses} {
+		t.Run(use, eachCase(load, func(g guest, t *testing.T, c vectors.Validation) { g.validation(t, use, c) }))
+	}
+	t.Run("notification", eachCase(vectors.Notifications, func(g guest, t *testing.T, c vectors.Notification) {
+		for _, read := range []bool{false, true} {
+			v := judge(t, g.askWith("validate_notification", map[string]any{"fhir": c.FHIR, "read": read}, string(c.Document)))
+			if v.Valid != c.Valid {
+				t.Errorf("%s: valid is %v", c.Name, v.Valid)
+			}
+			check(t, c.Name, v.Issues, c.Issues)
+			g.live(0)
+		}
+	}))
+	t.Run("bind", eachCase(vectors.Binds, func(g guest, t *testing.T, c vectors.Bind) {
+		got := g.ask("parse_bind", "", string(c.Frame))
+		var answer struct{ Token string }
+		if code(t, got) != c.Code || json.Unmarshal([]byte(got), &answer) != nil || answer.Token != c.Token {
+			t.Errorf("%s: %s, want %q %s", c.Name, got, c.Token, c.Code)
+		}
+	}))
+}
+
+// eachCase is a test of all cases on each module.
+func eachCase[C any](load func() ([]C, error), run func(guest, *testing.T, C)) func(*testing.T) {
+	return func(t *testing.T) {
+		cases, err := load()
 		if err != nil {
 			t.Fatal(err)
 		}
 		eachModule(t, func(t *testing.T, g guest) {
 			for _, c := range cases {
-				g.definition(t, c)
+				run(g, t, c)
 				g.live(0)
 			}
-		})
-	})
-	for use, load := range map[string]func() ([]vectors.Validation, error){"request": vectors.Requests, "response": vectors.Responses} {
-		t.Run(use, func(t *testing.T) {
-			cases, err := load()
-			if err != nil {
-				t.Fatal(err)
-			}
-			eachModule(t, func(t *testing.T, g guest) {
-				for _, c := range cases {
-					g.validation(t, use, c)
-					g.live(0)
-				}
-			})
 		})
 	}
-	t.Run("notification", func(t *testing.T) {
-		cases, err := vectors.Notifications()
-		if err != nil {
-			t.Fatal(err)
-		}
-		eachModule(t, func(t *testing.T, g guest) {
-			for _, c := range cases {
-				for _, read := range []bool{false, true} {
-					v := judge(t, g.askWith("validate_notification", map[string]any{"fhir": c.FHIR, "read": read}, string(c.Document)))
-					if v.Valid != c.Valid {
-						t.Errorf("%s: valid is %v", c.Name, v.Valid)
-					}
-					check(t, c.Name, v.Issues, c.Issues)
-					g.live(0)
-				}
-			}
-		})
-	})
-	t.Run("bind", func(t *testing.T) {
-		cases, err := vectors.Binds()
-		if err != nil {
-			t.Fatal(err)
-		}
-		eachModule(t, func(t *testing.T, g guest) {
-			for _, c := range cases {
-				got := g.ask("parse_bind", "", string(c.Frame))
-				var answer struct{ Token string }
-				if code(t, got) != c.Code || json.Unmarshal([]byte(got), &answer) != nil || answer.Token != c.Token {
-					t.Errorf("%s: %s, want %q %s", c.Name, got, c.Token, c.Code)
-				}
-				g.live(0)
-			}
-		})
-	})
 }
 
 func (g guest) definition(t *testing.T, c vectors.Definition) {
