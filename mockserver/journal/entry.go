@@ -1,0 +1,105 @@
+package journal
+
+import (
+	"time"
+)
+
+// Kind says what an entry is about.
+type Kind string
+
+// The kinds of entry.
+const (
+	// Request is an HTTP request below a FHIR base, or for the public keys, with
+	// its answer.
+	Request Kind = "request"
+	// Open is an opening handshake of a websocket; Status is 101 where it
+	// succeeded.
+	Open Kind = "open"
+	// Received is a frame from the client, Sent is one that was written to the
+	// network.
+	Received Kind = "received"
+	Sent     Kind = "sent"
+	// Withheld is a frame that a fault kept from the client.
+	Withheld Kind = "withheld"
+	// Unbound says that Subscriptions are bound no more on a socket, Verdict
+	// why: expired-token, revoked-token, unknown-subscription (deleted) or
+	// subscription-not-bindable (off).
+	Unbound Kind = "unbound"
+	// Close is the end of a websocket.
+	Close Kind = "close"
+	// Command is something that the management interface, a scenario or a test
+	// did to the server. An advance of a virtual clock is one.
+	Command Kind = "command"
+)
+
+// Good is the verdict of what was as it must be.
+const Good = "ok"
+
+// Entry is one thing that happened between clients and the server. Members that
+// do not apply are zero. An Entry is never changed once it is in a journal.
+type Entry struct {
+	// N counts from 1 within a tenant.
+	N int64 `json:"n"`
+	// Time is when it happened by the tenant's clock, Real by the wall's. For a
+	// request that is when it arrived.
+	Time time.Time `json:"time"`
+	Real time.Time `json:"real"`
+	Kind Kind      `json:"kind"`
+
+	FHIR   string `json:"fhir,omitempty"`   // R4, R4B or R5
+	Caller string `json:"caller,omitempty"` // by the name that stands in binding tokens
+	Socket uint64 `json:"socket,omitempty"` // counts from 1 within a base
+	// Subscriptions are the ids that it is about: those of the token that was
+	// issued or bound, that of a notification, of $events and of $status.
+	Subscriptions []string `json:"subscriptions,omitempty"`
+
+	// JTI, Expires and WebsocketURL are those of the binding token that was
+	// issued, or shown on a socket. Dead is why a token that was shown is worth
+	// nothing any more: expired-token, revoked-token or already-used.
+	JTI          string     `json:"jti,omitempty"`
+	Expires      *time.Time `json:"expires,omitempty"`
+	WebsocketURL string     `json:"websocketUrl,omitempty"`
+
+	// Of requests and opening handshakes. Interaction is FHIR's code (read,
+	// vread, create, update, delete, search-type, capabilities), the name of an
+	// operation with its dollar sign, or jwks. Resource is Type or Type/ID.
+	Method      string `json:"method,omitempty"`
+	Path        string `json:"path,omitempty"`
+	Query       string `json:"query,omitempty"` // without what may be a token
+	Status      int    `json:"status,omitempty"`
+	Interaction string `json:"interaction,omitempty"`
+	Resource    string `json:"resource,omitempty"`
+	// RetryAfter is what the answer asked for, in seconds.
+	RetryAfter int `json:"retryAfter,omitempty"`
+
+	// Of frames. Dialect is that of the socket. Type is FHIR's type of a
+	// notification (handshake, heartbeat, event-notification, query-status),
+	// outcome for an OperationOutcome, or else what the frame does: bind,
+	// bind-colon, bind-json, unbind, ping, pong, unknown. Events are the event
+	// numbers in it, Total is eventsSinceSubscriptionStart. Of $events, Events are
+	// those in the answer.
+	Dialect string   `json:"dialect,omitempty"`
+	Type    string   `json:"type,omitempty"`
+	Events  []int64  `json:"events,omitempty"`
+	Total   *int64   `json:"total,omitempty"`
+	Focus   []string `json:"focus,omitempty"` // Type/ID, one for each event that has one
+	Bytes   int      `json:"bytes,omitempty"` // of the frame, or of the body of the answer
+	// Text is the frame, tokens replaced by their jti, cut at MaxText bytes.
+	Text string `json:"text,omitempty"`
+
+	// Of the end of a socket: the close frame's code (0 where there was none)
+	// and reason, and who sent it: client, server, or nobody.
+	Code   int    `json:"code,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	By     string `json:"by,omitempty"`
+
+	// Verdict is Good, or a code of core/fault that says what was wrong with
+	// what the client did. Detail is the sentence that the client was told.
+	Verdict string `json:"verdict,omitempty"`
+	Detail  string `json:"detail,omitempty"`
+	// Faults are the names of the faults that were injected into it.
+	Faults []string `json:"faults,omitempty"`
+}
+
+// MaxText bounds Entry.Text, in bytes.
+const MaxText = 16 << 10

@@ -1,0 +1,177 @@
+// Package journal keeps what happened between clients and the mock server, for
+// tests, people and reviews to look at afterwards.
+//
+// The server calls [Journal.Add]. A test reads [Journal.Entries], or ranges over
+// [Journal.Follow] while things happen; [Transcript] makes text of entries that
+// is the same for the same seed and the same actions.
+//
+// # What it promises
+//
+// Entries are numbered in the order in which they were added and never changed.
+// No bearer token and no binding token is ever in one: callers are named by a
+// hash, tokens by their jti. Whoever adds entries has to keep that promise; a
+// test searches whole journals for tokens.
+//
+// A journal is bounded in entries and in bytes of text. The oldest go first, and
+// readers are told how many they have missed.
+package journal
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"time"
+
+	"github.com/wsbind/wsbind/mockserver/clock"
+)
+
+// Defaults that stand in for the zero values of [Config].
+const (
+	DefaultMaxEntries = 20_000
+	DefaultMaxBytes   = 32 << 20
+)
+
+// Config says how much a journal keeps. Its zero value works.
+type Config struct {
+	Clock      clock.Clock // default clock.Real
+	MaxEntries int         // default DefaultMaxEntries
+	MaxBytes   int         // of Entry.Text; default DefaultMaxBytes
+}
+
+// Journal is the journal of one tenant. Its methods may be called by several
+// goroutines. Create one with [New].
+type Journal struct {
+	cfg Config
+
+	mu        sync.Mutex
+	entries   []Entry // entries[0].N is dropped+1
+	bytes     int     // of their texts
+	dropped   int64   // how many are gone
+	observers []func(Entry)
+	changed   chan struct{} // closed and replaced with every entry that someone waits for
+	waiting   bool
+}
+
+// New returns an empty journal.
+func New(cfg Config) *Journal {
+	if cfg.Clock == nil {
+		cfg.Clock = clock.Real()
+	}
+	if cfg.MaxEntries <= 0 {
+		cfg.MaxEntries = DefaultMaxEntries
+	}
+	if cfg.MaxBytes <= 0 {
+		cfg.MaxBytes = DefaultMaxBytes
+	}
+	return &Journal{cfg: cfg, changed: make(chan struct{})}
+}
+
+// Observe has every later entry handed to observe, in order, before Add returns.
+// It is called with the journal locked: it must be quick and must not call the
+// journal.
+func (j *Journal) Observe(observe func(Entry)) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.observers = append(j.observers, observe)
+}
+
+// Add numbers an entry, dates it unless it has a date, and keeps it.
+func (j *Journal) Add(e Entry) {
+	if len(e.Text) > MaxText {
+		e.Text = e.Text[:MaxText] + "…"
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	e.N = j.dropped + int64(len(j.entries)) + 1
+	e.Real = time.Now()
+	if e.Time.IsZero() {
+		e.Time = j.cfg.Clock.Now()
+	}
+	e.Time, e.Real = e.Time.UTC(), e.Real.UTC()
+	j.entries = append(j.entries, e)
+	j.bytes += len(e.Text)
+	for len(j.entries) > j.cfg.MaxEntries || j.bytes > j.cfg.MaxBytes && len(j.entries) > 1 {
+		j.bytes -= len(j.entries[0].Text)
+		j.entries[0] = Entry{} // its strings must not wait for the next growth of the slice
+		j.entries = j.entries[1:]
+		j.dropped++
+	}
+	for _, observe := range j.observers {
+		observe(e)
+	}
+	if j.waiting {
+		close(j.changed)
+		j.changed, j.waiting = make(chan struct{}), false
+	}
+}
+
+// Entries returns what is kept and chosen by q, oldest first.
+func (j *Journal) Entries(q Query) []Entry {
+	list, _ := j.after(q)
+	return list
+}
+
+// Len returns how many entries there were in all, those dropped included.
+func (j *Journal) Len() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.dropped + int64(len(j.entries))
+}
+
+// Dropped returns how many of them are no longer kept.
+func (j *Journal) Dropped() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.dropped
+}
+
+// Follow yields what Entries would return and then every entry as it is added,
+// until ctx ends. Where a reader is so slow that entries it has not seen were
+// dropped, missed says how many those were before the entry, chosen by q or not.
+func (j *Journal) Follow(ctx context.Context, q Query) iter.Seq2[Entry, int64] {
+	return func(yield func(e Entry, missed int64) bool) {
+		q := q
+		for first := q.After == 0; ; first = false {
+			list, seen := j.after(q)
+			var missed int64
+			if !first {
+				missed = max(seen.dropped-q.After, 0)
+			}
+			for _, e := range list {
+				if !yield(e, missed) {
+					return
+				}
+				missed = 0
+			}
+			q.After, q.Limit = seen.last, 0
+			select {
+			case <-seen.changed:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// position is how far a reader of a journal has come.
+type position struct {
+	dropped, last int64
+	changed       <-chan struct{} // closed when there is more
+}
+
+// after returns the chosen entries and where they end.
+func (j *Journal) after(q Query) ([]Entry, position) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var list []Entry
+	for _, e := range j.entries[min(max(q.After-j.dropped, 0), int64(len(j.entries))):] {
+		if q.matches(&e) {
+			list = append(list, e)
+		}
+	}
+	if q.Limit > 0 && len(list) > q.Limit {
+		list = list[len(list)-q.Limit:]
+	}
+	j.waiting = true
+	return list, position{j.dropped, j.dropped + int64(len(j.entries)), j.changed}
+}
