@@ -12,6 +12,9 @@ import (
 // anonymous is the caller who shows no bearer token.
 const anonymous = "anonymous"
 
+// callerPrefix begins the name of every other caller.
+const callerPrefix = "caller-"
+
 // callerOf names the caller of a request: anonymous, or a name made from the
 // bearer token. The name is a hash: it stands as sub in binding tokens, in logs
 // and in the management interface, and the bearer token in none of them.
@@ -23,7 +26,7 @@ func callerNamed(bearer string) string {
 		return anonymous
 	}
 	sum := sha256.Sum256([]byte(bearer))
-	return "caller-" + base64.RawURLEncoding.EncodeToString(sum[:12])
+	return callerPrefix + base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
 // bearer returns the request's bearer token, "" where there is none. Other

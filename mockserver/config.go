@@ -3,15 +3,20 @@ package mockserver
 import (
 	"crypto/rand"
 	"crypto/tls"
+	"encoding/binary"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/draw"
+	"github.com/wsbind/wsbind/mockserver/faults"
+	"github.com/wsbind/wsbind/mockserver/socket"
 )
 
 // Defaults that stand in for the zero values of [Config].
@@ -22,6 +27,7 @@ const (
 	MaxLifetime       = 24 * time.Hour
 	DefaultMaxBody    = 4 << 20
 	DefaultMaxSockets = 10_000
+	DefaultMaxTenants = 1_000
 )
 
 // NoIDs says what the operation does at type level when no id is given.
@@ -79,13 +85,31 @@ type Config struct {
 	// false: a client may bind again with the token it has.
 	SingleUse bool
 
+	// Dialect is how clients bind on the websocket. Default: socket.Spec.
+	Dialect socket.Dialect
+	// OnlySpaceForm refuses bind-with-token: TOKEN, with the colon. Default:
+	// false, both spellings are HL7's own.
+	OnlySpaceForm bool
+	// AcceptJSONBind reads the bind frame of Medplum's clients besides, and
+	// answers it as every other. Default: false.
+	AcceptJSONBind bool
+	// Profile says which faults strike unasked. Default: faults.Polite, none.
+	Profile faults.Profile
+	// Seed is what everything that is left to chance is drawn from: ids, the
+	// paths of websockets, faults. The same seed and the same actions of clients
+	// give the same again. At most draw.MaxSeed. Default: one that is drawn, see
+	// Tenant.Seed.
+	Seed uint64
+
 	// Clock is what every timer and date of the server follows. Default:
-	// clock.Real. Danger: a client on wall time cannot follow a virtual clock.
+	// clock.Real. A clock.Virtual stands still until Tenant.Advance; each tenant
+	// then has one of its own, which starts where this one started. Danger: a
+	// client on wall time cannot follow a virtual clock.
 	Clock clock.Clock
-	// NewID draws the ids of resources, tokens and socket paths: at most 64 of
-	// A-Z a-z 0-9 - and ., never twice the same. Default: random UUIDs. Danger:
-	// ids that can be guessed make the socket's path guessable too.
-	NewID func() string
+	// SharedClock says that the clients under test follow a virtual Clock, so
+	// that what they do late counts against them. Default: false, nothing that
+	// rests on a virtual time does.
+	SharedClock bool
 	// Logger gets one record per request and per socket. No token is ever in
 	// them. Default: slog.Default.
 	Logger *slog.Logger
@@ -95,6 +119,9 @@ type Config struct {
 	// MaxSockets bounds the open websockets of each FHIR release. Default:
 	// DefaultMaxSockets.
 	MaxSockets int
+	// MaxTenants bounds the tenants; a request for another is answered by 429.
+	// Default: DefaultMaxTenants.
+	MaxTenants int
 	// MaxEvents bounds the event log of each Subscription, which $events
 	// reads. Default: see package world.
 	MaxEvents int
@@ -124,8 +151,17 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Clock == nil {
 		c.Clock = clock.Real()
 	}
-	if c.NewID == nil {
-		c.NewID = newUUID
+	if c.Dialect == "" {
+		c.Dialect = socket.Spec
+	}
+	if c.Profile == "" {
+		c.Profile = faults.Polite
+	}
+	if c.Seed == 0 {
+		c.Seed = drawSeed()
+	}
+	if c.MaxTenants == 0 {
+		c.MaxTenants = DefaultMaxTenants
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
@@ -147,7 +183,13 @@ func (c Config) check() error {
 		return unusable("Lifetime %v: whole seconds from 1s to %v are possible", c.Lifetime, MaxLifetime)
 	case c.NoIDs != NoIDsAll && c.NoIDs != NoIDsFail:
 		return unusable("NoIDs %q: all and fail are possible", c.NoIDs)
-	case c.MaxBody < 0 || c.MaxSockets < 0 || c.MaxEvents < 0 || c.MaxQueue < 0 || c.BindTimeout < 0:
+	case c.Seed > draw.MaxSeed:
+		return unusable("Seed %d: at most %d is possible", c.Seed, uint64(draw.MaxSeed))
+	case !slices.Contains(socket.Dialects(), c.Dialect):
+		return unusable("Dialect %q: one of %v is possible", c.Dialect, socket.Dialects())
+	case !slices.Contains(faults.Profiles(), c.Profile):
+		return unusable("Profile %q: one of %v is possible", c.Profile, faults.Profiles())
+	case c.MaxTenants < 0 || c.MaxBody < 0 || c.MaxSockets < 0 || c.MaxEvents < 0 || c.MaxQueue < 0 || c.BindTimeout < 0:
 		return unusable("a negative limit: leave it zero to get the default")
 	case c.PublicURL != "":
 		return checkPublicURL(c.PublicURL)
@@ -171,12 +213,11 @@ func unusable(format string, args ...any) error {
 	return fault.New(fault.MalformedRequest, "mockserver.Config: "+fmt.Sprintf(format, args...))
 }
 
-// newUUID returns a random UUID of version 4.
-func newUUID() string {
-	var b [16]byte
+// drawSeed returns a seed of a size that a person can copy.
+func drawSeed() uint64 {
+	var b [8]byte
 	rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	return binary.BigEndian.Uint64(b[:])%999_999_999 + 1
 }
 
 // originOf returns the URL under which a listener is reached from its own

@@ -1,6 +1,10 @@
 package mockserver
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/wsbind/wsbind/mockserver/socket"
+)
 
 // What scripts of other origins may send and see. PATCH is refused, but a
 // browser only shows the refusal of a method that it was allowed to try.
@@ -13,10 +17,10 @@ const (
 // cors lets scripts of every origin in, "null" included, since that is where
 // client developers try things. No cookie is ever read, so there is nothing
 // that a page could do in its visitor's name.
-func cors(next http.Handler) http.Handler {
+func (t *Tenant) cors(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Access-Control-Allow-Origin", "*")
+		t.allowOrigin(h, r)
 		h.Set("Access-Control-Expose-Headers", corsExposed)
 		if r.Method != http.MethodOptions {
 			next.ServeHTTP(w, r)
@@ -31,8 +35,23 @@ func cors(next http.Handler) http.Handler {
 			h.Set("Access-Control-Allow-Private-Network", "true") // a public page that tests against loopback
 		}
 		h.Set("Access-Control-Max-Age", "600")
-		h.Set("Vary", "Access-Control-Request-Headers, Access-Control-Request-Private-Network")
+		h.Add("Vary", "Access-Control-Request-Headers, Access-Control-Request-Private-Network")
 		h.Set("Allow", corsMethods)
 		w.WriteHeader(http.StatusNoContent)
 	})
 }
+
+// allowOrigin lets the origin of a request see the answer. Medplum's clients send
+// every request with credentials, for which browsers do not take an asterisk.
+func (t *Tenant) allowOrigin(h http.Header, r *http.Request) {
+	origin := r.Header.Get("Origin")
+	if t.settings().Dialect != socket.Medplum || origin == "" {
+		h.Set(allowOriginHeader, "*")
+		return
+	}
+	h.Set(allowOriginHeader, origin)
+	h.Set("Access-Control-Allow-Credentials", "true")
+	h.Add("Vary", "Origin")
+}
+
+const allowOriginHeader = "Access-Control-Allow-Origin"

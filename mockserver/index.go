@@ -3,6 +3,8 @@ package mockserver
 import (
 	"net/http"
 	"strings"
+
+	"github.com/wsbind/wsbind/core/fhir"
 )
 
 // serveIndex tells a person where things are.
@@ -20,11 +22,11 @@ func (s *Server) serveIndex(w http.ResponseWriter, r *http.Request) {
 func (s *Server) welcome() string {
 	var text strings.Builder
 	text.WriteString("wsbind mock server: FHIR Subscriptions over websocket. Not for production.\n\n")
-	for _, b := range s.bases {
-		text.WriteString("FHIR " + b.release.String() + strings.Repeat(" ", 5-len(b.release.String())) + b.url + "\n")
+	for _, r := range releases {
+		text.WriteString("FHIR " + r.String() + strings.Repeat(" ", 5-len(r.String())) + s.BaseURL(r) + "\n")
 	}
 	text.WriteString("keys      " + s.JWKSURL() + "\n")
-	base := s.bases[0].url
+	base := s.BaseURL(fhir.R4)
 	text.WriteString(`
 Create a Subscription to completed Encounters, then get a binding token for it:
 

@@ -1,6 +1,8 @@
 package mockserver
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"log/slog"
 	"slices"
 	"sync"
@@ -20,11 +22,15 @@ type keyring struct {
 	mu     sync.Mutex
 	keys   *jose.Set // nil until they are made
 	active string    // kid of the key that signs
+
+	// foreign makes a key that is never published.
+	foreign func() (jose.Key, error)
 }
 
 // newKeyring reads the configured key and algorithm.
 func newKeyring(cfg Config) (*keyring, error) {
 	k := &keyring{algorithm: token.Algorithm(cfg.Algorithm), log: cfg.Logger}
+	k.foreign = sync.OnceValues(func() (jose.Key, error) { return jose.Generate(k.algorithm) })
 	if cfg.Algorithm != "" && !k.algorithm.Known() {
 		return nil, unusable("Algorithm %q: one of %v is possible", cfg.Algorithm, token.Algorithms())
 	}
@@ -85,22 +91,62 @@ func (k *keyring) Issue(claims token.Claims) (string, error) {
 	return issuer.Issue(claims)
 }
 
-// verify checks a binding token that was shown on the base's websocket.
-func (b *base) verify(compact string, now time.Time) (socket.Grant, error) {
+// verify checks a binding token that was shown on a websocket of the base. With
+// an error it returns what is known of the token from when it was issued.
+func (b *base) verify(compact, page string, now time.Time) (socket.Grant, error) {
 	keys, err := b.server.keys.set()
 	if err != nil {
 		return socket.Grant{}, err
 	}
 	verifier := jose.Verifier{Keys: keys, Policy: token.Policy{
 		Algorithms: []token.Algorithm{b.server.keys.algorithm},
-		Issuer:     b.url, Audience: b.socketURL, MaxLifetime: MaxLifetime,
+		Issuer:     b.url, Audience: page, MaxLifetime: MaxLifetime,
 	}}
 	claims, err := verifier.Verify(compact, now)
 	if err != nil {
-		return socket.Grant{}, err
+		return b.tokens.find(sha256.Sum256([]byte(compact))), err
 	}
-	return socket.Grant{
+	return grantOf(claims), nil
+}
+
+func grantOf(claims token.Claims) socket.Grant {
+	g := socket.Grant{
 		JTI: claims.ID, Subject: claims.Subject, Subscriptions: claims.Subscriptions,
 		IssuedAt: claims.IssuedAt, Expires: claims.Expires,
-	}, nil
+	}
+	if len(claims.Audience) > 0 {
+		g.Audience = claims.Audience[0]
+	}
+	return g
+}
+
+// signWith signs claims with a key that is made of the active one, or of a fresh
+// one, and has a kid.
+func (k *keyring) signWith(claims token.Claims, fresh bool, kid string) (string, error) {
+	keys, err := k.set()
+	if err != nil {
+		return "", err
+	}
+	key, err := keys.Active()
+	if err == nil && fresh {
+		key, err = k.foreign()
+	}
+	if err != nil {
+		return "", err
+	}
+	private, err := key.Private()
+	if err != nil {
+		return "", err
+	}
+	var jwk map[string]json.RawMessage
+	if err := json.Unmarshal(private, &jwk); err != nil {
+		return "", err
+	}
+	jwk["kid"], _ = json.Marshal(kid)
+	private, _ = json.Marshal(jwk)
+	if key, err = jose.ParseKey(private); err != nil {
+		return "", err
+	}
+	issuer := jose.Issuer{Keys: jose.NewSet(key), Algorithm: k.algorithm}
+	return issuer.Issue(claims)
 }

@@ -12,26 +12,49 @@ import (
 )
 
 // managementAction is one entry of the management interface. A path may have
-// one segment {id}, which is handed to serve.
+// one segment in braces, which is handed to serve.
 type managementAction struct {
 	method string
 	path   string
-	serve  func(s *Server, r *http.Request, id string) (any, error)
+	// serve answers for a tenant. A nil answer is 204.
+	serve func(t *Tenant, r *http.Request, segment string) (any, error)
 }
 
-// managementActions is the whole management interface.
+// managementActions is the management interface of each tenant: below /t/NAME,
+// and without that for the default tenant.
 var managementActions = []managementAction{
-	{http.MethodGet, "/health", (*Server).health},
-	{http.MethodGet, "/state", (*Server).state},
-	{http.MethodPost, "/events", (*Server).emit},
-	{http.MethodPost, "/subscriptions/{id}/error", (*Server).putInError},
-	{http.MethodPost, "/subscriptions/{id}/reactivate", (*Server).reactivate},
-	{http.MethodPost, "/revoke", (*Server).revoke},
+	{http.MethodGet, "/health", (*Tenant).health},
+	{http.MethodGet, "/state", (*Tenant).state},
+	{http.MethodGet, "/journal", (*Tenant).showJournal},
+	{http.MethodGet, "/verdicts", (*Tenant).showVerdicts},
+	{http.MethodPost, "/assertions", (*Tenant).assert},
+	{http.MethodGet, "/clock", (*Tenant).showClock},
+	{http.MethodPut, "/clock", (*Tenant).setClock},
+	{http.MethodPost, "/clock/advance", (*Tenant).advanceClock},
+	{http.MethodGet, "/faults", (*Tenant).showFaults},
+	{http.MethodPost, "/faults", (*Tenant).planFaults},
+	{http.MethodDelete, "/faults", (*Tenant).clearFaults},
+	{http.MethodDelete, "/faults/{id}", (*Tenant).removeFault},
+	{http.MethodPost, "/events", (*Tenant).emit},
+	{http.MethodPost, "/subscriptions/{id}/error", (*Tenant).putInError},
+	{http.MethodPost, "/subscriptions/{id}/reactivate", (*Tenant).reactivate},
+	{http.MethodPost, "/revoke", (*Tenant).revoke},
+	{http.MethodPost, "/reset", (*Tenant).startAnew},
 }
 
-// ManagementHandler serves the management interface: health, state, and what a
-// test does to the server behind its clients' backs. It must not be mixed with
-// the paths of Handler, nor leave the machine.
+// serverActions are those of the server as a whole. The tenant that they are
+// given is the default one.
+var serverActions = []managementAction{
+	{http.MethodGet, "/tenants", (*Tenant).listTenants},
+	{http.MethodGet, "/tenants/{name}", (*Tenant).showTenant},
+	{http.MethodPut, "/tenants/{name}", (*Tenant).putTenant},
+	{http.MethodDelete, "/tenants/{name}", (*Tenant).deleteTenant},
+	{http.MethodGet, "/openapi.json", (*Tenant).describeManagement},
+}
+
+// ManagementHandler serves the management interface: health, state, journal, and
+// what a test does to the server behind its clients' backs. It must not be mixed
+// with the paths of Handler, nor leave the machine.
 //
 // It answers only requests whose Host is a loopback name or address, or the one
 // it listens on, and whose Origin is absent or its own, and it reads bodies of
@@ -50,18 +73,18 @@ func (s *Server) manage(w http.ResponseWriter, r *http.Request) {
 		writeManagementError(w, err)
 		return
 	}
+	t, path, actions, err := s.managed(r.URL.Path)
+	if err != nil {
+		writeManagementError(w, err)
+		return
+	}
 	var allowed []string
-	for _, a := range managementActions {
-		id, ok := matchPath(a.path, r.URL.Path)
+	for _, a := range actions {
+		segment, ok := matchPath(a.path, path)
 		switch {
 		case !ok:
 		case a.method == r.Method || a.method == http.MethodGet && r.Method == http.MethodHead:
-			answer, err := a.serve(s, r, id)
-			if err != nil {
-				writeManagementError(w, err)
-				return
-			}
-			writeJSON(w, http.StatusOK, answer)
+			s.answer(w, r, t, a, segment)
 			return
 		default:
 			allowed = append(allowed, a.method)
@@ -75,26 +98,53 @@ func (s *Server) manage(w http.ResponseWriter, r *http.Request) {
 	writeManagementError(w, fault.New(fault.MethodNotAllowed, r.Method+" is not possible here, "+strings.Join(allowed, ", ")+" is"))
 }
 
-func managementPaths() string {
-	var list []string
-	for _, a := range managementActions {
-		list = append(list, a.method+" "+a.path)
+// managed finds the tenant that a path is about, and what can be done there.
+func (s *Server) managed(path string) (*Tenant, string, []managementAction, error) {
+	rest, named := strings.CutPrefix(path, tenantPath)
+	if !named {
+		return s.Tenant, path, append(managementActions[:len(managementActions):len(managementActions)], serverActions...), nil
 	}
-	return strings.Join(list, ", ")
+	name, _, _ := strings.Cut(rest, "/")
+	t, err := s.Open(name)
+	return t, strings.TrimPrefix(rest, name), managementActions, err
 }
 
-// matchPath compares a path with a pattern and returns what stands for {id}.
-func matchPath(pattern, path string) (id string, ok bool) {
-	before, after, variable := strings.Cut(pattern, "{id}")
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, t *Tenant, a managementAction, segment string) {
+	answer, err := a.serve(t, r, segment)
+	switch stream, streams := answer.(http.Handler); {
+	case err != nil:
+		writeManagementError(w, err)
+	case streams:
+		stream.ServeHTTP(w, r)
+	case answer == nil:
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		writeJSON(w, http.StatusOK, answer)
+	}
+}
+
+func managementPaths() string {
+	var list []string
+	for _, a := range append(managementActions[:len(managementActions):len(managementActions)], serverActions...) {
+		list = append(list, a.method+" "+a.path)
+	}
+	return strings.Join(list, ", ") + "; for a tenant the paths stand below /t/NAME"
+}
+
+// matchPath compares a path with a pattern and returns what stands for the
+// segment in braces.
+func matchPath(pattern, path string) (segment string, ok bool) {
+	before, rest, variable := strings.Cut(pattern, "{")
 	if !variable {
 		return "", pattern == path
 	}
-	rest, found := strings.CutPrefix(path, before)
+	_, after, _ := strings.Cut(rest, "}")
+	path, found := strings.CutPrefix(path, before)
 	if !found {
 		return "", false
 	}
-	id, found = strings.CutSuffix(rest, after)
-	return id, found && id != "" && !strings.Contains(id, "/")
+	segment, found = strings.CutSuffix(path, after)
+	return segment, found && segment != "" && !strings.Contains(segment, "/")
 }
 
 // guard refuses requests that a web page may have caused.
@@ -107,7 +157,7 @@ func (s *Server) guard(r *http.Request) error {
 			return fault.New(fault.Forbidden, "Origin "+fault.Quote(origin)+" may not drive the management interface")
 		}
 	}
-	if r.Method != http.MethodPost {
+	if r.Method != http.MethodPost && r.Method != http.MethodPut {
 		return nil
 	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {

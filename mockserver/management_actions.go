@@ -1,159 +1,146 @@
 package mockserver
 
 import (
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
-	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/mockserver/journal"
 	"github.com/wsbind/wsbind/mockserver/socket"
 	"github.com/wsbind/wsbind/mockserver/world"
 )
 
-// maxCommand bounds the body of a management request, in bytes.
-const maxCommand = 64 << 10
-
-// member is one that a command may have: a text, or a whole number.
-type member struct {
-	name   string
-	text   *string
-	number *int
-}
-
-// readCommand reads the body of a request, a JSON object. An empty body is an
-// empty object. Unknown members are refused: a misspelled one would be a command
-// that does something else than it says.
-func readCommand(r *http.Request, members ...member) error {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxCommand+1))
-	if err != nil {
-		return fault.New(fault.MalformedRequest, "the body broke off")
-	}
-	if len(body) == 0 {
-		return nil
-	}
-	var doc jsonscan.Document
-	if err := doc.Parse(body, jsonscan.Limits{MaxBytes: maxCommand, MaxDepth: 2}); err != nil {
-		return err
-	}
-	if doc.Root().Kind() != jsonscan.Object {
-		return fault.New(fault.MalformedRequest, "the body is "+doc.Root().Kind().String()+", an object is due")
-	}
-	for name, value := range doc.Root().Members() {
-		if err := readMember(name.Text(), value, members); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func readMember(name string, value jsonscan.Value, members []member) error {
-	var known []string
-	for _, m := range members {
-		if m.name != name {
-			known = append(known, m.name)
-			continue
-		}
-		switch {
-		case m.text != nil && value.Kind() == jsonscan.String && !value.Empty():
-			*m.text = value.Text()
-			return nil
-		case m.text != nil:
-			return fault.At(fault.MalformedRequest, name, "member "+name+" is "+value.Kind().String()+", a non-empty string is due")
-		}
-		n, err := strconv.Atoi(string(value.Raw()))
-		if err != nil || n < 1 {
-			return fault.At(fault.MalformedRequest, name, "member "+name+" is "+string(value.Raw())+", a positive whole number is due")
-		}
-		*m.number = n
-		return nil
-	}
-	return fault.New(fault.MalformedRequest, "there is no member "+fault.Quote(name)+" here; there is "+strings.Join(known, ", "))
+// command notes what was done to the server from behind.
+func (t *Tenant) command(what, detail, release string, subscriptions ...string) {
+	t.Journal.Add(journal.Entry{Kind: journal.Command, Interaction: what, Detail: detail, FHIR: release, Subscriptions: subscriptions})
 }
 
 // emit makes events.
-func (s *Server) emit(r *http.Request, _ string) (any, error) {
-	var release string
-	var e world.Emission
-	err := readCommand(r, member{name: "fhir", text: &release},
-		member{name: "subscription", text: &e.Subscription}, member{name: "topic", text: &e.Topic},
-		member{name: "focus", text: &e.Focus}, member{name: "interaction", text: &e.Interaction},
-		member{name: "count", number: &e.Count})
+func (t *Tenant) emit(r *http.Request, _ string) (any, error) {
+	var c struct {
+		FHIR  string `json:"fhir"`
+		Count *int   `json:"count"` // in place of the Emission's, to tell 0 from none
+		world.Emission
+	}
+	if err := readCommand(r, &c); err != nil {
+		return nil, err
+	}
+	if c.Count != nil {
+		if c.Emission.Count = *c.Count; *c.Count < 1 {
+			return nil, fault.At(fault.MalformedRequest, "count", "count is "+strconv.Itoa(*c.Count)+", 1 to "+strconv.Itoa(world.MaxEmit)+" is possible")
+		}
+	}
+	all, err := t.Emit(c.FHIR, c.Emission)
 	if err != nil {
 		return nil, err
 	}
-	if (e.Subscription == "") == (e.Topic == "") {
-		return nil, fault.New(fault.MalformedRequest, "exactly one of subscription (an id) and topic (a canonical) is due")
-	}
-	bases, err := s.chosen(release, e.Subscription)
-	if err != nil {
-		return nil, err
-	}
-	return s.emitIn(bases, e)
+	return map[string]any{"emitted": all}, nil
 }
 
-// emitted is the answer to an emission.
-type emitted struct {
+// Emitted says which events a Subscription got.
+type Emitted struct {
 	FHIR string `json:"fhir"`
 	world.Emitted
 }
 
-// emitIn makes the events in each base. A topic that only some of them know is
-// no error.
-func (s *Server) emitIn(bases []*base, e world.Emission) (any, error) {
-	all := []emitted{}
+// Emit makes events that no change has caused, in one release (R4, R4B or R5) or,
+// with "", in all that have the Subscription or topic.
+func (t *Tenant) Emit(release string, e world.Emission) ([]Emitted, error) {
+	if (e.Subscription == "") == (e.Topic == "") {
+		return nil, fault.New(fault.MalformedRequest, "exactly one of subscription (an id) and topic (a canonical) is due")
+	}
+	bases, err := t.chosen(release, e.Subscription)
+	if err != nil {
+		return nil, err
+	}
+	all := []Emitted{}
 	var failed error
 	for _, b := range bases {
 		list, err := b.world.Emit(e)
 		if err != nil && failed == nil {
-			failed = err
+			failed = err // a topic that only some of them know is no error
 		}
 		for _, one := range list {
-			all = append(all, emitted{b.release.String(), one})
+			all = append(all, Emitted{b.release.String(), one})
+			t.command("emit", "events "+strconv.FormatUint(one.First, 10)+" to "+strconv.FormatUint(one.Last, 10)+" were made", b.release.String(), one.Subscription)
 		}
 	}
 	if failed != nil && len(all) == 0 {
 		return nil, failed
 	}
-	return map[string]any{"emitted": all}, nil
+	return all, nil
 }
 
-func (s *Server) putInError(r *http.Request, id string) (any, error) {
-	return s.setStatus(r, id, (*world.World).SetError)
+func (t *Tenant) putInError(r *http.Request, id string) (any, error) {
+	return t.answerStatus(r, id, (*Tenant).SetError)
 }
 
-func (s *Server) reactivate(r *http.Request, id string) (any, error) {
-	return s.setStatus(r, id, (*world.World).Reactivate)
+func (t *Tenant) reactivate(r *http.Request, id string) (any, error) {
+	return t.answerStatus(r, id, (*Tenant).Reactivate)
 }
 
-// setStatus changes the status of a Subscription and answers with what it is now.
-func (s *Server) setStatus(r *http.Request, id string, set func(*world.World, string) error) (any, error) {
-	var release string
-	if err := readCommand(r, member{name: "fhir", text: &release}); err != nil {
+// answerStatus changes the status of a Subscription and answers with what it is
+// now.
+func (t *Tenant) answerStatus(r *http.Request, id string, set func(t *Tenant, release, id string) error) (any, error) {
+	var c struct {
+		FHIR string `json:"fhir"`
+	}
+	if err := readCommand(r, &c); err != nil {
 		return nil, err
 	}
-	bases, err := s.chosen(release, id)
+	bases, err := t.chosen(c.FHIR, id)
 	if err != nil {
 		return nil, err
 	}
-	if err := set(bases[0].world, id); err != nil {
+	release := bases[0].release.String()
+	if err := set(t, release, id); err != nil {
 		return nil, err
 	}
 	state, _ := bases[0].subscription(id)
-	return map[string]any{"fhir": bases[0].release.String(), "subscription": state}, nil
+	return map[string]any{"fhir": release, "subscription": state}, nil
+}
+
+// SetError puts an active Subscription in error, as a server does that cannot
+// deliver: see world.World.SetError.
+func (t *Tenant) SetError(release, id string) error {
+	return t.setStatus("error", release, id, (*world.World).SetError)
+}
+
+// Reactivate ends the error of a Subscription.
+func (t *Tenant) Reactivate(release, id string) error {
+	return t.setStatus("reactivate", release, id, (*world.World).Reactivate)
+}
+
+func (t *Tenant) setStatus(what, release, id string, set func(*world.World, string) error) error {
+	bases, err := t.chosen(release, id)
+	if err != nil {
+		return err
+	}
+	t.command(what, "", bases[0].release.String(), id)
+	return set(bases[0].world, id)
 }
 
 // revoke ends bindings and the tokens behind them.
-func (s *Server) revoke(r *http.Request, _ string) (any, error) {
-	var release string
-	var what socket.Revocation
-	err := readCommand(r, member{name: "fhir", text: &release}, member{name: "jti", text: &what.JTI},
-		member{name: "subscription", text: &what.Subscription}, member{name: "subject", text: &what.Subject})
-	if err != nil {
+func (t *Tenant) revoke(r *http.Request, _ string) (any, error) {
+	var c struct {
+		FHIR         string `json:"fhir"`
+		JTI          string `json:"jti"`
+		Subscription string `json:"subscription"`
+		Subject      string `json:"subject"`
+	}
+	if err := readCommand(r, &c); err != nil {
 		return nil, err
 	}
+	ended, err := t.Revoke(c.FHIR, socket.Revocation{JTI: c.JTI, Subscription: c.Subscription, Subject: c.Subject})
+	return map[string]any{"ended": ended}, err
+}
+
+// Revoke ends bindings and the tokens behind them, in one release or, with "", in
+// all that know of it. A subject is the sub of a token, or the bearer token that
+// its caller shows. It returns how many bindings have ended.
+func (t *Tenant) Revoke(release string, what socket.Revocation) (int, error) {
 	given := 0
 	for _, v := range []string{what.JTI, what.Subscription, what.Subject} {
 		if v != "" {
@@ -161,46 +148,43 @@ func (s *Server) revoke(r *http.Request, _ string) (any, error) {
 		}
 	}
 	if given != 1 {
-		return nil, fault.New(fault.MalformedRequest, strconv.Itoa(given)+" of jti, subscription and subject are given, exactly one is due")
+		return 0, fault.New(fault.MalformedRequest, strconv.Itoa(given)+" of jti, subscription and subject are given, exactly one is due")
 	}
-	bases, err := s.chosen(release, what.Subscription)
+	bases, err := t.chosen(release, what.Subscription)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
+	if what.Subject != "" {
+		what.Subject = callerByName(what.Subject)
+	}
+	t.Journal.Add(journal.Entry{
+		Kind: journal.Command, Interaction: "revoke", FHIR: release, JTI: what.JTI, Caller: what.Subject,
+		Subscriptions: strings.Fields(what.Subscription),
+	})
 	ended := 0
 	for _, b := range bases {
-		ended += b.revoke(what)
+		ended += b.hub.Revoke(what)
 	}
-	return map[string]any{"ended": ended}, nil
-}
-
-// revoke revokes on one base. A subject is the sub of a token, or the bearer
-// token that its caller shows.
-func (b *base) revoke(what socket.Revocation) int {
-	ended := b.hub.Revoke(what)
-	if what.Subject != "" {
-		ended += b.hub.Revoke(socket.Revocation{Subject: callerNamed(what.Subject)})
-	}
-	return ended
+	return ended, nil
 }
 
 // chosen returns the bases that a command is about: the named one, or those
 // that have the Subscription, which must be one, or all.
-func (s *Server) chosen(release, subscription string) ([]*base, error) {
+func (t *Tenant) chosen(release, subscription string) ([]*base, error) {
 	if release != "" {
 		known, ok := fhir.ParseRelease(release)
-		b := s.base(known)
-		if !ok || b == nil {
+		b, err := t.base(known)
+		if !ok || err != nil {
 			return nil, fault.At(fault.MalformedRequest, "fhir", "fhir is "+fault.Quote(release)+", R4, R4B or R5 is due")
 		}
 		return []*base{b}, nil
 	}
 	if subscription == "" {
-		return s.bases[:], nil
+		return t.all()
 	}
 	var having []*base
 	var names []string
-	for _, b := range s.bases {
+	for _, b := range t.existing() {
 		if _, ok := b.subscription(subscription); ok {
 			having, names = append(having, b), append(names, b.release.String())
 		}

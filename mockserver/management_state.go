@@ -5,22 +5,32 @@ import (
 	"time"
 
 	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/faults"
 	"github.com/wsbind/wsbind/mockserver/socket"
 	"github.com/wsbind/wsbind/mockserver/world"
 )
 
 // health says that the server answers, and where.
-func (s *Server) health(*http.Request, string) (any, error) {
+func (t *Tenant) health(*http.Request, string) (any, error) {
+	return map[string]any{"status": "ok", "base": t.server.origin + t.prefix, "fhir": t.baseURLs()}, nil
+}
+
+func (t *Tenant) baseURLs() map[string]string {
 	bases := map[string]string{}
-	for _, b := range s.bases {
-		bases[b.release.String()] = b.url
+	for _, r := range releases {
+		bases[r.String()] = t.BaseURL(r)
 	}
-	return map[string]any{"status": "ok", "base": s.origin, "fhir": bases}, nil
+	return bases
 }
 
 // serverState is what GET /state shows. There are no tokens in it, and callers
 // only by the name that stands in their binding tokens.
 type serverState struct {
+	Tenant  string         `json:"tenant,omitempty"`
+	Seed    uint64         `json:"seed"`
+	Dialect socket.Dialect `json:"dialect"`
+	Profile faults.Profile `json:"profile"`
+
 	Clock clockState  `json:"clock"`
 	Keys  keyState    `json:"keys"`
 	FHIR  []baseState `json:"fhir"`
@@ -29,6 +39,7 @@ type serverState struct {
 type clockState struct {
 	Now     time.Time `json:"now"`
 	Virtual bool      `json:"virtual"`
+	Shared  bool      `json:"shared"` // whether the clients follow it
 }
 
 type keyState struct {
@@ -65,14 +76,20 @@ func topicsOf(w *world.World) topicState {
 }
 
 // state shows everything that a test may want to look at.
-func (s *Server) state(*http.Request, string) (any, error) {
-	_, virtual := s.cfg.Clock.(*clock.Virtual)
-	kid, made := s.keys.kid()
+func (t *Tenant) state(*http.Request, string) (any, error) {
+	_, virtual := t.time().(*clock.Virtual)
+	kid, made := t.server.keys.kid()
+	set := t.settings()
 	state := serverState{
-		Clock: clockState{s.cfg.Clock.Now(), virtual},
-		Keys:  keyState{string(s.keys.algorithm), made, kid},
+		Tenant: t.name, Seed: set.Seed, Dialect: set.Dialect, Profile: set.Profile,
+		Clock: clockState{t.Now(), virtual, set.Shared},
+		Keys:  keyState{string(t.server.keys.algorithm), made, kid},
 	}
-	for _, b := range s.bases {
+	bases, err := t.all()
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range bases {
 		state.FHIR = append(state.FHIR, baseState{b.world.State(), topicsOf(b.world), b.socketURL, b.hub.State()})
 	}
 	return state, nil

@@ -242,7 +242,7 @@ func TestManagementPathsAndMethods(t *testing.T) {
 	s.call("POST", url+"/state", "", "Content-Type: application/json").want(t, 405, fault.MethodNotAllowed)
 	s.manage("/subscriptions//error", "").want(t, 404, fault.NotFound)
 	s.manage("/subscriptions/a/b/error", "").want(t, 404, fault.NotFound)
-	s.manage("/events", `{"topic":"`+strings.Repeat("x", 70_000)+`"}`).want(t, 413, fault.TooLarge)
+	s.manage("/events", `{"topic":"`+strings.Repeat("x", 300_000)+`"}`).want(t, 413, fault.TooLarge)
 	for _, path := range []string{"/health", "/state", "/revoke"} { // the two ports share nothing
 		s.call("GET", s.URL()+path, "").want(t, 404, fault.NotFound)
 	}

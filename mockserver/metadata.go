@@ -100,7 +100,7 @@ func (b *base) capabilities() capabilities {
 	c := capabilities{
 		ResourceType:   "CapabilityStatement",
 		Status:         "active",
-		Date:           b.server.cfg.Clock.Now().UTC().Format("2006-01-02T15:04:05Z"),
+		Date:           b.tenant.Now().UTC().Format("2006-01-02T15:04:05Z"),
 		Kind:           "instance",
 		Software:       map[string]string{"name": "wsbind mock server"},
 		Implementation: map[string]string{"description": "A mock server for client developers: no clinical data, no persistence", "url": b.url},

@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"crypto/sha256"
 	"errors"
 	"net/http"
 	"slices"
@@ -10,8 +11,10 @@ import (
 	"github.com/wsbind/wsbind/core/binding"
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/core/notification"
 	"github.com/wsbind/wsbind/core/opdef"
 	"github.com/wsbind/wsbind/core/token"
+	"github.com/wsbind/wsbind/mockserver/faults"
 	"github.com/wsbind/wsbind/mockserver/world"
 	"github.com/wsbind/wsbind/schemas"
 )
@@ -38,6 +41,8 @@ type call struct {
 	id        string // of the Subscription at the instance level, "" at the type level
 	body      []byte // of a POST
 	query     string // of a GET
+	// strike is the fault that breaks the answer, if its Fault is set.
+	strike faults.Injection
 }
 
 // served says what the operations do, by their codes.
@@ -65,20 +70,24 @@ func (b *base) loadOperations() (operations, error) {
 		}
 		ops.list = append(ops.list, &operation{d.Code, c, serve})
 	}
+	var err error
+	if ops.issue, err = b.issueFor(b.socketURL, b.server.keys); err != nil {
+		return ops, err
+	}
+	ops.try, err = b.issueFor(b.socketURL, unsigned{})
+	return ops, err
+}
+
+// issueFor returns the operation for tokens of a websocket.
+func (b *base) issueFor(websocketURL string, signer binding.Signer) (*binding.Operation, error) {
 	cfg := binding.Config{
-		Release: b.release, Base: b.url, WebsocketURL: b.socketURL,
-		Lifetime: b.server.cfg.Lifetime, Signer: b.server.keys,
+		Release: b.release, Base: b.url, WebsocketURL: websocketURL,
+		Lifetime: b.server.cfg.Lifetime, Signer: signer,
 	}
 	if b.server.cfg.NoIDs == NoIDsAll {
 		cfg.NoIDs = binding.AllWithoutIDs
 	}
-	var err error
-	if ops.issue, err = binding.New(cfg); err != nil {
-		return ops, err
-	}
-	cfg.Signer = unsigned{}
-	ops.try, err = binding.New(cfg)
-	return ops, err
+	return binding.New(cfg)
 }
 
 // unsigned stands in for a key where no token may be issued.
@@ -98,7 +107,7 @@ func (b *base) operation(w http.ResponseWriter, r *http.Request, t target) {
 		b.refuseCall(w, r, op, methods)
 		return
 	}
-	c := &call{Request: r, operation: op, id: t.id}
+	c := &call{Request: r, operation: op, id: t.id, strike: b.spoil(r, op.name, t.id)}
 	var body []byte
 	if err = b.readCall(w, c); err == nil {
 		body, err = op.serve(b, c)
@@ -187,9 +196,13 @@ func (b *base) getBindingToken(c *call) ([]byte, error) {
 	if c.Method == http.MethodHead {
 		op = b.operations.try
 	}
+	op, now, err := b.spoilRequest(c, op)
+	if err != nil {
+		return nil, err
+	}
 	answer, err := op.Issue(binding.Request{
 		ID: c.id, Body: c.body, Query: c.query, Get: c.Method != http.MethodPost,
-		Caller: callerOf(c.Request), TokenID: b.server.cfg.NewID(), Now: b.server.cfg.Clock.Now(),
+		Caller: callerOf(c.Request), TokenID: b.newID("token", callerOf(c.Request)), Now: now,
 	}, func(caller string, ids []string, all bool) ([]string, error) {
 		return b.bindable(c, caller, ids, all)
 	})
@@ -197,6 +210,11 @@ func (b *base) getBindingToken(c *call) ([]byte, error) {
 		return nil, err
 	}
 	b.hub.Issued(answer.Claims.ID, answer.Claims.Expires)
+	if err := b.spoilAnswer(c, &answer); err != nil {
+		return nil, err
+	}
+	b.tokens.add(sha256.Sum256([]byte(answer.Token)), grantOf(answer.Claims), now)
+	b.noteToken(c, answer)
 	b.server.cfg.Logger.Info("binding token issued", "fhir", b.release.String(), "jti", answer.Claims.ID,
 		"caller", answer.Claims.Subject, "subscriptions", len(answer.Claims.Subscriptions), "expires", answer.Claims.Expires)
 	return answer.Body, nil
@@ -204,6 +222,7 @@ func (b *base) getBindingToken(c *call) ([]byte, error) {
 
 // bindable asks the world. At the instance level no parameter is to blame.
 func (b *base) bindable(c *call, caller string, ids []string, all bool) ([]string, error) {
+	noteOf(c.Request).Subscriptions = ids
 	allowed, err := b.world.Bindable(caller, ids, all)
 	if e, ok := errors.AsType[*fault.Error](err); ok && c.id != "" {
 		return nil, fault.New(e.Code, e.Detail)
@@ -221,6 +240,7 @@ func (b *base) getStatus(c *call) ([]byte, error) {
 	if c.id != "" {
 		q.IDs, q.Instance = []string{c.id}, true
 	}
+	noteOf(c.Request).Subscriptions = q.IDs
 	return b.world.StatusBundle(callerOf(c.Request), q)
 }
 
@@ -239,9 +259,36 @@ func (b *base) getEvents(c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.world.EventsBundle(callerOf(c.Request), c.id, world.EventsQuery{
+	body, err := b.world.EventsBundle(callerOf(c.Request), c.id, world.EventsQuery{
 		Since: first(in, "eventsSinceNumber"), Until: first(in, "eventsUntilNumber"), Content: first(in, "content"),
 	})
+	b.noteEvents(c, body)
+	return body, err
+}
+
+// noteToken notes a token that is about to be handed over.
+func (b *base) noteToken(c *call, answer binding.Answer) {
+	note := noteOf(c.Request)
+	note.Subscriptions, note.JTI, note.Expires = answer.Claims.Subscriptions, answer.Claims.ID, &answer.Claims.Expires
+	if len(answer.Claims.Audience) > 0 {
+		note.WebsocketURL = answer.Claims.Audience[0]
+	}
+}
+
+// noteEvents notes which events an answer of $events has.
+func (b *base) noteEvents(c *call, body []byte) {
+	if body == nil {
+		return
+	}
+	note := noteOf(c.Request)
+	var checker notification.Checker
+	reading, _ := checker.Read(body, b.release)
+	for _, status := range reading.Statuses {
+		note.Total = &status.EventsSinceStart
+		for _, e := range status.Events {
+			note.Events = append(note.Events, e.Number)
+		}
+	}
 }
 
 // resend serves $resend, whose answer is an OperationOutcome.

@@ -21,6 +21,7 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 // writeErrorAbout is writeError for an error that was found in a body: issues
 // that have an offset get the line and column it is at.
 func writeErrorAbout(w http.ResponseWriter, r *http.Request, body []byte, err error) {
+	noteError(r, err)
 	issues, located := issuesOf(err)
 	if !located {
 		body = nil

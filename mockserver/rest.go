@@ -78,7 +78,40 @@ func (b *base) serveREST(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, fault.New(fault.NotFound, b.release.String()+" has no resource type "+fault.Quote(t.resourceType)))
 		return
 	}
+	note := noteOf(r)
+	note.Interaction, note.Resource = t.interaction(r.Method), strings.TrimSuffix(t.resourceType+"/"+t.id, "/")
+	if t.resourceType == "Subscription" && t.id != "" {
+		note.Subscriptions = []string{t.id}
+	}
+	if b.misanswer(w, r, t) {
+		return
+	}
 	b.dispatch(w, r, t)
+}
+
+// interaction names what a path and a method mean, as FHIR does.
+func (t *target) interaction(method string) string {
+	switch {
+	case t.operation != "":
+		return "$" + t.operation
+	case t.metadata:
+		return "capabilities"
+	case t.base:
+		return "batch"
+	case t.history && t.version == "":
+		return "history"
+	case t.history:
+		return "vread"
+	case t.search, t.id == "" && method != http.MethodPost:
+		return "search-type"
+	case t.id == "":
+		return "create"
+	case method == http.MethodPut:
+		return "update"
+	case method == http.MethodDelete:
+		return "delete"
+	}
+	return "read"
 }
 
 // dispatch finds the interaction that a path and method mean.

@@ -60,6 +60,10 @@ func (b *base) written(w http.ResponseWriter, r *http.Request, v world.Written, 
 		w.Header().Set("Location", b.versionURL(v.Version))
 	}
 	setVersion(w, v.Version)
+	note := noteOf(r)
+	if note.Resource = v.Type + "/" + v.ID; v.Type == "Subscription" {
+		note.Subscriptions = []string{v.ID}
+	}
 	switch prefer(r, "return") {
 	case "minimal":
 		w.Header().Set("Preference-Applied", "return=minimal")

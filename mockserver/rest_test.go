@@ -109,14 +109,12 @@ type restSession struct {
 
 func restSessionOf(ts *testscript.TestScript) *restSession { return ts.Value("session").(*restSession) }
 
-// setUpREST gives each script a server of its own, whose clock stands still and
-// whose ids count.
+// setUpREST gives each script a server of its own, whose clock stands still.
 func setUpREST(env *testscript.Env, release fhir.Release) error {
-	ids := 0
 	server, err := mockserver.New(mockserver.Config{
 		PublicURL: "http://mock.example",
 		Clock:     clock.NewVirtual(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)),
-		NewID:     func() string { ids++; return "new-" + strconv.Itoa(ids) },
+		Seed:      1,
 		MaxBody:   800,
 		Logger:    slog.New(slog.DiscardHandler),
 	})

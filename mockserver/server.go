@@ -10,43 +10,27 @@ import (
 	"sync"
 	"time"
 
-	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
-	"github.com/wsbind/wsbind/mockserver/socket"
-	"github.com/wsbind/wsbind/mockserver/world"
 )
 
-// releases are those that a server speaks, each at a base of its own.
-var releases = [...]fhir.Release{fhir.R4, fhir.R4B, fhir.R5}
-
-// Server is a running mock server. Create one with [Run] or [New].
+// Server is a running mock server. Create one with [Start] in a test, with
+// [Run] or with [New].
+//
+// Its members Faults and Journal, and its methods such as Advance, are those of
+// the default tenant, whose FHIR bases are at /fhir/R4 and so on; others are at
+// /t/NAME/fhir/R4: see [Server.Tenant].
 type Server struct {
+	*Tenant
 	cfg        Config
 	origin     string // what precedes /fhir/R4
 	local      string // the same as the listener has it, "" without listeners
 	management string // URL of the management interface, "" without listeners
 	keys       *keyring
-	bases      [len(releases)]*base
+	tenants    tenants
 	http       []*http.Server
 	serving    sync.WaitGroup
 	closing    sync.Once
-}
-
-// base is one FHIR base and everything that is served for its release.
-type base struct {
-	server  *Server
-	release fhir.Release
-	path    string // /fhir/R4
-	url     string // the FHIR base, without a trailing slash
-	world   *world.World
-	hub     *socket.Hub
-	// socketPath and socketURL are where tokens of this base are bound. The
-	// path is drawn at the start: a client that does not take it from
-	// websocket-url fails here before it fails elsewhere.
-	socketPath string
-	socketURL  string
-	operations operations
-	handler    http.Handler // everything below path
+	closed     chan struct{}
 }
 
 // Run starts a server: it listens on both addresses before it returns. Close it
@@ -96,34 +80,12 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, origin: cfg.PublicURL, keys: keys}
-	for i, release := range releases {
-		if s.bases[i], err = s.newBase(release); err != nil {
-			return nil, err
-		}
+	s := &Server{cfg: cfg, origin: cfg.PublicURL, keys: keys, closed: make(chan struct{})}
+	s.Tenant = s.newTenant("", s.settings())
+	if _, err := s.Tenant.base(fhir.R4); err != nil { // a configuration that serves none is told now
+		return nil, err
 	}
 	return s, nil
-}
-
-func (s *Server) newBase(release fhir.Release) (*base, error) {
-	b := &base{server: s, release: release, path: "/fhir/" + release.String()}
-	b.url = s.origin + b.path
-	b.socketPath = "/ws/" + release.String() + "/" + s.cfg.NewID()
-	b.socketURL = "ws" + strings.TrimPrefix(s.origin, "http") + b.socketPath // http→ws, https→wss
-	b.world = world.New(world.Config{
-		Release: release, Base: b.url, Clock: s.cfg.Clock, NewID: s.cfg.NewID,
-		MaxEvents: s.cfg.MaxEvents, Log: s.cfg.Logger,
-	})
-	b.hub = socket.New(socket.Config{
-		World: b.world, Verify: b.verify, SingleUse: s.cfg.SingleUse,
-		Clock: s.cfg.Clock, Logger: s.cfg.Logger.With(slog.String("fhir", release.String())),
-		BindTimeout: s.cfg.BindTimeout, MaxQueue: s.cfg.MaxQueue, MaxSockets: s.cfg.MaxSockets,
-	})
-	// CORS answers preflights, which have no caller, before one is asked for.
-	b.handler = cors(b.authenticated(http.HandlerFunc(b.serveREST)))
-	var err error
-	b.operations, err = b.loadOperations()
-	return b, err
 }
 
 // serve starts an HTTP server on a listener.
@@ -162,9 +124,10 @@ func (s *Server) Close() error {
 	s.closing.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeWait)
 		defer cancel()
+		close(s.closed) // whoever follows a journal
 		var all sync.WaitGroup
-		for _, b := range s.bases {
-			all.Go(func() { b.hub.Shutdown(ctx) })
+		for _, t := range append(s.tenants.all(), s.Tenant) {
+			all.Go(func() { t.close(ctx) })
 		}
 		for _, server := range s.http {
 			all.Go(func() {
@@ -175,9 +138,6 @@ func (s *Server) Close() error {
 		}
 		all.Wait()
 		s.serving.Wait()
-		for _, b := range s.bases {
-			b.world.Close()
-		}
 	})
 	return nil
 }
@@ -189,30 +149,12 @@ func (s *Server) URL() string { return s.origin }
 // where Config.PublicURL is set. It is "" for a server made by New.
 func (s *Server) LocalURL() string { return s.local }
 
-// BaseURL returns the FHIR base of a release, without a trailing slash, and ""
-// for a release that is not served.
-func (s *Server) BaseURL(release fhir.Release) string {
-	if b := s.base(release); b != nil {
-		return b.url
-	}
-	return ""
-}
-
 // ManagementURL returns the URL of the management interface, without a trailing
 // slash; it is "" for a server made by New.
 func (s *Server) ManagementURL() string { return s.management }
 
 // JWKSURL returns where the public keys are.
 func (s *Server) JWKSURL() string { return s.origin + jwksPath }
-
-func (s *Server) base(release fhir.Release) *base {
-	for _, b := range s.bases {
-		if b.release == release {
-			return b
-		}
-	}
-	return nil
-}
 
 // Handler serves everything but the management interface.
 func (s *Server) Handler() http.Handler {
@@ -222,35 +164,20 @@ func (s *Server) Handler() http.Handler {
 // route finds the part that answers. It takes paths as they come: nothing is
 // cleaned or redirected, so that a client's mistake stays visible.
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
-	path := r.URL.Path
-	for _, b := range s.bases {
-		switch {
-		case path == b.path || strings.HasPrefix(path, b.path+"/"):
-			b.handler.ServeHTTP(w, r)
-			return
-		case path == b.socketPath:
-			b.hub.ServeHTTP(w, r)
+	switch path := r.URL.Path; {
+	case path == "/":
+		s.serveIndex(w, r)
+	case path == jwksPath:
+		s.serveJWKS(w, r)
+	case strings.HasPrefix(path, tenantPath):
+		name, _, _ := strings.Cut(path[len(tenantPath):], "/")
+		t, err := s.Open(name)
+		if err != nil {
+			writeError(w, r, err)
 			return
 		}
-	}
-	switch path {
-	case "/":
-		s.serveIndex(w, r)
-	case jwksPath:
-		s.serveJWKS(w, r)
+		t.route(w, r)
 	default:
-		writeError(w, r, fault.New(fault.NotFound, s.lostHint(path)))
+		s.Tenant.route(w, r)
 	}
-}
-
-// lostHint says what to do about a path that nothing is served at.
-func (s *Server) lostHint(path string) string {
-	if strings.HasPrefix(path, "/ws/") {
-		return "no websocket is at this path: it changes with every start, take the websocket-url that $get-ws-binding-token returns"
-	}
-	hint := "nothing is served at this path; the FHIR bases are"
-	for _, b := range s.bases {
-		hint += " " + b.url
-	}
-	return hint
 }

@@ -11,6 +11,8 @@ import (
 type Virtual struct {
 	turn sync.Mutex // held by the one goroutine that advances
 
+	start time.Time
+
 	mu      sync.Mutex // guards what follows, never held during a callback
 	now     time.Time
 	created uint64
@@ -18,7 +20,10 @@ type Virtual struct {
 }
 
 // NewVirtual returns a clock that stands at start.
-func NewVirtual(start time.Time) *Virtual { return &Virtual{now: start} }
+func NewVirtual(start time.Time) *Virtual { return &Virtual{start: start, now: start} }
+
+// Start returns the time at which the clock stood first.
+func (v *Virtual) Start() time.Time { return v.start }
 
 // Now returns the virtual time. Within a callback that is the moment at which
 // the callback was due.

@@ -26,6 +26,10 @@ const (
 	Upgrade Point = "upgrade"
 	// Bind is a bind frame that would succeed.
 	Bind Point = "bind"
+	// Attach is when a Subscription is bound, before its handshake. Change is an
+	// event of a Subscription that is bound, before anybody is told.
+	Attach Point = "attach"
+	Change Point = "change"
 	// Handshake, Heartbeat and Event are notifications of a Subscription on
 	// their way to one socket.
 	Handshake Point = "handshake"

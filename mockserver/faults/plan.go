@@ -132,6 +132,15 @@ func (p *Plan) Remove(id int64) bool {
 	return len(p.planned) < before
 }
 
+// Reset forgets everything, and begins anew with a source and a profile.
+func (p *Plan) Reset(source *draw.Source, profile Profile) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.source, p.profile, p.planned, p.serial = source, profile, nil, 0
+	p.struck = map[string]int{}
+	p.rearm()
+}
+
 // UseProfile replaces the profile.
 func (p *Plan) UseProfile(profile Profile) {
 	p.mu.Lock()

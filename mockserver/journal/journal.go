@@ -105,6 +105,18 @@ func (j *Journal) Add(e Entry) {
 	}
 }
 
+// Reset forgets every entry and counts from 1 again, by another clock.
+func (j *Journal) Reset(c clock.Clock) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.cfg.Clock = c
+	j.entries, j.bytes, j.dropped = nil, 0, 0
+	if j.waiting {
+		close(j.changed)
+		j.changed, j.waiting = make(chan struct{}), false
+	}
+}
+
 // Entries returns what is kept and chosen by q, oldest first.
 func (j *Journal) Entries(q Query) []Entry {
 	list, _ := j.after(q)
@@ -163,6 +175,9 @@ type position struct {
 func (j *Journal) after(q Query) ([]Entry, position) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if q.After > j.dropped+int64(len(j.entries)) {
+		q.After = 0 // of a journal that was reset since
+	}
 	var list []Entry
 	for _, e := range j.entries[min(max(q.After-j.dropped, 0), int64(len(j.entries))):] {
 		if q.matches(&e) {

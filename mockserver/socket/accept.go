@@ -10,6 +10,8 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/faults"
+	"github.com/wsbind/wsbind/mockserver/wire"
 )
 
 // admit takes a place for a socket, leave gives it back.
@@ -55,38 +57,82 @@ func (h *Hub) part(c *conn) {
 	delete(h.conns, c)
 }
 
-// open performs the opening handshake. On an error the response is written.
-func open(h *Hub, w http.ResponseWriter, r *http.Request) (*conn, error) {
+// open performs the opening handshake. Where it returns nil the request was
+// answered otherwise.
+func (h *Hub) open(w http.ResponseWriter, r *http.Request) *conn {
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
-		err := fault.New(fault.MalformedRequest, "this is a websocket URL: connect with a websocket client and send bind-with-token TOKEN")
 		w.Header().Set("Upgrade", "websocket")
-		writeOutcome(w, http.StatusUpgradeRequired, err)
-		return nil, err
+		h.refuse(w, r, http.StatusUpgradeRequired, Grant{},
+			fault.New(fault.MalformedRequest, "this is a websocket URL: connect with a websocket client and send bind-with-token TOKEN"))
+		return nil
 	}
-	hijack := &hijacker{ResponseWriter: w}
-	ws, err := websocket.Accept(hijack, r, &websocket.AcceptOptions{
+	var grant Grant
+	var err error
+	if h.cfg.Dialect == Query {
+		if grant, err = h.checkQuery(r); err != nil {
+			h.refuse(w, r, fault.CodeOf(err).HTTPStatus(), grant, err)
+			return nil
+		}
+	}
+	if h.misopen(w, r, grant) {
+		return nil
+	}
+	network := &hijacker{ResponseWriter: w}
+	ws, err := websocket.Accept(network, r, &websocket.AcceptOptions{
 		InsecureSkipVerify: true, // any Origin: what counts is the token
 		CompressionMode:    websocket.CompressionDisabled,
 	})
 	if err != nil {
-		return nil, err
+		h.cfg.Logger.Info("websocket refused", "remote", r.RemoteAddr, "error", err.Error())
+		h.noteOpen(r, 0, http.StatusBadRequest, grant, fault.New(fault.MalformedRequest, err.Error()))
+		return nil
 	}
 	ws.SetReadLimit(-1) // read bounds frames itself, to choose the close reason
-	return newConn(h, ws, hijack.conn, r.RemoteAddr), nil
+	c := newConn(h, ws, network.conn, r)
+	c.granted = &grant
+	h.join(c)
+	h.noteOpen(r, c.number, http.StatusSwitchingProtocols, grant, nil)
+	network.conn.OnPing(c.dropsPongs)
+	return c
+}
+
+// misopen carries out a fault that strikes the opening handshake, and reports
+// whether one has.
+func (h *Hub) misopen(w http.ResponseWriter, r *http.Request, g Grant) bool {
+	if h.cfg.Faults == nil {
+		return false
+	}
+	strike, struck := h.cfg.Faults.Draw(faults.Occasion{Point: faults.Upgrade, FHIR: h.cfg.FHIR, Caller: g.Subject}, nil)
+	if !struck {
+		return false
+	}
+	h.refuse(w, r, strike.Code, g, fault.New(fault.Unavailable, "the opening handshake was refused on purpose"), strike.Fault)
+	return true
+}
+
+// refuse answers a request for a socket with a status and an outcome.
+func (h *Hub) refuse(w http.ResponseWriter, r *http.Request, status int, g Grant, err error, faults ...string) {
+	h.cfg.Logger.Info("websocket refused", "remote", r.RemoteAddr, "error", err.Error())
+	h.noteOpen(r, 0, status, g, err, faults...)
+	writeOutcome(w, status, err)
 }
 
 // hijacker keeps the connection, which websocket.Conn does not show: deadlines
-// on it are what ends a closing handshake with a peer that is gone.
+// on it are what ends a closing handshake with a peer that is gone, and faults of
+// the network are made on it.
 type hijacker struct {
 	http.ResponseWriter
-	conn net.Conn
+	conn *wire.Conn
 }
 
 // Hijack implements http.Hijacker, also below wrapped response writers.
 func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffers, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	conn, buffers, err := wire.Hijack(h.ResponseWriter)
 	h.conn = conn
-	return conn, buffers, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return conn, buffers, nil
 }
 
 // writeOutcome answers an HTTP request with an OperationOutcome.

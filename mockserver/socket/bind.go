@@ -5,32 +5,37 @@ import (
 	"runtime/debug"
 	"strconv"
 
-	"github.com/wsbind/wsbind/core/binding"
 	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/faults"
+	"github.com/wsbind/wsbind/mockserver/journal"
 	"github.com/wsbind/wsbind/mockserver/world"
 )
 
-// bind answers a text frame. One that is no good bind is answered by an
-// outcome, which closes the socket only where nothing is bound.
-func (c *conn) bind(frame []byte) {
+// converse handles one frame of the client: act finds out what it asks for and
+// does it, answer says what came of it, with mu held. The journal has the frame
+// before whatever it leads to.
+func (c *conn) converse(text []byte, act func(got *received), answer func(got *received)) {
 	c.control.Lock()
 	defer c.control.Unlock()
 	if code, gone := c.out.ended(); code != "" || gone {
 		return
 	}
-	omitted, err := c.attach(frame)
-	c.logRefusal(err)
+	c.out.hold()
+	defer c.out.release()
+	got := &received{Entry: journal.Entry{Kind: journal.Received, Time: c.hub.cfg.Clock.Now(), Bytes: len(text), Text: string(text)}}
+	func() {
+		defer func() {
+			if problem := recover(); problem != nil {
+				got.err = fmt.Errorf("panic: %v\n%s", problem, debug.Stack())
+			}
+		}()
+		act(got)
+	}()
+	c.logRefusal(got.err)
+	c.noteReceived(got)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case err == nil && len(omitted) == 0:
-	case err == nil:
-		c.push(omittedOutcome(omitted))
-	case len(c.bound) > 0:
-		c.push(outcome(err))
-	default:
-		c.shut(closing(err), outcome(err))
-	}
+	answer(got)
 }
 
 // closing returns the code that a failed bind closes the socket with.
@@ -58,45 +63,97 @@ type omission struct {
 	code         fault.Code
 }
 
-// attach checks a frame and its token and binds what it grants. It returns what
-// could not be bound beside the rest, and an error when nothing could.
-func (c *conn) attach(frame []byte) (omitted []omission, err error) {
-	defer func() {
-		if problem := recover(); problem != nil {
-			err = fmt.Errorf("panic: %v\n%s", problem, debug.Stack())
-		}
-	}()
-	hub, now := c.hub, c.hub.cfg.Clock.Now()
-	token, err := binding.ParseBind(frame)
-	if err != nil {
-		return nil, err
+func subscriptionsOf(omitted []omission) []string {
+	var ids []string
+	for _, o := range omitted {
+		ids = append(ids, o.subscription)
 	}
-	grant, err := hub.cfg.Verify(token, now)
-	if err != nil {
-		return nil, err
+	return ids
+}
+
+// bind checks the token of a frame and binds what it grants. What could not be
+// bound beside the rest is omitted; an error means that nothing could.
+func (c *conn) bind(got *received) {
+	now := c.hub.cfg.Clock.Now()
+	grant, err := c.hub.cfg.Verify(got.token, c.page, now)
+	got.about(grant)
+	if err == nil {
+		err = c.hub.tokens.expired(grant, now)
 	}
+	if err != nil {
+		got.err = err
+		return
+	}
+	c.bindGrant(got, grant)
+}
+
+// about notes the claims of the token that was shown.
+func (got *received) about(g Grant) {
+	got.JTI, got.Subscriptions, got.Caller = g.JTI, g.Subscriptions, g.Subject
+	if !g.Expires.IsZero() {
+		got.Expires = &g.Expires
+	}
+	got.WebsocketURL = g.Audience
+}
+
+// bindGrant binds what a good token grants, and fails where nothing is left of
+// it.
+func (c *conn) bindGrant(got *received, grant Grant) {
+	hub := c.hub
+	got.about(grant)
+	grant.Expires = hub.tokens.shortened(grant) // which the client is not told
 	ids, omitted := hub.tokens.allowed(grant)
 	if len(ids) == 0 {
-		return nil, fault.New(fault.RevokedToken, "the token was revoked: ask for a new one")
+		got.err = fault.New(fault.RevokedToken, "the token was revoked: ask for a new one")
+		return
 	}
-	if err := c.plan(grant, ids); err != nil {
-		return nil, err
+	if got.err = c.plan(grant, ids); got.err != nil {
+		return
 	}
 	defer c.settle()
-	if hub.cfg.SingleUse {
-		if err := hub.tokens.use(grant, now); err != nil {
-			return nil, err
+	if c.misbind(got, grant) {
+		return
+	}
+	once := hub.cfg.SingleUse && hub.cfg.Dialect != Query && hub.cfg.Dialect != Legacy // one has seen to it, the other has no token
+	if once {
+		if got.err = hub.tokens.use(grant, hub.cfg.Clock.Now()); got.err != nil {
+			return
 		}
 	}
 	attached, err := hub.cfg.World.Attach(c, grant.Subject, ids)
 	if err != nil {
-		if hub.cfg.SingleUse {
+		if once {
 			hub.tokens.unuse(grant)
 		}
-		return nil, err
+		got.err = err
+		return
 	}
+	c.subject.Store(&grant.Subject)
 	c.log.Info("bound", "jti", grant.JTI, "caller", grant.Subject, "subscriptions", len(attached), "expires", grant.Expires)
-	return append(omitted, unattached(ids, attached)...), nil
+	got.omitted = append(omitted, unattached(ids, attached)...)
+}
+
+// misbind carries out a fault that strikes a bind that would succeed, and
+// reports whether one has.
+func (c *conn) misbind(got *received, grant Grant) bool {
+	o := faults.Occasion{Point: faults.Bind, Caller: grant.Subject}
+	if len(grant.Subscriptions) == 1 {
+		o.Subscription = grant.Subscriptions[0]
+	}
+	strike, struck := c.draw(o, nil)
+	if !struck {
+		return false
+	}
+	got.Faults, got.silent = []string{strike.Fault}, true
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.planned = nil
+	if strike.Fault == faults.UnansweredBind {
+		c.stopWaiting()
+		return true
+	}
+	c.abort(strike)
+	return true
 }
 
 // unattached lists the ids that the world has left out. Those attached are in
@@ -124,7 +181,7 @@ func (c *conn) plan(g Grant, ids []string) error {
 		old, again := c.bound[id]
 		if !again {
 			total++
-		} else if old.expires.After(h.expires) {
+		} else if old.outlasts(h) {
 			h = old
 		}
 		planned[id] = h
@@ -145,24 +202,19 @@ func (c *conn) settle() {
 	c.arm()
 }
 
-// Deliver implements world.Sink. The handshake is what makes a binding: what the
-// world delivers before it, on behalf of an earlier one, is held to the earlier
-// token. A notification that comes after the end of its token, before the timer
-// had a chance to say so, is dropped: it is in $events.
-func (c *conn) Deliver(subscription string, kind world.Kind, frame []byte) {
+// Deliver implements world.Sink. The first delivery of an attachment, as a rule
+// the handshake, is what makes a binding: what the world delivers before it, on
+// behalf of an earlier one, is held to the earlier token. A notification that
+// comes after the end of its token, before the timer had a chance to say so, is
+// dropped: it is in $events.
+func (c *conn) Deliver(d *world.Delivery) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if h, ok := c.planned[subscription]; ok && kind == world.Handshake {
-		c.bound[subscription] = h
+	if h, ok := c.planned[d.Subscription]; ok && d.Binds {
+		c.bound[d.Subscription] = h
+		delete(c.silent, d.Subscription)
 	}
-	if h, ok := c.bound[subscription]; ok && h.expires.After(c.hub.cfg.Clock.Now()) {
-		c.push(frame)
-	}
-}
-
-// push queues a frame and closes the socket when the client reads too slowly.
-func (c *conn) push(frame []byte) {
-	if !c.out.add(frame) {
-		c.limitClosing()
+	if h, ok := c.bound[d.Subscription]; ok && h.lasts(c.hub.cfg.Clock.Now()) {
+		c.notify(d)
 	}
 }

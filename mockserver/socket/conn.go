@@ -5,8 +5,9 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net"
+	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -14,6 +15,9 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/faults"
+	"github.com/wsbind/wsbind/mockserver/journal"
+	"github.com/wsbind/wsbind/mockserver/wire"
 )
 
 // closeWait bounds, in wall time, what remains to be written and the closing
@@ -29,10 +33,15 @@ type conn struct {
 	number uint64
 	remote string
 	opened time.Time
+	page   string // the URL that it was opened at, see Config.Page
 	ws     *websocket.Conn
-	net    net.Conn
+	net    *wire.Conn
 	log    *slog.Logger
+	manner *manner
 	out    queue
+
+	granted *Grant                 // by the opening handshake, in the dialect Query
+	subject atomic.Pointer[string] // the caller whose token was bound last
 
 	// control is held by whoever changes what is bound: a bind, an expiry, a
 	// revocation. It may be held while the world is called.
@@ -45,22 +54,44 @@ type conn struct {
 	planned map[string]holder // what the bind in progress makes of bound, as handshakes go out
 	idle    clock.Timer       // runs while nothing is bound
 	expiry  clock.Timer       // runs to the next end of a holder
+	beat    clock.Timer       // runs to the next heartbeat, in the dialect Medplum
+	aborted faults.Injection  // what closed the socket, if a fault did
+
+	late   map[string]*heldFrames // by Subscription
+	silent map[string]bool        // Subscriptions whose heartbeats have stopped
 }
 
 // holder is the token that holds a binding.
 type holder struct {
 	jti     string
 	subject string
-	expires time.Time
+	expires time.Time // zero: never
 }
 
-func newConn(h *Hub, ws *websocket.Conn, network net.Conn, remote string) *conn {
+// lasts reports whether the token is good at a moment.
+func (h holder) lasts(now time.Time) bool { return h.expires.IsZero() || h.expires.After(now) }
+
+// outlasts reports whether a token lasts longer than another.
+func (h holder) outlasts(o holder) bool {
+	return !o.expires.IsZero() && (h.expires.IsZero() || h.expires.After(o.expires))
+}
+
+func newConn(h *Hub, ws *websocket.Conn, network *wire.Conn, r *http.Request) *conn {
 	c := &conn{
-		hub: h, ws: ws, net: network, remote: remote,
+		hub: h, ws: ws, net: network, remote: r.RemoteAddr, page: h.cfg.Page(r), manner: h.manner,
 		opened: h.cfg.Clock.Now(), bound: map[string]holder{},
+		late: map[string]*heldFrames{}, silent: map[string]bool{},
 	}
 	c.out.init(h.cfg.MaxQueue)
 	return c
+}
+
+// caller names the caller whose token was bound last, "" before that.
+func (c *conn) caller() string {
+	if subject := c.subject.Load(); subject != nil {
+		return *subject
+	}
+	return ""
 }
 
 // serve reads until the socket is closed by either side.
@@ -68,6 +99,9 @@ func (c *conn) serve() {
 	c.mu.Lock()
 	c.awaitBind()
 	c.mu.Unlock()
+	if c.manner.started != nil {
+		c.manner.started(c)
+	}
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
@@ -77,7 +111,7 @@ func (c *conn) serve() {
 
 	err := c.readAll()
 	if code, _ := c.out.ended(); code == "" {
-		c.out.lose()
+		c.lose()
 	}
 	c.retire()
 	<-written
@@ -93,7 +127,7 @@ func (c *conn) readAll() error {
 		var mistake fault.Code
 		switch {
 		case err == nil:
-			c.bind(text)
+			c.manner.read(c, text)
 		case errors.As(err, &mistake):
 			c.shut(mistake, nil)
 		default:
@@ -130,30 +164,59 @@ func (c *conn) read() ([]byte, error) {
 
 // write carries the queue to the network and, at its end, closes.
 func (c *conn) write() {
-	var batch [][]byte
+	var batch []message
 	for {
 		var code fault.Code
 		if batch, code = c.out.take(batch); len(batch) == 0 {
 			if code != "" {
-				c.ws.Close(websocket.StatusCode(code.CloseStatus()), code.CloseReason())
+				c.ws.Close(c.closeStatus(code), code.CloseReason())
 			}
 			return
 		}
-		for _, frame := range batch {
-			if err := c.ws.Write(context.Background(), websocket.MessageText, frame); err != nil {
-				c.cut()
-				return
-			}
-			if !c.out.wrote(frame) {
+		for i := range batch {
+			if !c.send(&batch[i]) {
+				c.withhold(batch[i+1:], "")
 				break
 			}
 		}
 	}
 }
 
-// shut sends last, unless nil, after all that waits, and then closes.
-func (c *conn) shut(code fault.Code, last []byte) {
-	if c.out.end(code, last) {
+// send writes one message and notes it. It reports whether more may follow.
+func (c *conn) send(m *message) bool {
+	lost := c.arms(m)
+	err := c.ws.Write(context.Background(), websocket.MessageText, m.text)
+	switch {
+	case m.kind == kindClose:
+	case err != nil || lost || c.net.Stalled():
+		c.note(m.entry(journal.Withheld))
+	default:
+		c.note(m.entry(journal.Sent))
+	}
+	if err != nil {
+		c.cut()
+		return false
+	}
+	return c.out.wrote(m)
+}
+
+// closeStatus returns the close code that says a code in the socket's dialect.
+func (c *conn) closeStatus(code fault.Code) websocket.StatusCode {
+	status := code.CloseStatus()
+	if status == uint16(websocket.StatusPolicyViolation) && c.manner.failure != 0 {
+		status = c.manner.failure
+	}
+	return websocket.StatusCode(status)
+}
+
+// shut sends last, unless nil, after all that waits, and then closes. The
+// Subscriptions are those that last is about.
+func (c *conn) shut(code fault.Code, last []byte, subscriptions ...string) {
+	var m *message
+	if last != nil {
+		m = &message{text: last, kind: kindOutcome, subscriptions: subscriptions, at: c.hub.cfg.Clock.Now()}
+	}
+	if c.out.end(code, m) {
 		c.limitClosing()
 	}
 }
@@ -165,22 +228,46 @@ func (c *conn) limitClosing() {
 
 // cut closes the connection without a word.
 func (c *conn) cut() {
-	c.out.lose()
+	c.lose()
 	c.net.Close()
 }
+
+// lose drops what waits: the connection is gone.
+func (c *conn) lose() { c.withhold(c.out.lose(), "") }
 
 // logClose notes how the socket ended: by this side, by the client's close
 // frame, or by neither.
 func (c *conn) logClose(err error) {
-	code, _ := c.out.ended()
-	status, reason := int(code.CloseStatus()), code.CloseReason()
-	if code == "" {
-		status, reason = int(websocket.StatusAbnormalClosure), "connection lost"
-		if closed := websocket.CloseStatus(err); closed != -1 {
-			status, reason = int(closed), "closed by the client"
-		}
-	}
+	end := c.ending(err)
 	_, sent := c.out.waiting()
-	c.log.Info("websocket closed", "status", status, "reason", reason, "frames", sent,
+	c.log.Info("websocket closed", "by", end.By, "status", end.Code, "reason", end.Reason, "frames", sent,
 		"duration", c.hub.cfg.Clock.Now().Sub(c.opened))
+	c.note(end)
+}
+
+// ending is what the journal keeps of the end of a socket.
+func (c *conn) ending(err error) journal.Entry {
+	e := journal.Entry{Kind: journal.Close, By: "server"}
+	c.mu.Lock()
+	strike := c.aborted
+	c.mu.Unlock()
+	code, _ := c.out.ended()
+	var closed websocket.CloseError
+	switch {
+	case strike.Fault != "":
+		e.Code, e.Reason, e.Faults = strike.Code, abortReason, []string{strike.Fault}
+	case code != "":
+		e.Code, e.Reason = int(c.closeStatus(code)), code.CloseReason()
+		if c.closeStatus(code) == websocket.StatusPolicyViolation || code == fault.BinaryFrame || code == fault.FrameTooLarge || code == fault.SlowReader {
+			e.Verdict = string(code)
+		}
+	case errors.As(err, &closed):
+		e.By, e.Code, e.Reason = "client", int(closed.Code), closed.Reason
+		if closed.Code == websocket.StatusNoStatusRcvd {
+			e.Code = 0
+		}
+	default:
+		e.By = "nobody"
+	}
+	return e
 }

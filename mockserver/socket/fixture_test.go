@@ -64,7 +64,7 @@ func newFixture(t *testing.T, change func(*socket.Config)) *fixture {
 }
 
 // verify stands in for core/jose and core/token.
-func (f *fixture) verify(token string, now time.Time) (socket.Grant, error) {
+func (f *fixture) verify(token, _ string, now time.Time) (socket.Grant, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	g, ok := f.grants[token]
@@ -202,12 +202,25 @@ func (w *fakeWorld) Attach(sink world.Sink, caller string, ids []string) ([]stri
 		if !slices.Contains(w.sinks[sink], id) {
 			w.sinks[sink] = append(w.sinks[sink], id)
 		}
-		sink.Deliver(id, world.Handshake, fmt.Appendf(nil, "handshake %s %d", id, w.event[id]))
+		sink.Deliver(&world.Delivery{Subscription: id, Kind: world.Handshake, Binds: true, Frame: fmt.Appendf(nil, "handshake %s %d", id, w.event[id])})
 	}
 	if attached == nil {
 		return nil, fault.New(fault.UnknownSubscription, "Subscription/"+ids[0]+" does not exist")
 	}
 	return attached, nil
+}
+
+func (w *fakeWorld) Owner(id string) (string, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return "alice", !w.gone[id]
+}
+
+func (w *fakeWorld) Bindable(_ string, ids []string, _ bool) ([]string, error) {
+	if _, there := w.Owner(ids[0]); !there {
+		return nil, fault.New(fault.NotFound, "there is no Subscription "+ids[0])
+	}
+	return ids, nil
 }
 
 func (w *fakeWorld) Detach(sink world.Sink, ids []string) {
@@ -228,7 +241,7 @@ func (w *fakeWorld) notify(id, padding string) {
 	frame := fmt.Appendf(nil, "event %s %d%s", id, w.event[id], padding)
 	for sink, ids := range w.sinks {
 		if slices.Contains(ids, id) {
-			sink.Deliver(id, world.Events, frame)
+			sink.Deliver(&world.Delivery{Subscription: id, Kind: world.Events, Frame: frame})
 		}
 	}
 }

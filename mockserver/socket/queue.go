@@ -12,11 +12,12 @@ import (
 type queue struct {
 	mu     sync.Mutex
 	ready  sync.Cond // something to take, or nothing ever again
-	frames [][]byte
+	frames []message
 	bytes  int // of the frames that are not on the network yet
 	max    int
 	close  fault.Code // why the socket is closed, "" while it is open
 	gone   bool       // the connection is lost: nothing can be sent
+	held   bool       // what is added waits: see hold
 	sent   uint64     // frames handed to the network
 }
 
@@ -25,51 +26,69 @@ func (q *queue) init(maxBytes int) {
 	q.ready.L = &q.mu
 }
 
-// add appends a frame. It returns false when the frame does not fit: the reader
-// is too slow, and the queue is then emptied and ended with slow-reader. After
+// add appends a frame. When it does not fit, the reader is too slow: the queue is
+// then ended with slow-reader, and what it held is returned with the frame. After
 // the end, frames are dropped silently. A single frame beyond the bound is taken
 // when nothing else waits, for it could never be delivered otherwise.
-func (q *queue) add(frame []byte) bool {
+func (q *queue) add(frame message) (lost []message) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.close != "" || q.gone {
-		return true
+		return nil
 	}
-	if q.bytes > 0 && q.bytes+len(frame) > q.max {
+	if q.bytes > 0 && q.bytes+len(frame.text) > q.max {
+		lost = append(q.frames, frame)
 		q.frames, q.bytes, q.close = nil, 0, fault.SlowReader
 		q.ready.Signal()
-		return false
+		return lost
 	}
 	q.frames = append(q.frames, frame)
-	q.bytes += len(frame)
+	q.bytes += len(frame.text)
 	q.ready.Signal()
-	return true
+	return nil
+}
+
+// hold makes what is added wait until release, so that the journal can tell what
+// a client sent before what it was answered.
+func (q *queue) hold() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.held = true
+}
+
+func (q *queue) release() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.held = false
+	q.ready.Signal()
 }
 
 // end lets the frames before it out and then closes with code. Only the first
 // end counts; last, unless nil, is a frame sent before the close, whatever the
 // bound. It returns whether it was the first.
-func (q *queue) end(code fault.Code, last []byte) bool {
+func (q *queue) end(code fault.Code, last *message) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.close != "" || q.gone {
 		return false
 	}
 	if last != nil {
-		q.frames = append(q.frames, last)
-		q.bytes += len(last)
+		q.frames = append(q.frames, *last)
+		q.bytes += len(last.text)
 	}
 	q.close = code
 	q.ready.Signal()
 	return true
 }
 
-// lose drops everything: the connection is gone.
-func (q *queue) lose() {
+// lose drops everything and returns it: the connection is gone.
+func (q *queue) lose() []message {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	lost := q.frames
 	q.gone, q.frames, q.bytes = true, nil, 0
 	q.ready.Signal()
+	return lost
 }
 
 // ended returns why the queue takes no more frames, "" while it does.
@@ -82,10 +101,10 @@ func (q *queue) ended() (code fault.Code, gone bool) {
 // take waits for frames and returns them all, in the memory of the batch before.
 // Without frames it returns the code to close with, and "" when the connection
 // is gone.
-func (q *queue) take(batch [][]byte) ([][]byte, fault.Code) {
+func (q *queue) take(batch []message) ([]message, fault.Code) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.frames) == 0 && q.close == "" && !q.gone {
+	for (q.held || len(q.frames) == 0 && q.close == "") && !q.gone {
 		q.ready.Wait()
 	}
 	clear(batch)
@@ -95,11 +114,11 @@ func (q *queue) take(batch [][]byte) ([][]byte, fault.Code) {
 
 // wrote notes that a frame went out and reports whether the rest of its batch
 // is still wanted: it is not once the reader was too slow.
-func (q *queue) wrote(frame []byte) bool {
+func (q *queue) wrote(frame *message) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.sent++
-	q.bytes = max(q.bytes-len(frame), 0)
+	q.bytes = max(q.bytes-len(frame.text), 0)
 	return q.close != fault.SlowReader && !q.gone
 }
 

@@ -38,6 +38,7 @@ type ledger struct {
 	mu      sync.Mutex
 	order   uint64
 	issued  map[string]issue
+	short   map[string]time.Time // jti → when its bindings end early
 	used    map[string]time.Time // jti → exp
 	revoked map[Revocation]mark
 	sweepAt int // size at which the next sweep is due
@@ -65,6 +66,7 @@ const sweepMin = 1024
 func newLedger() *ledger {
 	return &ledger{
 		issued:  map[string]issue{},
+		short:   map[string]time.Time{},
 		used:    map[string]time.Time{},
 		revoked: map[Revocation]mark{},
 		sweepAt: sweepMin,
@@ -100,6 +102,31 @@ func (l *ledger) unuse(g Grant) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.used, g.JTI)
+}
+
+// shorten makes a token end early.
+func (l *ledger) shorten(jti string, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.short[jti] = at
+}
+
+// shortened returns when the bindings of a token end.
+func (l *ledger) shortened(g Grant) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if at, early := l.short[g.JTI]; early && at.Before(g.Expires) {
+		return at
+	}
+	return g.Expires
+}
+
+// expired is the error of a token that was made to end early.
+func (l *ledger) expired(g Grant, now time.Time) error {
+	if end := l.shortened(g); end.IsZero() || end.After(now) {
+		return nil
+	}
+	return fault.New(fault.ExpiredToken, "the token has expired: ask for a new one")
 }
 
 // revoke notes a revocation.
@@ -150,6 +177,7 @@ func (l *ledger) sweep(now time.Time) {
 	for jti, i := range l.issued {
 		if !i.exp.After(now) {
 			delete(l.issued, jti)
+			delete(l.short, jti)
 		}
 	}
 	for jti, exp := range l.used {

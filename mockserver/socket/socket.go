@@ -54,12 +54,14 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/wsbind/wsbind/core/binding"
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/journal"
 	"github.com/wsbind/wsbind/mockserver/world"
 )
 
@@ -74,6 +76,8 @@ const (
 
 // World is what a socket is attached to; *world.World is one.
 type World interface {
+	Owner(id string) (caller string, ok bool)
+	Bindable(caller string, ids []string, all bool) ([]string, error)
 	Attach(sink world.Sink, caller string, ids []string) (attached []string, err error)
 	Detach(sink world.Sink, ids []string)
 }
@@ -86,15 +90,36 @@ type Grant struct {
 	Subscriptions []string
 	IssuedAt      time.Time
 	Expires       time.Time
+	// Audience is the websocket URL that the token is meant for.
+	Audience string
 }
 
 // Config says how sockets behave. World and Verify are required; every other
 // zero value works.
 type Config struct {
 	World World
-	// Verify checks a token at a moment and returns what it grants, or an
-	// error with a code of core/fault.
-	Verify func(token string, now time.Time) (Grant, error)
+	// Verify checks a token that was shown on a page of the hub (see Page) at a
+	// moment, and returns what it grants, or an error with a code of core/fault
+	// and as much as is known of the token.
+	Verify func(token string, page string, now time.Time) (Grant, error)
+	// Page returns what names the URL that a request for a socket came to, "" for
+	// the one and only. Default: there is one.
+	Page func(r *http.Request) string
+	// Dialect is what is spoken. Default: Spec.
+	Dialect Dialect
+	// OnlySpaceForm refuses the spelling bind-with-token: TOKEN, with the colon.
+	OnlySpaceForm bool
+	// AcceptJSONBind reads Medplum's bind frame besides, and answers as ever.
+	AcceptJSONBind bool
+	// FHIR is the release in the journal and for Faults, such as R4.
+	FHIR string
+	// Journal takes what happens on the sockets; nil for none.
+	Journal *journal.Journal
+	// Faults says when something goes wrong; nil means never.
+	Faults world.Chance
+	// NewID returns an id for what a socket makes itself, in the dialect Medplum,
+	// by the number of the socket. Default: the number itself.
+	NewID func(socket uint64) string
 	// SingleUse refuses a token the second time it is shown, and tokens that
 	// cannot be told apart because they have no jti.
 	SingleUse bool
@@ -124,6 +149,7 @@ type Config struct {
 // websocket-url. Create one with [New].
 type Hub struct {
 	cfg    Config
+	manner *manner
 	tokens *ledger
 
 	mu      sync.Mutex
@@ -142,16 +168,26 @@ func New(cfg Config) *Hub {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	if cfg.NewID == nil {
+		cfg.NewID = func(socket uint64) string { return strconv.FormatUint(socket, 10) }
+	}
+	if cfg.Page == nil {
+		cfg.Page = func(*http.Request) string { return "" }
+	}
+	cfg.Dialect = cmp.Or(cfg.Dialect, Spec)
 	cfg.BindTimeout = cmp.Or(cfg.BindTimeout, DefaultBindTimeout)
 	cfg.MaxFrame = cmp.Or(cfg.MaxFrame, DefaultMaxFrame)
 	cfg.MaxQueue = cmp.Or(cfg.MaxQueue, DefaultMaxQueue)
 	cfg.MaxBound = cmp.Or(cfg.MaxBound, DefaultMaxBound)
 	cfg.MaxSockets = cmp.Or(cfg.MaxSockets, DefaultMaxSockets)
 	return &Hub{
-		cfg: cfg, tokens: newLedger(),
+		cfg: cfg, manner: manners[cfg.Dialect], tokens: newLedger(),
 		conns: map[*conn]struct{}{}, empty: make(chan struct{}),
 	}
 }
+
+// Shorten makes the bindings of a token end at a moment before the token does.
+func (h *Hub) Shorten(jti string, at time.Time) { h.tokens.shorten(jti, at) }
 
 // Issued tells the hub that a token was issued, so that a revocation by
 // Subscription or subject can tell earlier tokens from later ones.
@@ -212,16 +248,14 @@ func (h *Hub) sockets() []*conn {
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := h.admit(); err != nil {
 		w.Header().Set("Retry-After", "5")
-		writeOutcome(w, fault.CodeOf(err).HTTPStatus(), err)
+		h.refuse(w, r, fault.CodeOf(err).HTTPStatus(), Grant{}, err)
 		return
 	}
 	defer h.leave()
-	c, err := open(h, w, r)
-	if err != nil {
-		h.cfg.Logger.Info("websocket refused", "remote", r.RemoteAddr, "error", err.Error())
+	c := h.open(w, r)
+	if c == nil {
 		return
 	}
-	h.join(c)
 	defer h.part(c)
 	c.serve()
 }

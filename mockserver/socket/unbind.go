@@ -6,12 +6,13 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/journal"
 )
 
 // Ended implements world.Sink: the Subscription was deleted or turned off. Its
 // client did that itself, or set the end that did, and is told nothing; a socket
 // that is left with nothing waits for another bind.
-func (c *conn) Ended(subscription string, _ fault.Code) {
+func (c *conn) Ended(subscription string, code fault.Code) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, ok := c.bound[subscription]; !ok {
@@ -21,12 +22,18 @@ func (c *conn) Ended(subscription string, _ fault.Code) {
 	if len(c.bound) == 0 {
 		c.awaitBind()
 	}
+	c.noteUnbound(code, []string{subscription})
+}
+
+// noteUnbound notes that Subscriptions are bound no more.
+func (c *conn) noteUnbound(code fault.Code, ids []string) {
+	c.hub.note(journal.Entry{Kind: journal.Unbound, Caller: c.caller(), Socket: c.number, Subscriptions: ids, Verdict: string(code)})
 }
 
 // expire unbinds what tokens held that have expired by now.
 func (c *conn) expire() {
 	now := c.hub.cfg.Clock.Now()
-	c.release(fault.ExpiredToken, func(_ string, h holder) bool { return !h.expires.After(now) })
+	c.release(fault.ExpiredToken, func(_ string, h holder) bool { return !h.lasts(now) })
 }
 
 // revoke unbinds what r covers and returns how many Subscriptions that were.
@@ -51,12 +58,9 @@ func (c *conn) release(code fault.Code, over func(id string, h holder) bool) int
 		return !ok
 	})
 	c.arm()
-	switch {
-	case len(ids) == 0:
-	case len(c.bound) > 0:
-		c.push(unboundOutcome(code, ids))
-	default:
-		c.shut(code, unboundOutcome(code, ids))
+	if len(ids) > 0 {
+		c.noteUnbound(code, ids)
+		c.manner.stopped(c, code, ids)
 	}
 	return len(ids)
 }
@@ -85,13 +89,23 @@ func (c *conn) retire() {
 	clear(c.bound)
 	clock.Stop(&c.idle)
 	clock.Stop(&c.expiry)
+	clock.Stop(&c.beat)
+	for id := range c.late {
+		c.letGo(id)
+	}
 }
 
 // awaitBind gives the client a while to bind something. The caller holds mu.
 func (c *conn) awaitBind() {
 	clock.Stop(&c.idle)
+	if c.manner.patient {
+		return
+	}
 	c.idle = c.hub.cfg.Clock.AfterFunc(c.hub.cfg.BindTimeout, c.tire)
 }
+
+// stopWaiting lets a socket stay open with nothing bound. The caller holds mu.
+func (c *conn) stopWaiting() { clock.Stop(&c.idle) }
 
 // tire closes a socket on which nothing was bound in time.
 func (c *conn) tire() {
@@ -114,9 +128,12 @@ func (c *conn) arm() {
 	clock.Stop(&c.idle)
 	var next time.Time
 	for _, h := range c.bound {
-		if next.IsZero() || h.expires.Before(next) {
+		if !h.expires.IsZero() && (next.IsZero() || h.expires.Before(next)) {
 			next = h.expires
 		}
+	}
+	if next.IsZero() {
+		return
 	}
 	c.expiry = c.hub.cfg.Clock.AfterFunc(next.Sub(c.hub.cfg.Clock.Now()), c.expire)
 }

@@ -22,7 +22,7 @@ func (w *World) changed(c subscription.Change, v store.Version) {
 		}
 		e := s.log.add(shared.event(s))
 		if s.status == subscription.Active && len(s.bound) > 0 {
-			w.push(s, []notification.Event{e}, shared.entries(s, e))
+			w.occur(s, []notification.Event{e}, shared.entries(s, e))
 		}
 	}
 }

@@ -21,7 +21,8 @@ type counter struct {
 	wrong []string
 }
 
-func (c *counter) Deliver(id string, kind world.Kind, frame []byte) {
+func (c *counter) Deliver(d *world.Delivery) {
+	id, kind, frame := d.Subscription, d.Kind, d.Frame
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	last, shaken := c.last[id]
@@ -141,7 +142,8 @@ func TestRealClock(t *testing.T) {
 // notifier is a sink that passes on that there was a heartbeat.
 type notifier struct{ beat chan struct{} }
 
-func (n notifier) Deliver(_ string, kind world.Kind, _ []byte) {
+func (n notifier) Deliver(d *world.Delivery) {
+	kind := d.Kind
 	if kind == world.Heartbeat {
 		select {
 		case n.beat <- struct{}{}:

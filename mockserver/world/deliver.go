@@ -16,6 +16,8 @@ type binding struct {
 	s    *live
 	beat clock.Timer
 	turn uint64 // tells the heartbeat that counts from those that came too late
+	// fresh is set by an Attach until its first delivery.
+	fresh bool
 }
 
 // subscriptionErrors is HL7's code system of what may be wrong with a
@@ -25,7 +27,7 @@ const subscriptionErrors = "http://terminology.hl7.org/CodeSystem/subscription-e
 // statusOf returns what a notification says of a Subscription.
 func (w *World) statusOf(s *live, typ notification.Type) notification.Status {
 	status := notification.Status{
-		ID:               w.newUUID(),
+		ID:               s.ids.next(),
 		Type:             typ,
 		Subscription:     s.url,
 		State:            string(s.status),
@@ -61,35 +63,38 @@ func (w *World) entries(content notification.Content, events []notification.Even
 	return entries
 }
 
-// push delivers one notification with the events to every sink of the
-// Subscription. entries may be nil.
-func (w *World) push(s *live, events []notification.Event, entries []byte) {
+// push delivers one notification with the events to sinks of the Subscription.
+// entries may be nil.
+func (w *World) push(s *live, to []*binding, events []notification.Event, entries []byte, faults ...string) {
 	status := w.statusOf(s, notification.EventNotification)
 	status.Events = events
 	status.EventsSinceStart = events[len(events)-1].Number
-	w.deliver(s.bound, Events, w.bundle(s, s.compiled.Content, status, entries))
+	w.deliver(to, &Delivery{
+		Subscription: s.id, Kind: Events, Frame: w.bundle(s, s.compiled.Content, status, entries),
+		Events: events, Total: status.EventsSinceStart, Faults: faults,
+	})
 }
 
 // pushAll delivers events in as few notifications as max-count allows: one
 // each, where the Subscription has none.
-func (w *World) pushAll(s *live, events []notification.Event) {
+func (w *World) pushAll(s *live, events []notification.Event, faults ...string) {
 	if len(s.bound) == 0 {
 		return
 	}
 	for batch := range slices.Chunk(events, max(s.compiled.MaxCount, 1)) {
-		w.push(s, batch, nil)
+		w.push(s, s.bound, batch, nil, faults...)
 	}
 }
 
 // tell delivers a notification without events to every sink.
-func (w *World) tell(s *live, kind Kind) {
+func (w *World) tell(s *live, kind Kind, faults ...string) {
 	if len(s.bound) > 0 {
-		w.deliver(s.bound, kind, w.eventless(s, kind))
+		w.deliver(s.bound, w.eventless(s, kind, faults...))
 	}
 }
 
-// eventless writes a handshake, a heartbeat or a change of status.
-func (w *World) eventless(s *live, kind Kind) []byte {
+// eventless makes a handshake, a heartbeat or a change of status.
+func (w *World) eventless(s *live, kind Kind, faults ...string) *Delivery {
 	typ := notification.Handshake
 	switch kind {
 	case Heartbeat:
@@ -97,16 +102,25 @@ func (w *World) eventless(s *live, kind Kind) []byte {
 	case StatusChange:
 		typ = notification.QueryStatus
 	}
-	return w.bundle(s, s.compiled.Content, w.statusOf(s, typ), nil)
+	return &Delivery{
+		Subscription: s.id, Kind: kind, Frame: w.bundle(s, s.compiled.Content, w.statusOf(s, typ), nil),
+		Total: s.log.total, Faults: faults,
+	}
 }
 
-// deliver hands one frame to the sinks, and begins their heartbeats anew.
-func (w *World) deliver(bound []*binding, kind Kind, frame []byte) {
-	if frame == nil {
+// deliver hands one notification to the sinks, and begins their heartbeats anew.
+func (w *World) deliver(bound []*binding, d *Delivery) {
+	if d.Frame == nil {
 		return
 	}
 	for _, b := range bound {
-		b.sink.Deliver(b.s.id, kind, frame)
+		if b.fresh {
+			first := *d // the other sinks share d
+			first.Binds, b.fresh = true, false
+			b.sink.Deliver(&first)
+		} else {
+			b.sink.Deliver(d)
+		}
 		w.armBeat(b)
 	}
 }
@@ -125,7 +139,7 @@ func (w *World) atBeat(b *binding, turn uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.closed && b.turn == turn {
-		w.deliver([]*binding{b}, Heartbeat, w.eventless(b.s, Heartbeat))
+		w.deliver([]*binding{b}, w.eventless(b.s, Heartbeat))
 	}
 }
 

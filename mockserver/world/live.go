@@ -20,6 +20,7 @@ type live struct {
 	compiled  *subscription.Compiled
 	log       eventLog
 	bound     []*binding // in the order of attaching
+	ids       idSeries
 
 	ending clock.Timer
 	turn   uint64 // tells the ending that counts from those that came too late
@@ -63,6 +64,7 @@ func (w *World) admit(in *incoming, old *live) (*subscription.Compiled, jsonscan
 func (w *World) settle(v store.Version, compiled *subscription.Compiled, s *live) {
 	if s == nil {
 		s = &live{id: v.ID, owner: v.Owner, url: w.cfg.Base + "/Subscription/" + v.ID, log: eventLog{max: w.cfg.MaxEvents}}
+		s.ids = w.newSeries(v.ID, v.VersionID)
 		w.live[s.id] = s
 		w.order = append(w.order, s)
 	}

@@ -65,9 +65,7 @@ func (w *World) Emit(e Emission) ([]Emitted, error) {
 		for j := range list {
 			list[j] = s.log.add(events[i])
 		}
-		if s.status == subscription.Active {
-			w.pushAll(s, list)
-		}
+		w.occur(s, list, nil)
 		emitted = append(emitted, Emitted{s.id, uint64(list[0].Number), uint64(list[len(list)-1].Number)})
 	}
 	return emitted, nil
@@ -148,16 +146,16 @@ func (w *World) focus(s *live, named string) (typ, id string, err error) {
 		}
 	}
 	if latest.ID == "" && s.compiled.Content != notification.Empty {
-		latest = w.madeUp(s.compiled.Types()[0])
+		latest = w.madeUp(s.compiled.Types()[0], s.owner)
 	}
 	return latest.Type, latest.ID, nil
 }
 
 // madeUp stores a resource with nothing in it, so that a client can read what
 // its event is about. It is no change: nobody else hears of it.
-func (w *World) madeUp(resourceType string) store.Version {
+func (w *World) madeUp(resourceType, owner string) store.Version {
 	root := parsed([]byte(`{"resourceType":"` + resourceType + `"}`))
-	made, _ := w.resources.Put(resourceType, w.freeID(resourceType), "", w.cfg.Clock.Now(), root)
+	made, _ := w.resources.Put(resourceType, w.freeID(resourceType, owner), "", w.cfg.Clock.Now(), root)
 	return made
 }
 
@@ -175,9 +173,14 @@ func (w *World) SetError(id string) error {
 	if s.status != subscription.Active {
 		return fault.New(fault.BusinessRule, "Subscription "+id+" has the status "+string(s.status)+": only an active one can fail")
 	}
-	w.setStatus(s, subscription.Error)
-	w.tell(s, StatusChange)
+	w.fail(s)
 	return nil
+}
+
+// fail puts an active Subscription in error.
+func (w *World) fail(s *live, faults ...string) {
+	w.setStatus(s, subscription.Error)
+	w.tell(s, StatusChange, faults...)
 }
 
 // Reactivate makes a Subscription in error active again, as its client's update

@@ -83,7 +83,7 @@ func (w *World) StatusBundle(caller string, q StatusQuery) ([]byte, error) {
 			}
 		}
 	}
-	set := notification.StatusSet{Release: w.cfg.Release, ID: w.newUUID(), Timestamp: w.now(), Self: q.Self}
+	set := notification.StatusSet{Release: w.cfg.Release, ID: w.answers.next(), Timestamp: w.now(), Self: q.Self}
 	for _, s := range w.chosen(caller, q) {
 		if len(q.Statuses) == 0 || slices.Contains(q.Statuses, string(s.status)) {
 			set.Statuses = append(set.Statuses, w.statusOf(s, notification.QueryStatus))

@@ -36,13 +36,13 @@ func (w *World) Create(caller, resourceType string, body []byte) (Written, error
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.write(caller, w.freeID(resourceType), in)
+	return w.write(caller, w.freeID(resourceType, caller), in)
 }
 
 // freeID draws an id that no resource of the type has.
-func (w *World) freeID(resourceType string) string {
+func (w *World) freeID(resourceType, caller string) string {
 	for {
-		id := w.cfg.NewID()
+		id := w.cfg.NewID(resourceType, caller)
 		if _, taken := w.resources.Current(resourceType, id); !taken {
 			return id
 		}

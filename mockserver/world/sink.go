@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/notification"
 	"github.com/wsbind/wsbind/mockserver/subscription"
 )
 
@@ -35,14 +36,28 @@ func (k Kind) String() string {
 	return "invalid-kind"
 }
 
+// Delivery is one notification on its way to sinks.
+type Delivery struct {
+	Subscription string
+	Kind         Kind
+	Frame        []byte               // the Bundle
+	Events       []notification.Event // that it carries, whatever the content level
+	Total        int64                // eventsSinceSubscriptionStart
+	// Binds marks the first delivery that an Attach causes: from it on the
+	// Subscription is bound. As a rule that is the handshake.
+	Binds bool
+	// Faults are those that made it what it is.
+	Faults []string
+}
+
 // Sink takes the notifications of the Subscriptions it is attached to, such as
 // a websocket. It is used as a map key: implement it by a pointer.
 //
 // Both methods are called with the world's lock held, in the order that counts:
 // they must only enqueue and must not call the world.
 type Sink interface {
-	// Deliver takes a notification Bundle. Sinks share the frame: it is read-only.
-	Deliver(subscription string, kind Kind, frame []byte)
+	// Deliver takes a notification. Sinks share it: it is read-only.
+	Deliver(d *Delivery)
 	// Ended says that the Subscription delivers no more to this sink, which is
 	// detached from it already: fault.UnknownSubscription when it was deleted,
 	// fault.SubscriptionNotBindable when it is off (by its client or its end)
@@ -108,7 +123,8 @@ func (w *World) attach(sink Sink, s *live) {
 		s.bound = append(s.bound, b)
 		w.bindings[sink] = append(w.bindings[sink], b)
 	}
-	w.deliver([]*binding{b}, Handshake, w.eventless(s, Handshake))
+	b.fresh = true
+	w.welcome(s, b)
 }
 
 // Detach undoes Attach for the ids, or for all of the sink's when ids is nil.
@@ -121,4 +137,15 @@ func (w *World) Detach(sink Sink, ids []string) {
 			w.unbind(b)
 		}
 	}
+}
+
+// Owner names the caller whose Subscription has an id: the dialect legacy binds
+// without a token.
+func (w *World) Owner(id string) (caller string, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s := w.live[id]; s != nil {
+		return s.owner, true
+	}
+	return "", false
 }

@@ -13,8 +13,8 @@
 // sinks before the call that made it returns, so no sink sees two events of a
 // Subscription in another order than their numbers, and none twice.
 //
-// Time comes from the clock, ids from NewID: under a virtual clock the same
-// calls give the same bytes.
+// Time comes from the clock, ids from NewID and Seed: under a virtual clock the
+// same calls give the same bytes.
 //
 // A Subscription belongs to its creator and does not exist for anybody else.
 // All other resources are visible to all.
@@ -66,6 +66,7 @@ import (
 
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/faults"
 	"github.com/wsbind/wsbind/mockserver/search"
 	"github.com/wsbind/wsbind/mockserver/store"
 	"github.com/wsbind/wsbind/mockserver/subscription"
@@ -84,9 +85,14 @@ type Config struct {
 	Base string
 	// Clock tells the time; nil means clock.Real().
 	Clock clock.Clock
-	// NewID returns the id of a created resource, a FHIR id that it never
-	// returns again; nil counts from 1.
-	NewID func() string
+	// NewID returns the id of a resource that a caller creates, a FHIR id that it
+	// never returns again; nil counts from 1.
+	NewID func(resourceType, caller string) string
+	// Seed keys the ids of notifications, which are the same in every run with
+	// the same seed and the same actions on a Subscription.
+	Seed string
+	// Faults says when something goes wrong; nil means never.
+	Faults Chance
 	// MaxEvents is how many events each Subscription keeps; 0 means
 	// DefaultMaxEvents.
 	MaxEvents int
@@ -109,8 +115,12 @@ type World struct {
 	order     []*live              // the same, oldest first
 	byType    map[string][]*live   // the same, by the types their events are about
 	bindings  map[Sink][]*binding
-	seed      [16]byte // of the ids of notifications
-	drawn     uint64   // how many of them there were
+	answers   idSeries // ids of Bundles that are no Subscription's
+}
+
+// Chance decides when faults strike; *faults.Plan does.
+type Chance interface {
+	Draw(o faults.Occasion, can func(name string) bool) (faults.Injection, bool)
 }
 
 // New returns a world that holds the built-in topics and nothing else.
@@ -120,7 +130,7 @@ func New(cfg Config) *World {
 	}
 	if cfg.NewID == nil {
 		n := 0
-		cfg.NewID = func() string { n++; return strconv.Itoa(n) }
+		cfg.NewID = func(string, string) string { n++; return strconv.Itoa(n) }
 	}
 	if cfg.MaxEvents <= 0 {
 		cfg.MaxEvents = DefaultMaxEvents
@@ -138,8 +148,7 @@ func New(cfg Config) *World {
 		byType:    map[string][]*live{},
 		bindings:  map[Sink][]*binding{},
 	}
-	sum := sha256.Sum256([]byte(cfg.Base + "|" + cfg.NewID()))
-	copy(w.seed[:], sum[:])
+	w.answers = w.newSeries("", 0)
 	w.seedTopics()
 	return w
 }
@@ -164,12 +173,27 @@ func (w *World) now() string { return instant(w.cfg.Clock.Now()) }
 
 func instant(t time.Time) string { return t.UTC().Format(store.Instant) }
 
-// newUUID returns the id of a notification: unique, and the same in every run
-// with the same NewID.
-func (w *World) newUUID() string {
-	w.drawn++
-	u := w.seed
-	binary.BigEndian.PutUint64(u[8:], w.drawn)
+// idSeries draws the ids of the notifications of one Subscription: what happens
+// to others does not change them.
+type idSeries struct {
+	seed  [16]byte
+	drawn uint64
+}
+
+// newSeries returns the series of a Subscription that was created as a version:
+// one that is created again after its deletion repeats none.
+func (w *World) newSeries(subscription string, version int) idSeries {
+	var ids idSeries
+	sum := sha256.Sum256([]byte(w.cfg.Seed + "|" + w.cfg.Release.String() + "|" + subscription + "|" + strconv.Itoa(version)))
+	copy(ids.seed[:], sum[:])
+	return ids
+}
+
+// next returns a UUID.
+func (ids *idSeries) next() string {
+	ids.drawn++
+	u := ids.seed
+	binary.BigEndian.PutUint64(u[8:], ids.drawn)
 	u[6], u[8] = u[6]&0x0f|0x80, 0x80 // version 8: made by a rule of our own
 	text := make([]byte, 36)
 	hex.Encode(text, u[:4])

@@ -195,7 +195,8 @@ type ear struct {
 
 func (s *scene) ear() *ear { return &ear{t: s.t, release: s.release} }
 
-func (e *ear) Deliver(id string, kind world.Kind, frame []byte) {
+func (e *ear) Deliver(d *world.Delivery) {
+	id, kind, frame := d.Subscription, d.Kind, d.Frame
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	status := read(e.t, e.release, frame)

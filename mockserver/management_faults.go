@@ -1,0 +1,143 @@
+package mockserver
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/faults"
+	"github.com/wsbind/wsbind/mockserver/journal"
+)
+
+// showFaults answers with what may go wrong and what is planned.
+func (t *Tenant) showFaults(*http.Request, string) (any, error) {
+	return struct {
+		faults.State
+		Catalogue []faults.Fault `json:"catalogue"`
+	}{t.Faults.State(), faults.Catalogue()}, nil
+}
+
+// planFaults plans one fault, or several at once.
+func (t *Tenant) planFaults(r *http.Request, _ string) (any, error) {
+	var c struct {
+		faults.Spec
+		Faults []faults.Spec `json:"faults"`
+	}
+	if err := readCommand(r, &c); err != nil {
+		return nil, err
+	}
+	list := c.Faults
+	switch {
+	case c.Fault != "" && list != nil:
+		return nil, fault.At(fault.MalformedRequest, "faults", "fault and faults are both given, one of them is due")
+	case list == nil:
+		list = []faults.Spec{c.Spec}
+	}
+	planned, err := t.Faults.Add(list...)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range planned {
+		t.command("fault", "the fault "+p.Fault+" was planned", p.FHIR)
+	}
+	return map[string]any{"planned": planned}, nil
+}
+
+func (t *Tenant) clearFaults(*http.Request, string) (any, error) {
+	t.Faults.Clear()
+	t.command("clear-faults", "", "")
+	return nil, nil
+}
+
+func (t *Tenant) removeFault(_ *http.Request, id string) (any, error) {
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil || !t.Faults.Remove(n) {
+		return nil, fault.New(fault.NotFound, "no fault with the id "+fault.Quote(id)+" is planned: it has struck as often as it was to, or never was")
+	}
+	return nil, nil
+}
+
+// showClock answers with the time.
+func (t *Tenant) showClock(*http.Request, string) (any, error) {
+	_, virtual := t.time().(*clock.Virtual)
+	return clockState{t.Now().UTC(), virtual, t.settings().Shared}, nil
+}
+
+// setClock moves a virtual clock to a time, and says whether the clients follow
+// it.
+func (t *Tenant) setClock(r *http.Request, _ string) (any, error) {
+	var c struct {
+		Now    *time.Time `json:"now"`
+		Shared *bool      `json:"shared"`
+	}
+	if err := readCommand(r, &c); err != nil {
+		return nil, err
+	}
+	if c.Shared != nil {
+		t.ShareClock(*c.Shared)
+	}
+	if c.Now != nil {
+		d := c.Now.Sub(t.Now())
+		if d < 0 {
+			return nil, fault.At(fault.BusinessRule, "now", "it is "+t.Now().UTC().Format(time.RFC3339Nano)+" already, and time does not run back: reset the tenant instead")
+		}
+		if err := t.advance(d); err != nil {
+			return nil, err
+		}
+	}
+	return t.showClock(nil, "")
+}
+
+// advanceClock moves a virtual clock forward.
+func (t *Tenant) advanceClock(r *http.Request, _ string) (any, error) {
+	var c struct {
+		Seconds *float64 `json:"seconds"`
+		By      string   `json:"by"`
+	}
+	if err := readCommand(r, &c); err != nil {
+		return nil, err
+	}
+	d, err := time.ParseDuration(c.By)
+	switch {
+	case (c.Seconds == nil) == (c.By == ""):
+		return nil, fault.New(fault.MalformedRequest, `exactly one of seconds (a number) and by (such as "1h30m") is due`)
+	case c.Seconds != nil:
+		d = time.Duration(*c.Seconds * float64(time.Second))
+	case err != nil:
+		return nil, fault.At(fault.MalformedRequest, "by", "by is "+fault.Quote(c.By)+`, a duration such as "90s" or "1h30m" is due`)
+	}
+	if d < 0 || d > maxAdvance {
+		return nil, fault.At(fault.MalformedRequest, "by", "the clock can be moved by 0 to "+maxAdvance.String()+" at a time, forward only")
+	}
+	if err := t.advance(d); err != nil {
+		return nil, err
+	}
+	return t.showClock(nil, "")
+}
+
+// maxAdvance bounds one advance: whatever falls due meanwhile happens within it.
+const maxAdvance = 366 * 24 * time.Hour
+
+// startAnew resets the tenant.
+func (t *Tenant) startAnew(*http.Request, string) (any, error) {
+	t.Reset()
+	return t.describe(), nil
+}
+
+// showJournal answers with entries, or with a stream of them.
+func (t *Tenant) showJournal(r *http.Request, _ string) (any, error) {
+	q, err := journalQuery(r)
+	if err != nil {
+		return nil, err
+	}
+	if wantsStream(r) {
+		return &journalStream{t, q}, nil
+	}
+	entries := t.Journal.Entries(q)
+	if entries == nil {
+		entries = []journal.Entry{}
+	}
+	return map[string]any{"entries": entries, "last": t.Journal.Len(), "dropped": t.Journal.Dropped()}, nil
+}

@@ -1,0 +1,98 @@
+package mockserver
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/journal"
+)
+
+// journalQuery reads which entries a request asks for.
+func journalQuery(r *http.Request) (q journal.Query, err error) {
+	values := r.URL.Query()
+	text := func(name string) string { defer values.Del(name); return values.Get(name) }
+	number := func(name string) int64 {
+		value := text(name)
+		if value == "" {
+			return 0
+		}
+		n, e := strconv.ParseInt(value, 10, 64)
+		if e != nil || n < 0 {
+			err = fault.At(fault.InvalidQuery, name, name+" is "+fault.Quote(value)+", a whole number is due")
+		}
+		return n
+	}
+	q = journal.Query{
+		After: number("after"), Limit: int(number("limit")), Socket: uint64(number("socket")),
+		Kind: journal.Kind(text("kind")), FHIR: text("fhir"), Caller: text("caller"), Subscription: text("subscription"),
+		Type: text("type"), Interaction: text("interaction"), Fault: text("fault"), Bad: text("bad") == "true",
+	}
+	if q.Caller != "" {
+		q.Caller = callerByName(q.Caller)
+	}
+	if last := r.Header.Get("Last-Event-ID"); last != "" {
+		values["after"] = []string{last}
+		q.After = number("after")
+	}
+	return q, cmp.Or(err, unknownQuery(values))
+}
+
+// unknownQuery refuses what is left of a query once everything known was read.
+func unknownQuery(values url.Values) error {
+	for name := range values {
+		return fault.At(fault.InvalidQuery, name, "there is no query parameter "+fault.Quote(name)+
+			" here; there is after, limit, kind, fhir, caller, subscription, socket, type, interaction, fault, bad")
+	}
+	return nil
+}
+
+// wantsStream reports whether a request asks for server-sent events.
+func wantsStream(r *http.Request) bool {
+	return slices.ContainsFunc(strings.Split(strings.Join(r.Header.Values("Accept"), ","), ","), func(item string) bool {
+		kind, _, _ := strings.Cut(item, ";")
+		return strings.EqualFold(strings.TrimSpace(kind), "text/event-stream")
+	})
+}
+
+// journalStream sends entries as server-sent events, until the client goes or the
+// server ends.
+type journalStream struct {
+	tenant *Tenant
+	query  journal.Query
+}
+
+func (s *journalStream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	go func() { // ends with the request
+		select {
+		case <-s.tenant.server.closed:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	control := http.NewResponseController(w)
+	control.SetWriteDeadline(time.Time{}) // a stream has no end; not all writers have deadlines
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.WriteHeader(http.StatusOK)
+	fmt.Fprint(w, ": the journal of the mock server\n\n")
+	control.Flush()
+	for e, missed := range s.tenant.Journal.Follow(ctx, s.query) {
+		if missed > 0 {
+			fmt.Fprintf(w, "event: missed\ndata: {\"missed\":%d}\n\n", missed)
+		}
+		text, _ := json.Marshal(e) // an Entry always can be
+		if _, err := fmt.Fprintf(w, "id: %d\nevent: entry\ndata: %s\n\n", e.N, text); err != nil || control.Flush() != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,49 @@
+package socket
+
+import (
+	"time"
+
+	"github.com/wsbind/wsbind/mockserver/faults"
+	"github.com/wsbind/wsbind/mockserver/wire"
+)
+
+// abortReason is the reason in the close frame of a fault.
+const abortReason = "closed on purpose"
+
+// slowPause is how long a slow frame pauses between its pieces.
+const slowPause = 200 * time.Millisecond
+
+// arms prepares the network for a message, if a fault is to strike it there, and
+// reports whether the client will never get it.
+func (c *conn) arms(m *message) (lost bool) {
+	clk := c.hub.cfg.Clock
+	switch m.strike.Fault {
+	case faults.Drop:
+		c.net.Arm(wire.Drop())
+		return true
+	case faults.Stall:
+		c.net.Arm(wire.Stall())
+		return true
+	case faults.CloseBeforeHand, faults.CloseAfterHand:
+		c.net.Arm(wire.RawClose(uint16(m.strike.Code), abortReason))
+		return true
+	case faults.Delay:
+		c.net.Arm(wire.Delay(clk, m.strike.Delay()))
+	case faults.SplitFrame:
+		c.net.Arm(wire.Split())
+	case faults.SlowFrame:
+		c.net.Arm(wire.Slow(clk, slowPause))
+	case faults.OversizedFrame:
+		c.net.Arm(wire.Oversized(int64(m.strike.Count)))
+	case faults.BinaryFrame:
+		c.net.Arm(wire.Binary())
+	}
+	return false
+}
+
+// dropsPongs decides, at a ping of the client, whether it and all later ones
+// stay unanswered.
+func (c *conn) dropsPongs() bool {
+	_, struck := c.draw(faults.Occasion{Point: faults.Ping, Caller: c.caller()}, nil)
+	return struck
+}

@@ -1,0 +1,98 @@
+package world
+
+import (
+	"slices"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/notification"
+	"github.com/wsbind/wsbind/mockserver/faults"
+	"github.com/wsbind/wsbind/mockserver/subscription"
+)
+
+// What is here is the part of the faults that needs the world: events that
+// happen, and the order in which they are told. It all happens before the call
+// that caused it returns, so that a seed replays.
+
+// draw asks whether a fault strikes a Subscription.
+func (w *World) draw(point faults.Point, s *live) (faults.Injection, bool) {
+	if w.cfg.Faults == nil {
+		return faults.Injection{}, false
+	}
+	return w.cfg.Faults.Draw(faults.Occasion{
+		Point: point, FHIR: w.cfg.Release.String(), Caller: s.owner, Subscription: s.id,
+	}, nil)
+}
+
+// occur tells of events that were added to the log, in the way that the faults
+// want it.
+func (w *World) occur(s *live, list []notification.Event, entries []byte) {
+	if s.status != subscription.Active || len(s.bound) == 0 {
+		return
+	}
+	strike, struck := w.draw(faults.Change, s)
+	switch {
+	case !struck && len(list) == 1:
+		w.push(s, s.bound, list, entries)
+	case !struck:
+		w.pushAll(s, list)
+	case strike.Fault == faults.StatusError:
+		w.fail(s, strike.Fault)
+	case strike.Fault == faults.StatusOff:
+		w.setStatus(s, subscription.Off)
+		w.unbindAll(s, fault.SubscriptionNotBindable)
+	case strike.Fault == faults.Burst:
+		w.pushAll(s, slices.Concat(list, w.more(s, list, strike.Count)), strike.Fault)
+	case strike.Fault == faults.SeveralEvents:
+		w.pushTogether(s, slices.Concat(list, w.more(s, list, strike.Count-1)), strike.Fault)
+	}
+}
+
+// more adds events that are like the last of a list.
+func (w *World) more(s *live, list []notification.Event, count int) []notification.Event {
+	var added []notification.Event
+	for range min(max(count, 1), MaxEmit) {
+		added = append(added, s.log.add(list[len(list)-1]))
+	}
+	return added
+}
+
+// pushTogether delivers events in one notification, or in as few as a max-count
+// of the Subscription allows.
+func (w *World) pushTogether(s *live, list []notification.Event, faults ...string) {
+	if s.compiled.MaxCount > 0 {
+		w.pushAll(s, list, faults...)
+		return
+	}
+	w.push(s, s.bound, list, nil, faults...)
+}
+
+// welcome tells a sink that it is attached: by a handshake, and by what the
+// faults want before and after it.
+func (w *World) welcome(s *live, b *binding) {
+	to := []*binding{b}
+	strike, _ := w.draw(faults.Attach, s)
+	switch strike.Fault {
+	case faults.EarlyEvent:
+		w.happen(s, strike.Fault)
+	case faults.EarlyHeartbeat:
+		w.deliver(to, w.eventless(s, Heartbeat, strike.Fault))
+	}
+	w.deliver(to, w.eventless(s, Handshake))
+	switch strike.Fault {
+	case faults.PromptEvent:
+		w.happen(s, strike.Fault)
+	case faults.PromptHeartbeat:
+		w.deliver(to, w.eventless(s, Heartbeat, strike.Fault))
+	case faults.RepeatedHandshake:
+		w.deliver(to, w.eventless(s, Handshake, strike.Fault))
+	}
+}
+
+// happen makes an event of a Subscription that no change has caused.
+func (w *World) happen(s *live, faults ...string) {
+	e, err := w.emission(s, Emission{})
+	if err != nil {
+		return // only a focus that is named can be wrong
+	}
+	w.push(s, s.bound, []notification.Event{s.log.add(e)}, nil, faults...)
+}
