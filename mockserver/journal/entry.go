@@ -44,7 +44,11 @@ type Entry struct {
 	// request that is when it arrived.
 	Time time.Time `json:"time"`
 	Real time.Time `json:"real"`
-	Kind Kind      `json:"kind"`
+	// Arrived is when a request or an opening handshake came in by the wall's
+	// clock, Real being when it was answered. Reviews tell by it what a client
+	// could not know yet when it asked.
+	Arrived time.Time `json:"arrived,omitzero"`
+	Kind    Kind      `json:"kind"`
 
 	FHIR   string `json:"fhir,omitempty"`   // R4, R4B or R5
 	Caller string `json:"caller,omitempty"` // by the name that stands in binding tokens
@@ -54,8 +58,10 @@ type Entry struct {
 	Subscriptions []string `json:"subscriptions,omitempty"`
 
 	// JTI, Expires and WebsocketURL are those of the binding token that was
-	// issued, or shown on a socket. Dead is why a token that was shown is worth
-	// nothing any more: expired-token, revoked-token or already-used.
+	// issued, as its answer told them, or of the one that was shown on a socket.
+	// Of an opening handshake WebsocketURL is the URL that was opened. That a token
+	// is worth nothing any more is said by Verdict: expired-token, revoked-token or
+	// already-used.
 	JTI          string     `json:"jti,omitempty"`
 	Expires      *time.Time `json:"expires,omitempty"`
 	WebsocketURL string     `json:"websocketUrl,omitempty"`

@@ -48,7 +48,7 @@ func Transcript(entries []Entry) string {
 			texts[c] = new(strings.Builder)
 			order = append(order, c)
 		}
-		e.N, e.Real = 0, time.Time{}
+		e.N, e.Real, e.Arrived = 0, time.Time{}, time.Time{}
 		line, _ := json.Marshal(e) // an Entry always can be
 		texts[c].Write(port.ReplaceAll(line, []byte("$1")))
 		texts[c].WriteByte('\n')

@@ -1,0 +1,82 @@
+package review
+
+import (
+	"strconv"
+	"strings"
+)
+
+// String says what happened and when, for a person.
+func (f *Fact) String() string {
+	text := f.what() + " at " + hour(f.Time) + f.more()
+	if f.N != 0 {
+		text += " (entry " + strconv.FormatInt(f.N, 10) + ")"
+	}
+	return text
+}
+
+// what names the fact, with what it was about.
+func (f *Fact) what() string {
+	a := f.Attributes
+	switch f.Fact {
+	case ReceivedEvent:
+		return "received event " + a["number"] + f.ofSubscription()
+	case GotDuplicate:
+		return "got event " + a["number"] + f.ofSubscription() + " a second time"
+	case SawGap:
+		return "saw a gap, " + f.events() + f.ofSubscription() + ","
+	case FilledGap:
+		return "filled the gap of " + f.events() + f.ofSubscription() + " by " + a["with"]
+	case Closed:
+		return "the websocket was closed by " + a["by"]
+	case GotFinding:
+		return "got the " + a["severity"] + " " + a["code"]
+	case AskedForToken, AskedForEvents, AskedForStatus:
+		return wordFor(f.Fact).phrases[0] + f.ofSubscription() + " and was answered " + a["status"]
+	}
+	if w := wordFor(f.Fact); w != nil {
+		return w.phrases[0] + f.ofSubscription()
+	}
+	return f.Fact
+}
+
+// more is what stands behind the time.
+func (f *Fact) more() string {
+	a := f.Attributes
+	switch f.Fact {
+	case Renewed:
+		if a["beforeExpiry"] == "true" {
+			return ", " + a["difference"] + " before the token of " + a["issued"] + " expired"
+		}
+		return ", " + a["difference"] + " after the token of " + a["issued"] + " expired"
+	case Closed:
+		if a["code"] == "0" {
+			return " without a close frame"
+		}
+		return " with code " + a["code"] + strings.TrimRight(" "+a["reason"], " ")
+	case LostBinding:
+		return ": " + a["reason"]
+	case FailedToBind, FailedToConnect, UsedDeadToken:
+		return strings.TrimSuffix(": "+strings.TrimSpace(a["status"]+" "+a["code"]), ": ")
+	case GotFinding:
+		return ": " + a["message"]
+	}
+	return ""
+}
+
+// events names those of a gap.
+func (f *Fact) events() string {
+	if f.Attributes["from"] == f.Attributes["to"] {
+		return "event " + f.Attributes["from"]
+	}
+	return "events " + f.Attributes["from"] + " to " + f.Attributes["to"]
+}
+
+func (f *Fact) ofSubscription() string {
+	switch len(f.Subscriptions) {
+	case 0:
+		return ""
+	case 1:
+		return " of Subscription " + f.Subscriptions[0]
+	}
+	return " of " + strconv.Itoa(len(f.Subscriptions)) + " Subscriptions"
+}

@@ -1,0 +1,232 @@
+package review
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/faults"
+	"github.com/wsbind/wsbind/mockserver/journal"
+)
+
+// The dialects that have rules of their own here.
+const (
+	medplum = "medplum"
+	legacy  = "legacy"
+	query   = "query"
+)
+
+// open takes an opening handshake.
+func (r *Reviewer) open(e *journal.Entry) {
+	b := r.base(e.FHIR)
+	b.opens++
+	r.judgeURL(e)
+	r.judgeChain(e, b)
+	r.useShot(b, e)
+	if e.Status != 101 {
+		r.refusedOpen(e)
+		b.chain.ended(point{e.Time, e.Real}, e.N)
+		return
+	}
+	if s, fresh := r.sockets.need(socketKey{e.FHIR, e.Socket}); fresh {
+		*s = socket{
+			fhir: e.FHIR, n: e.Socket, caller: e.Caller, path: openedPath(e),
+			opened: point{e.Time, e.Real}, bound: map[string]binding{}, dialect: e.Dialect,
+		}
+		b.live++
+	}
+	r.note(e, Connected, e.Caller, nil)
+	if e.JTI != "" { // the query dialect binds by its URL
+		r.showed(e, r.sockets.get(socketKey{e.FHIR, e.Socket}))
+	}
+}
+
+// refusedOpen takes an opening handshake that failed. A token in its URL was shown
+// all the same, and what was wrong with it was told by the answer.
+func (r *Reviewer) refusedOpen(e *journal.Entry) {
+	r.note(e, FailedToConnect, e.Caller, nil, "status", strconv.Itoa(e.Status), "code", e.Verdict)
+	r.judgeFailedOpen(e)
+	if e.JTI == "" || e.Verdict == "" || e.Verdict == journal.Good {
+		return
+	}
+	s := &socket{fhir: e.FHIR, caller: e.Caller, path: openedPath(e), dialect: e.Dialect}
+	r.showed(e, s)
+	for _, t := range s.pending {
+		r.learn(s, t, point{e.Time, e.Real}, e.N)
+	}
+}
+
+func openedPath(e *journal.Entry) string { return path(cmp.Or(e.WebsocketURL, e.Path)) }
+
+// judgeURL looks at where a websocket was opened: at a path that no answer has
+// ever named, to whomever. Only paths count, for a host has many names. A client
+// that was answered nothing yet may come from before a restart.
+func (r *Reviewer) judgeURL(e *journal.Entry) {
+	at := openedPath(e)
+	if ownURL(e.Dialect) || len(r.paths) == 0 || len(r.paths) >= maxPaths || r.paths[at] {
+		return
+	}
+	if len(r.base(e.FHIR).issued.values) == 0 && e.FHIR != "" {
+		return
+	}
+	f := about(IgnoredWebsocketURL, e, e.Caller, "", "it opened a websocket at "+fault.Quote(at)+
+		", a path that no answer of $get-ws-binding-token has named")
+	r.found(f)
+}
+
+// ownURL reports whether clients of a dialect have their URL from elsewhere.
+func ownURL(dialect string) bool { return dialect == medplum || dialect == legacy }
+
+// received takes a frame of a client.
+func (r *Reviewer) received(e *journal.Entry) {
+	s := r.sockets.get(socketKey{e.FHIR, e.Socket})
+	if s == nil {
+		return
+	}
+	s.dialect = cmp.Or(e.Dialect, s.dialect)
+	s.caller = cmp.Or(s.caller, e.Caller)
+	r.judgeFrame(e, s)
+	if strings.HasPrefix(e.Type, "bind") {
+		s.tried = true
+		r.showed(e, s)
+	}
+}
+
+// judgeFrame looks at the form of a frame.
+func (r *Reviewer) judgeFrame(e *journal.Entry, s *socket) {
+	say := func(code, severity, message string) {
+		f := about(code, e, s.caller, "", message)
+		f.Severity = severity
+		r.found(f)
+	}
+	severity := ""
+	if e.Verdict == "" || e.Verdict == journal.Good {
+		severity = information
+	}
+	switch {
+	case e.Verdict == string(fault.BinaryFrame):
+		say(BinaryFrame, "", "it sent a binary frame at "+hour(e.Time))
+	case e.Type == "unknown":
+		say(UnknownFrame, "", "it sent a frame that no dialect knows at "+hour(e.Time))
+		r.note(e, SentUnknown, s.caller, nil)
+	case foreign(e.Type, s.dialect):
+		say(ForeignDialect, severity, "it sent a frame of the type "+e.Type+", which the dialect "+cmp.Or(s.dialect, "spec")+" does not have")
+	case e.Type == "bind-colon":
+		say(ColonBind, "", "it bound by bind-with-token: TOKEN")
+	}
+}
+
+// foreign reports whether a dialect lacks a type of frame.
+func foreign(frame, dialect string) bool {
+	switch dialect {
+	case medplum:
+		return frame == "bind" || frame == "bind-colon"
+	case query:
+		return true
+	case legacy:
+		return frame != "bind"
+	}
+	return frame == "bind-json" || frame == "unbind" || frame == "ping"
+}
+
+// closed takes the end of a socket.
+func (r *Reviewer) closed(e *journal.Entry) {
+	key := socketKey{e.FHIR, e.Socket}
+	s := r.sockets.get(key)
+	if s == nil {
+		return
+	}
+	at := point{e.Time, e.Real}
+	cut := hasFault(e, faults.Drop) || s.broken
+	cause := clientEnd
+	if e.By == "server" || cut {
+		cause = serverEnd
+	}
+	r.note(e, Closed, s.caller, s.ids(), "by", cmp.Or(e.By, "nobody"), "code", strconv.Itoa(e.Code), "reason", e.Reason)
+	for _, id := range s.ids() {
+		r.detach(s, id, cause, at, e.N)
+	}
+	if e.By == "server" && !cut {
+		for _, t := range s.pending {
+			r.learn(s, t, at, e.N)
+		}
+		r.judgeClose(e, s)
+	}
+	r.sockets.remove(key)
+	b := r.base(e.FHIR)
+	b.live--
+	if cause == clientEnd || s.good {
+		b.chain = chain{}
+	} else {
+		b.chain.ended(at, e.N)
+	}
+}
+
+// judgeClose looks at why the server closed a socket.
+func (r *Reviewer) judgeClose(e *journal.Entry, s *socket) {
+	switch {
+	case e.Reason == string(fault.BindTimeout) && !s.tried && !s.good && r.passed(s.opened, point{e.Time, e.Real}, time.Second):
+		r.found(about(NeverBound, e, s.caller, "", "it opened a websocket at "+hour(s.opened.tenant)+" and sent no bind frame until "+hour(e.Time)))
+	case e.Code == 1003 && e.Reason == string(fault.BinaryFrame) && r.findings[findingKey{BinaryFrame, e.FHIR, s.caller, ""}] == nil:
+		r.found(about(BinaryFrame, e, s.caller, "", "it sent a binary frame at "+hour(e.Time)))
+	}
+}
+
+// ids lists what is bound, sorted.
+func (s *socket) ids() []string {
+	var ids []string
+	for id := range s.bound {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// attach notes that a Subscription is bound on a socket.
+func (r *Reviewer) attach(sock *socket, id string, b binding) {
+	s := r.sub(sock.fhir, sock.caller, id)
+	if !slices.Contains(s.sockets, sock.n) {
+		if len(s.sockets) == 0 {
+			s.resume(b.at, s.end == serverEnd || b.jti != "" && b.jti == s.token)
+		}
+		if len(s.sockets) < 64 {
+			s.sockets = append(s.sockets, sock.n)
+		}
+	}
+	if b.jti != "" {
+		s.token = b.jti
+		sock.bound[id] = b
+	} else if _, bound := sock.bound[id]; !bound {
+		sock.bound[id] = b
+	}
+}
+
+// detach notes that a Subscription is bound no more on a socket.
+func (r *Reviewer) detach(sock *socket, id string, cause endCause, at point, n int64) {
+	delete(sock.bound, id)
+	s := r.subs.get(subKey{who{sock.fhir, sock.caller}, id})
+	if s == nil {
+		return
+	}
+	s.sockets = slices.DeleteFunc(s.sockets, func(other uint64) bool { return other == sock.n })
+	s.end = cause
+	if len(s.sockets) == 0 {
+		r.ripen(sock.fhir, sock.caller, s, at)
+		s.pauseGaps()
+	}
+}
+
+// fail notes that a socket may be dead without the server's knowing: what is sent
+// on it reaches nobody, for all that is known.
+func (r *Reviewer) fail(s *socket, e *journal.Entry) {
+	if s.broken {
+		return
+	}
+	for _, id := range s.ids() {
+		r.detach(s, id, serverEnd, point{e.Time, e.Real}, e.N)
+	}
+	s.broken = true
+}

@@ -1,0 +1,93 @@
+package review
+
+import (
+	"time"
+
+	"github.com/wsbind/wsbind/mockserver/journal"
+)
+
+// point is a moment by the tenant's clock and by the wall's.
+type point struct{ tenant, wall time.Time }
+
+// arrival is when a request came in, and when a frame did.
+func arrival(e *journal.Entry) point {
+	if e.Arrived.IsZero() {
+		return point{e.Time, e.Real}
+	}
+	return point{e.Time, e.Arrived}
+}
+
+// now is the present, never before the latest entry.
+func (r *Reviewer) now() point {
+	p := point{r.cfg.Clock.Now(), r.cfg.Wall.Now()}
+	if p.tenant.Before(r.last.Time) {
+		p.tenant = r.last.Time
+	}
+	if p.wall.Before(r.last.Real) {
+		p.wall = r.last.Real
+	}
+	return p
+}
+
+// passed reports whether a client had d from one moment to another. Under a
+// virtual clock it also needs time on the wall's, for a leap gives nobody a chance.
+func (r *Reviewer) passed(from, to point, d time.Duration) bool {
+	if to.tenant.Sub(from.tenant) < d {
+		return false
+	}
+	return !r.cfg.Virtual || to.wall.Sub(from.wall) >= min(d, time.Second)
+}
+
+// within reports whether two moments are close on both clocks: waiting on
+// either is waiting.
+func within(from, to point, d time.Duration) bool {
+	return to.tenant.Sub(from.tenant) <= d && to.wall.Sub(from.wall) <= d
+}
+
+// couldKnow reports whether what happened at one moment can have been known to a
+// client that acted at another.
+func couldKnow(told, acted point) bool { return acted.wall.Sub(told.wall) >= Reaction }
+
+// manyAtOnce is how often a client must repeat what it was told to be no use, for
+// it to count without [Reaction]: nobody does so much at the same time.
+const manyAtOnce = 5
+
+// clockMoved notes where a virtual clock stands, and since when by the wall.
+func (r *Reviewer) clockMoved(p point) {
+	last := len(r.moves.values) - 1
+	if r.cfg.Virtual && (last < 0 || p.tenant.After(r.moves.values[last].tenant)) {
+		r.moves.push(p)
+	}
+}
+
+// stoodIn reports whether a virtual clock stood for a second of the wall
+// somewhere from one tenant time up to another, so that a client could act then.
+func (r *Reviewer) stoodIn(from, to time.Time) bool {
+	for i, move := range r.moves.values {
+		if move.tenant.Before(from) || !move.tenant.Before(to) {
+			continue
+		}
+		until := r.last.Real
+		if i+1 < len(r.moves.values) {
+			until = r.moves.values[i+1].wall
+		}
+		if until.Sub(move.wall) >= time.Second {
+			return true
+		}
+	}
+	return false
+}
+
+// reached returns since when, by the wall, the tenant's clock is known to have
+// been at t or later.
+func (r *Reviewer) reached(t time.Time) (wall time.Time, known bool) {
+	for _, move := range r.moves.values {
+		if !move.tenant.Before(t) {
+			return move.wall, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// hour writes a time for a person.
+func hour(t time.Time) string { return t.UTC().Format("15:04:05") }
