@@ -57,7 +57,7 @@ test-race: wasm tools ## the Go tests under the race detector
 
 .PHONY: test-clients
 test-clients: bin/wsbind $(CLIENTS)/$(INSTALLED) ## clients from npm drive the binary
-	cd $(CLIENTS) && WSBIND_BIN="$(CURDIR)/bin/wsbind" npm test
+	cd $(CLIENTS) && WSBIND_BIN="$(CURDIR)/bin/wsbind" node --test --test-reporter=spec $$(git ls-files '*.test.mjs')
 
 .PHONY: test-reproducible
 test-reproducible: wasm ## two clean builds of the modules give the same bytes

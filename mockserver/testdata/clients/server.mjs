@@ -32,3 +32,15 @@ export async function startServer(...flags) {
     },
   };
 }
+
+// manage sends the management interface a POST and returns its answer.
+export async function manage(server, path, body) {
+  const response = await fetch(`${server.management}/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`POST /${path}: ${response.status} ${JSON.stringify(answer)}`);
+  return answer;
+}

@@ -3,7 +3,7 @@
 import { WebSocket as BrowserStyle } from "undici";
 import Ws from "ws";
 
-function queue() {
+export function queue() {
   const ready = [];
   const waiting = [];
   return {
