@@ -54,7 +54,7 @@ export async function startMedplum(version, base) {
       clearTimeout(timer);
     }
   };
-  const next = (on, type) => patiently(`${type} of ${on}`, reported(on, type).next());
+  const next = (on, type) => patiently(`${on} ${type}`, reported(on, type).next());
   const pending = (on, type) => reported(on, type).pending();
   let number = 0;
   const tell = (command, ...args) => patiently(`answer to ${command}`, new Promise((resolve, reject) => {
