@@ -27,6 +27,14 @@ bin/wsbind: wasm
 wasm: $(JS)/$(INSTALLED) ## make the modules wsbind.wasm and wsbind-jose.wasm
 	@node wasm/build/build.mjs
 
+.PHONY: dist
+dist: wasm ## pack the binary for six platforms in bin/dist
+	@go run ./mockserver/internal/dist archives bin/dist
+
+.PHONY: image
+image: wasm ## pack a container image in bin/dist, without a container engine
+	@go run ./mockserver/internal/dist image bin/dist
+
 .PHONY: run
 run: bin/wsbind ## serve the mock on 127.0.0.1:8080
 	./bin/wsbind serve
