@@ -3,9 +3,9 @@
 // [Catalogue] lists every fault by name: where it strikes, what happens, and
 // what it tests in a client. A [Plan] decides when one strikes:
 //
-//	plan.Next(faults.Spec{Fault: "gap"})                     // the next event is lost
-//	plan.Next(faults.Spec{Fault: "close", Code: 4001, Subscription: "s1"})
-//	plan.Set(faults.Spec{Fault: "duplicate", Probability: 0.1}) // one in ten comes twice
+//	plan.Next(faults.Spec{Fault: faults.Gap}) // the next event is lost
+//	plan.Next(faults.Spec{Fault: faults.CloseAfterHand, Code: 4001, Subscription: "s1"})
+//	plan.Set(faults.Spec{Fault: faults.Duplicate, Probability: 0.1}) // one in ten comes twice
 //
 // The server asks [Plan.Draw] at every occasion. Chance comes from a
 // [draw.Source], keyed by fault and subject, so that a seed replays.
@@ -13,6 +13,8 @@
 // Only when and which is decided here. How a fault is carried out is known to
 // the part of the server that it strikes.
 package faults
+
+import "slices"
 
 // Point is where a fault strikes.
 type Point string
@@ -53,14 +55,14 @@ const (
 	LayerLegal        Layer = "legal"
 )
 
-// Option names a member of Spec that a fault reads beside those that say when it
-// strikes.
+// Option is the name, in JSON, of a member of Spec that a fault reads beside those
+// that say when it strikes.
 type Option string
 
 // The options.
 const (
 	OptionCode      Option = "code"
-	OptionDelay     Option = "delay"
+	OptionDelay     Option = "seconds"
 	OptionParameter Option = "parameter"
 	OptionOn        Option = "on"
 	OptionCount     Option = "count"
@@ -93,4 +95,4 @@ func Lookup(name string) (Fault, bool) {
 }
 
 // Catalogue lists every fault, by layer.
-func Catalogue() []Fault { return append([]Fault(nil), catalogue...) }
+func Catalogue() []Fault { return slices.Clone(catalogue) }

@@ -1,6 +1,8 @@
 package faults
 
 import (
+	"cmp"
+	"errors"
 	"slices"
 	"strconv"
 	"sync"
@@ -23,8 +25,8 @@ type Occasion struct {
 	On           string // of Operation: $get-ws-binding-token, $events, …, or "" for plain REST
 }
 
-// subject is what chance is keyed by: the Subscription, else the caller. The
-// socket is not in it, for two runs may open theirs in another order.
+// subject is what chance is keyed by: whoever is concerned, as far as is known.
+// The socket is not in it, for two runs may open theirs in another order.
 func (o *Occasion) subject() string {
 	return o.FHIR + "|" + o.Caller + "|" + o.Subscription
 }
@@ -70,13 +72,14 @@ type planned struct {
 // the caller of a Spec, who may be given by a bearer token, into the name that
 // occasions have.
 func NewPlan(source *draw.Source, profile Profile, name func(caller string) string) *Plan {
-	p := &Plan{source: source, name: name, profile: profile, struck: map[string]int{}}
+	p := &Plan{source: source, name: name, profile: cmp.Or(profile, Polite), struck: map[string]int{}}
 	p.rearm()
 	return p
 }
 
 // Next queues faults for their next occasions, behind those that are queued. The
-// error names the member of the Spec that cannot be used; nothing is queued then.
+// expression of its error names the member that cannot be used, as in times, or
+// in faults[1].times where there are several Specs; nothing is queued then.
 func (p *Plan) Next(specs ...Spec) error {
 	_, err := p.Add(specs...)
 	return err
@@ -91,7 +94,7 @@ func (p *Plan) Add(specs ...Spec) ([]Planned, error) {
 	for i, s := range specs {
 		s, f, err := s.complete()
 		if err != nil {
-			return nil, err
+			return nil, atIndex(err, i, len(specs))
 		}
 		if s.Caller != "" && p.name != nil {
 			s.Caller = p.name(s.Caller)
@@ -101,9 +104,10 @@ func (p *Plan) Add(specs ...Spec) ([]Planned, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.planned)+len(list) > maxPlanned {
-		return nil, fault.New(fault.LimitReached, strconv.Itoa(len(p.planned))+" faults are planned, at most "+strconv.Itoa(maxPlanned)+" can be: clear some")
+		return nil, fault.New(fault.LimitReached, strconv.Itoa(len(p.planned))+" faults are planned and "+strconv.Itoa(len(list))+
+			" more are asked for, at most "+strconv.Itoa(maxPlanned)+" can be: clear some")
 	}
-	var added []Planned
+	added := []Planned{}
 	for _, one := range list {
 		p.serial++
 		one.ID = p.serial
@@ -112,6 +116,15 @@ func (p *Plan) Add(specs ...Spec) ([]Planned, error) {
 	}
 	p.rearm()
 	return added, nil
+}
+
+// atIndex says in an error which of several Specs it is about.
+func atIndex(err error, i, of int) error {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok || of == 1 {
+		return err
+	}
+	return fault.At(e.Code, "faults["+strconv.Itoa(i)+"]."+e.Expression, e.Detail)
 }
 
 // Clear forgets every planned fault, those of the profile excepted.
@@ -126,8 +139,13 @@ func (p *Plan) Clear() {
 func (p *Plan) Remove(id int64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.remove(id)
+}
+
+// remove is Remove for who holds mu.
+func (p *Plan) remove(id int64) bool {
 	before := len(p.planned)
-	p.planned = slices.DeleteFunc(p.planned, func(o *planned) bool { return o.ID == id })
+	p.planned = slices.DeleteFunc(p.planned, func(one *planned) bool { return one.ID == id })
 	p.rearm()
 	return len(p.planned) < before
 }
@@ -145,13 +163,13 @@ func (p *Plan) Reset(source *draw.Source, profile Profile) {
 func (p *Plan) UseProfile(profile Profile) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.profile = profile
+	p.profile = cmp.Or(profile, Polite)
 	p.rearm()
 }
 
 // rearm notes whether anything may strike. The caller holds mu, or is alone.
 func (p *Plan) rearm() {
-	p.armed.Store(len(p.planned) > 0 || p.profile != Polite)
+	p.armed.Store(len(p.planned) > 0 || len(p.profile.faults()) > 0)
 }
 
 // State is what is shown of a plan.
@@ -178,53 +196,79 @@ func (p *Plan) State() State {
 
 // Draw says whether a fault strikes at an occasion. can, unless nil, reports
 // whether one can be carried out there: what cannot waits for another occasion.
-// Queued faults come first, in their order, then chance.
+// It must not call the Plan.
+//
+// Queued faults come first, in their order, then those planned by chance, then
+// those of the profile. All of them count the occasion and draw for it, whichever
+// strikes: taking one fault away does not move the others.
 func (p *Plan) Draw(o Occasion, can func(name string) bool) (Injection, bool) {
 	if p == nil || !p.armed.Load() {
 		return Injection{}, false
 	}
+	if can == nil {
+		can = func(string) bool { return true }
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	one := p.drawPlanned(&o, can)
+	s, struck := p.drawProfile(&o, can)
+	if one != nil {
+		s, struck = one.Spec, true
+		p.use(one)
+	}
+	if !struck {
+		return Injection{}, false
+	}
+	p.struck[s.Fault]++
+	return Injection{s, p.source.Next("strike "+s.Fault, o.subject())}, true
+}
+
+// drawPlanned returns the planned fault that strikes, or nil.
+func (p *Plan) drawPlanned(o *Occasion, can func(name string) bool) *planned {
+	var queued, lucky *planned
 	for _, one := range p.planned {
-		if !one.fits(&o) || can != nil && !can(one.Fault) {
-			continue
-		}
-		if one.skip > 0 {
+		switch {
+		case !one.fits(o) || !can(one.Fault):
+		case one.skip > 0:
 			one.skip--
-			continue
-		}
-		if one.Probability > 0 && !p.chance(&o, one.Fault, one.Probability) {
-			continue
-		}
-		one.Struck++
-		if one.Probability == 0 {
-			if one.Left--; one.Left == 0 {
-				p.planned = slices.DeleteFunc(p.planned, func(o *planned) bool { return o == one })
-				p.rearm()
+		case one.Probability > 0:
+			if p.chance(o, one.Fault, one.Probability) && lucky == nil {
+				lucky = one
 			}
+		case queued == nil:
+			queued = one
 		}
-		return p.strike(&o, one.Spec), true
 	}
+	return cmp.Or(queued, lucky)
+}
+
+// drawProfile returns the fault of the profile that strikes.
+func (p *Plan) drawProfile(o *Occasion, can func(name string) bool) (s Spec, struck bool) {
 	for _, f := range p.profile.faults() {
-		if f.Point != o.Point || can != nil && !can(f.Name) || f.Point == Operation && o.On != tokenOperation {
+		if f.Point != o.Point || f.Point == Operation && o.On != tokenOperation || !can(f.Name) {
 			continue
 		}
-		if p.chance(&o, f.Name, f.rate) {
-			s := Spec{Fault: f.Name}
+		if p.chance(o, f.Name, f.rate) && !struck {
+			s, struck = Spec{Fault: f.Name}, true
 			s.fill(f)
-			return p.strike(&o, s), true
 		}
 	}
-	return Injection{}, false
+	return s, struck
+}
+
+// use counts a strike, and forgets what has struck as often as it should.
+func (p *Plan) use(one *planned) {
+	one.Struck++
+	if one.Probability > 0 {
+		return
+	}
+	if one.Left--; one.Left == 0 {
+		p.remove(one.ID)
+	}
 }
 
 func (p *Plan) chance(o *Occasion, name string, probability float64) bool {
 	return p.source.Next("fault "+name, o.subject()).Float() < probability
-}
-
-func (p *Plan) strike(o *Occasion, s Spec) Injection {
-	p.struck[s.Fault]++
-	return Injection{s, p.source.Next("strike "+s.Fault, o.subject())}
 }
 
 // fits reports whether a planned fault is meant for an occasion.
@@ -235,5 +279,5 @@ func (one *planned) fits(o *Occasion) bool {
 		(s.Subscription == "" || s.Subscription == o.Subscription) &&
 		(s.FHIR == "" || s.FHIR == o.FHIR) &&
 		(s.Socket == 0 || s.Socket == o.Socket) &&
-		(o.Point != Operation || s.On == "*" || s.On == o.On)
+		(o.Point != Operation || s.On == "*" || o.On == cmp.Or(s.On, tokenOperation))
 }

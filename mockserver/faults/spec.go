@@ -1,6 +1,8 @@
 package faults
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,10 +11,13 @@ import (
 	"github.com/wsbind/wsbind/core/fault"
 )
 
-// MaxDelay bounds Spec.Delay, and MaxCount Spec.Count.
+// MaxDelay bounds Spec.Delay. MaxEvents bounds a Spec.Count of events, and
+// MaxCount one of bytes. maxTimes bounds Times and After.
 const (
-	MaxDelay = time.Hour
-	MaxCount = 64 << 20
+	MaxDelay  = time.Hour
+	MaxEvents = 10_000
+	MaxCount  = 64 << 20
+	maxTimes  = 1_000_000
 )
 
 // Spec says which fault strikes and when. Only Fault must be set.
@@ -22,7 +27,8 @@ type Spec struct {
 
 	// Times is how often it strikes when it is queued. Default: once.
 	Times int `json:"times,omitempty"`
-	// After lets so many occasions pass first.
+	// After lets so many occasions pass first, also those at which another fault
+	// strikes.
 	After int `json:"after,omitempty"`
 	// Probability, above 0 and up to 1, makes it strike by chance instead, for as
 	// long as it is planned.
@@ -44,9 +50,11 @@ type Spec struct {
 	Code int `json:"code,omitempty"`
 	// Seconds is a delay, or what Retry-After says.
 	Seconds float64 `json:"seconds,omitempty"`
-	// Parameter is the one of the answer that is broken. Default: drawn.
+	// Parameter is the one of the answer that is broken, one of Fault.Parameters.
+	// Default: drawn.
 	Parameter string `json:"parameter,omitempty"`
-	// Count is how many events a burst has, or how many bytes a frame.
+	// Count is how many events a burst or a notification has, or how many bytes a
+	// frame.
 	Count int `json:"count,omitempty"`
 }
 
@@ -56,95 +64,140 @@ func (s *Spec) Delay() time.Duration { return time.Duration(s.Seconds * float64(
 // tokenOperation is what faults of the operation layer strike by default.
 const tokenOperation = "$get-ws-binding-token"
 
+// operations lists what On may name. What it does not name would wait for ever.
+var operations = []string{tokenOperation, "$status", "$events", "$resend", "*"}
+
 // complete checks a Spec and fills in what is not given. The expression of an
 // error is the member at fault.
 func (s Spec) complete() (Spec, Fault, error) {
 	f, known := Lookup(s.Fault)
 	if !known {
-		return s, f, fault.At(fault.MalformedRequest, "fault", fault.Quote(s.Fault)+" is no fault"+nearest(s.Fault)+"; wsbind faults lists them")
+		return s, f, unknown(s.Fault)
 	}
-	bad := func(member, why string) (Spec, Fault, error) {
-		return s, f, fault.At(fault.MalformedRequest, member, member+" "+why)
-	}
-	switch {
-	case s.Times < 0 || s.Times > 1e6:
-		return bad("times", "is "+strconv.Itoa(s.Times)+", 1 to 1000000 is possible")
-	case s.After < 0 || s.After > 1e6:
-		return bad("after", "is "+strconv.Itoa(s.After)+", 0 to 1000000 is possible")
-	case s.Probability < 0 || s.Probability > 1:
-		return bad("probability", "is "+strconv.FormatFloat(s.Probability, 'g', -1, 64)+", above 0 and up to 1 is possible")
-	case s.Probability > 0 && s.Times > 0:
-		return bad("times", "and probability are both given: times queues the fault, probability leaves it to chance")
-	case s.Seconds < 0 || s.Delay() > MaxDelay:
-		return bad("seconds", "is "+strconv.FormatFloat(s.Seconds, 'g', -1, 64)+", 0 to "+strconv.Itoa(int(MaxDelay/time.Second))+" is possible")
-	case s.Count < 0 || s.Count > MaxCount:
-		return bad("count", "is "+strconv.Itoa(s.Count)+", 1 to "+strconv.Itoa(MaxCount)+" is possible")
-	case s.FHIR != "" && s.FHIR != "R4" && s.FHIR != "R4B" && s.FHIR != "R5":
-		return bad("fhir", "is "+fault.Quote(s.FHIR)+", R4, R4B or R5 is due")
-	case s.Parameter != "" && !slices.Contains(parameters, s.Parameter):
-		return bad("parameter", "is "+fault.Quote(s.Parameter)+", one of "+strings.Join(parameters, ", ")+" is due")
-	}
-	for option, given := range map[Option]bool{
-		OptionCode: s.Code != 0, OptionDelay: s.Seconds != 0, OptionParameter: s.Parameter != "",
-		OptionOn: s.On != "", OptionCount: s.Count != 0,
-	} {
-		if given && !slices.Contains(f.Options, option) {
-			return bad(option.member(), "means nothing to the fault "+f.Name)
+	for _, check := range []func(Fault) error{s.checkWhen, s.checkWhose, s.checkOptions, s.checkValues} {
+		if err := check(f); err != nil {
+			return s, f, err
 		}
-	}
-	if err := s.checkCode(f); err != nil {
-		return s, f, err
 	}
 	s.fill(f)
 	return s, f, nil
 }
 
-// member is the JSON member that gives the option.
-func (o Option) member() string {
-	if o == OptionDelay {
-		return "seconds"
+func unknown(name string) error {
+	if name == "" {
+		return wrong("fault", "is missing; wsbind faults lists the names")
 	}
-	return string(o)
+	hint := "; wsbind faults lists them"
+	if like := nearest(name); like != "" {
+		hint = ", " + like + " is" + hint
+	}
+	return fault.At(fault.MalformedRequest, "fault", fault.Quote(name)+" is no fault"+hint)
 }
 
-// parameters are those of the operation's answer.
-var parameters = []string{"token", "expiration", "subscription", "websocket-url"}
+// wrong is the error about a member, the subject of the sentence.
+func wrong(member, why string) error {
+	return fault.At(fault.MalformedRequest, member, member+" "+why)
+}
 
-func (s *Spec) checkCode(f Fault) error {
-	first, last := 1000, 4999 // the codes that a close frame may be tried with, legal or not
-	if f.Point == Upgrade {
-		first, last = 200, 599
+// checkRange checks a number that may be absent, which is 0.
+func checkRange(member string, value, first, last float64) error {
+	if value == 0 || value >= first && value <= last { // never so for what is no number
+		return nil
 	}
-	if s.Code != 0 && (s.Code < first || s.Code > last) {
-		return fault.At(fault.MalformedRequest, "code", "code is "+strconv.Itoa(s.Code)+", "+strconv.Itoa(first)+" to "+strconv.Itoa(last)+" is possible")
+	return wrong(member, "is "+number(value)+", "+number(first)+" to "+number(last)+" is possible")
+}
+
+// number writes what is read with one glance in full, and the rest shortly.
+func number(value float64) string {
+	if math.Abs(value) < 1e12 {
+		return strconv.FormatFloat(value, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(value, 'g', -1, 64)
+}
+
+func (s *Spec) checkWhen(Fault) error {
+	if s.Probability != 0 && s.Times != 0 {
+		return wrong("times", "and probability are both given: times queues the fault, probability leaves it to chance")
+	}
+	return cmp.Or(
+		checkRange("times", float64(s.Times), 1, maxTimes),
+		checkRange("after", float64(s.After), 0, maxTimes),
+		checkRange("probability", s.Probability, 0, 1),
+	)
+}
+
+func (s *Spec) checkWhose(f Fault) error {
+	switch {
+	case s.FHIR != "" && s.FHIR != "R4" && s.FHIR != "R4B" && s.FHIR != "R5":
+		return wrong("fhir", "is "+fault.Quote(s.FHIR)+", R4, R4B or R5 is due")
+	case strings.Contains(s.Subscription, "/"):
+		return wrong("subscription", "is "+fault.Quote(s.Subscription)+", the id alone is due")
+	case s.Socket != 0 && f.Point == Operation:
+		return wrong("socket", "means nothing to the fault "+f.Name+", which strikes before there is one")
 	}
 	return nil
 }
 
+// checkOptions refuses an option that the fault does not read.
+func (s *Spec) checkOptions(f Fault) error {
+	for _, o := range []struct {
+		option Option
+		given  bool
+	}{
+		{OptionOn, s.On != ""},
+		{OptionCode, s.Code != 0},
+		{OptionDelay, s.Seconds != 0},
+		{OptionParameter, s.Parameter != ""},
+		{OptionCount, s.Count != 0},
+	} {
+		if o.given && !slices.Contains(f.Options, o.option) {
+			return wrong(string(o.option), "means nothing to the fault "+f.Name)
+		}
+	}
+	return nil
+}
+
+// checkValues checks the options that the fault reads.
+func (s *Spec) checkValues(f Fault) error {
+	firstCode, lastCode := 1000., 4999. // what a close frame may be tried with, legal or not
+	if f.Point == Upgrade {
+		firstCode, lastCode = 200, 599
+	}
+	maxCount := float64(MaxEvents)
+	if f.Point == Frame {
+		maxCount = MaxCount
+	}
+	if err := cmp.Or(
+		checkRange("code", float64(s.Code), firstCode, lastCode),
+		checkRange("seconds", s.Seconds, 0, MaxDelay.Seconds()),
+		checkRange("count", float64(s.Count), 1, maxCount),
+	); err != nil {
+		return err
+	}
+	return cmp.Or(
+		checkWord("on", s.On, operations),
+		checkWord("parameter", s.Parameter, f.Parameters()),
+	)
+}
+
+// checkWord checks a word that may be absent.
+func checkWord(member, word string, due []string) error {
+	if word == "" || slices.Contains(due, word) {
+		return nil
+	}
+	return wrong(member, "is "+fault.Quote(word)+", one of "+strings.Join(due, ", ")+" is due")
+}
+
+// fill gives the options that the fault reads their defaults, so that what is
+// planned can be planned again as it is shown.
 func (s *Spec) fill(f Fault) {
 	if s.Times == 0 && s.Probability == 0 {
 		s.Times = 1
 	}
-	if s.Code == 0 {
-		s.Code = f.code
+	s.Code = cmp.Or(s.Code, f.code)
+	s.Seconds = cmp.Or(s.Seconds, float64(f.delay))
+	s.Count = cmp.Or(s.Count, f.count)
+	if slices.Contains(f.Options, OptionOn) {
+		s.On = cmp.Or(s.On, tokenOperation)
 	}
-	if s.Seconds == 0 {
-		s.Seconds = float64(f.delay)
-	}
-	if s.Count == 0 {
-		s.Count = f.count
-	}
-	if s.On == "" && f.Point == Operation {
-		s.On = tokenOperation
-	}
-}
-
-// nearest suggests a fault whose name resembles what was typed.
-func nearest(name string) string {
-	for _, f := range catalogue {
-		if len(name) > 2 && (strings.Contains(f.Name, name) || strings.Contains(name, f.Name)) {
-			return ", " + f.Name + " is"
-		}
-	}
-	return ""
 }
