@@ -1,6 +1,26 @@
 package faults
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/wsbind/wsbind/core/fault"
+)
+
+// Find is [Lookup] with an error about the member fault of a Spec, which suggests
+// the name that may have been meant.
+func Find(name string) (Fault, error) {
+	if f, known := Lookup(name); known {
+		return f, nil
+	}
+	if name == "" {
+		return Fault{}, wrong("fault", "is missing; wsbind faults lists the names")
+	}
+	hint := "; wsbind faults lists them"
+	if like := nearest(name); like != "" {
+		hint = ", " + like + " is" + hint
+	}
+	return Fault{}, fault.At(fault.MalformedRequest, "fault", fault.Quote(name)+" is no fault"+hint)
+}
 
 // nearest is the fault whose name is most like what was typed, "" where none is.
 func nearest(name string) string {

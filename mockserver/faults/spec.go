@@ -70,9 +70,9 @@ var operations = []string{tokenOperation, "$status", "$events", "$resend", "*"}
 // complete checks a Spec and fills in what is not given. The expression of an
 // error is the member at fault.
 func (s Spec) complete() (Spec, Fault, error) {
-	f, known := Lookup(s.Fault)
-	if !known {
-		return s, f, unknown(s.Fault)
+	f, err := Find(s.Fault)
+	if err != nil {
+		return s, f, err
 	}
 	for _, check := range []func(Fault) error{s.checkWhen, s.checkWhose, s.checkOptions, s.checkValues} {
 		if err := check(f); err != nil {
@@ -81,17 +81,6 @@ func (s Spec) complete() (Spec, Fault, error) {
 	}
 	s.fill(f)
 	return s, f, nil
-}
-
-func unknown(name string) error {
-	if name == "" {
-		return wrong("fault", "is missing; wsbind faults lists the names")
-	}
-	hint := "; wsbind faults lists them"
-	if like := nearest(name); like != "" {
-		hint = ", " + like + " is" + hint
-	}
-	return fault.At(fault.MalformedRequest, "fault", fault.Quote(name)+" is no fault"+hint)
 }
 
 // wrong is the error about a member, the subject of the sentence.

@@ -14,6 +14,10 @@ A server to develop a client against:
 
   wsbind serve
 
+How it can misbehave, to test what the client does then:
+
+  wsbind faults
+
 What an operation, a notification or a token must look like:
 
   wsbind definition FILE       the contract of an operation
@@ -37,7 +41,7 @@ func rootCommand(s streams) *cobra.Command {
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	root.AddCommand(
-		serveCommand(s), listenCommand(s),
+		serveCommand(s), listenCommand(s), faultsCommand(s),
 		validateCommand(s), notificationCommand(s), definitionCommand(s),
 		keysCommand(s), issueCommand(s), verifyCommand(s),
 		versionCommand(s),
@@ -59,12 +63,18 @@ func versionCommand(s streams) *cobra.Command {
 	}
 }
 
-// version is the module's version, or the commit where it was built from a
-// work tree.
+// stamped is the version of a binary from make dist, which the linker sets.
+var stamped string
+
+// version is the one that was stamped, else the module's version, or the commit
+// where it was built from a work tree.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "(unknown)"
+	}
+	if stamped != "" {
+		return stamped + " " + info.GoVersion
 	}
 	if v := info.Main.Version; v != "" && v != "(devel)" {
 		return v + " " + info.GoVersion

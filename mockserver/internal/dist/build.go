@@ -23,23 +23,25 @@ var platforms = []platform{
 }
 
 // build returns the static binary for a platform.
-func build(p platform) ([]byte, error) {
+func build(r release, p platform) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "wsbind-dist")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "wsbind")
-	if err := buildCommand(p, file).Run(); err != nil {
+	if err := buildCommand(r, p, file).Run(); err != nil {
 		return nil, fmt.Errorf("go build for %s: %w", p, err)
 	}
 	return os.ReadFile(file)
 }
 
 // buildCommand leaves nothing in the binary of where it was built, and takes
-// nothing from the settings of who builds it.
-func buildCommand(p platform, file string) *exec.Cmd {
-	c := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w -buildid=", "-o", file, "./mockserver/cmd/wsbind")
+// nothing from the settings of who builds it. What Go itself would say of the
+// commit depends on the kind of work tree, so the version is stamped instead.
+func buildCommand(r release, p platform, file string) *exec.Cmd {
+	c := exec.Command("go", "build", "-trimpath", "-buildvcs=false",
+		"-ldflags=-s -w -buildid= -X main.stamped="+r.version, "-o", file, "./mockserver/cmd/wsbind")
 	c.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+p.OS, "GOARCH="+p.Architecture,
 		"GOFLAGS=", "GOEXPERIMENT=", "GOAMD64=v1", "GOARM64=v8.0", "GOFIPS140=off")
 	c.Stdout, c.Stderr = os.Stderr, os.Stderr

@@ -86,8 +86,8 @@ func TestReleaseIsOfTheCommit(t *testing.T) {
 func TestBuildTakesNoSettings(t *testing.T) {
 	t.Setenv("GOFLAGS", "-race")
 	t.Setenv("CGO_ENABLED", "1")
-	c := buildCommand(platform{"arm64", "darwin"}, "out")
-	for _, want := range []string{"-trimpath", "-ldflags=-s -w -buildid="} {
+	c := buildCommand(testRelease, platform{"arm64", "darwin"}, "out")
+	for _, want := range []string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid= -X main.stamped=v1.2.3-4-gabcdef0"} {
 		if !slices.Contains(c.Args, want) {
 			t.Errorf("no %s in %q", want, c.Args)
 		}

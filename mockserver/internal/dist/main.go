@@ -62,7 +62,7 @@ func writeArchives(folder string, r release) error {
 		documents = append(documents, entry{name, 0o644, body})
 	}
 	for _, p := range platforms {
-		binary, err := build(p)
+		binary, err := build(r, p)
 		if err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func writeImage(folder string, r release) error {
 		if p.OS != "linux" {
 			continue
 		}
-		binary, err := build(p)
+		binary, err := build(r, p)
 		if err != nil {
 			return err
 		}
