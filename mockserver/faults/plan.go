@@ -199,8 +199,8 @@ func (p *Plan) State() State {
 // It must not call the Plan.
 //
 // Queued faults come first, in their order, then those planned by chance, then
-// those of the profile. All of them count the occasion and draw for it, whichever
-// strikes: taking one fault away does not move the others.
+// those of the profile. All that fit count the occasion, or draw for it, whichever
+// strikes: what one fault does by chance does not depend on the others.
 func (p *Plan) Draw(o Occasion, can func(name string) bool) (Injection, bool) {
 	if p == nil || !p.armed.Load() {
 		return Injection{}, false
