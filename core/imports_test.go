@@ -71,6 +71,7 @@ func TestWhoImportsWhat(t *testing.T) {
 		{"mockserver/world", []string{module + "wasm", "github.com/go-jose/", "github.com/coder/", "net/http"}},
 		{"mockserver/subscription", []string{module + "wasm", module + "mockserver/world", "net/http"}},
 		{"mockserver/search", []string{module + "wasm", module + "mockserver/world", "net/http"}},
+		{"mockserver/scenario", []string{module + "wasm", module + "mockserver/world", "github.com/go-jose/", "net/http"}},
 		{"mockserver/client", []string{module + "wasm", module + "mockserver/world", "github.com/go-jose/"}},
 	} {
 		if all[rule.pkg] == nil {
@@ -92,6 +93,7 @@ func TestOneImporter(t *testing.T) {
 		"github.com/go-jose/go-jose/v4":            "core/jose",
 		"github.com/santhosh-tekuri/jsonschema/v5": "schemas/check",
 		"github.com/spf13/cobra":                   "mockserver/cmd/wsbind",
+		"go.yaml.in/yaml/v3":                       "mockserver/scenario",
 		"github.com/tetratelabs/wazero":            "wasm/host",
 	}
 	for pkg, list := range imports(t) {

@@ -4,8 +4,8 @@
 //
 // Call [Request] and [Response] for the bodies of $get-ws-binding-token,
 // [Operation] for those of the other operations, [Notification] for
-// notification Bundles, [Claims] for the claims of a token and
-// [Configuration] for the file that configures the mock server.
+// notification Bundles, [Claims] for the claims of a token, [Configuration] for
+// the file that configures the mock server and [Scenario] for a scenario of it.
 //
 // # What it promises
 //
@@ -85,15 +85,19 @@ var compiled = sync.OnceValue(func() map[string]func() (*jsonschema.Schema, erro
 })
 
 func validate(name string, doc []byte) error {
-	get, ok := compiled()[name]
-	if !ok {
-		return fmt.Errorf("check: no schema is named %q", name)
-	}
-	schema, err := get()
+	schema, err := named(name)
 	if err != nil {
 		return err
 	}
 	return against(schema, doc)
+}
+
+func named(name string) (*jsonschema.Schema, error) {
+	get, ok := compiled()[name]
+	if !ok {
+		return nil, fmt.Errorf("check: no schema is named %q", name)
+	}
+	return get()
 }
 
 // compile compiles a schema that refers to nothing outside itself.
@@ -110,14 +114,9 @@ func compile(b []byte) (*jsonschema.Schema, error) {
 }
 
 func against(schema *jsonschema.Schema, doc []byte) error {
-	d := json.NewDecoder(bytes.NewReader(doc))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return fmt.Errorf("check: no JSON: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("check: something follows the JSON value")
+	v, err := decode(doc)
+	if err != nil {
+		return err
 	}
 	var invalid *jsonschema.ValidationError
 	if err := schema.Validate(v); errors.As(err, &invalid) {
@@ -126,6 +125,19 @@ func against(schema *jsonschema.Schema, doc []byte) error {
 		return err
 	}
 	return nil
+}
+
+func decode(doc []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(doc))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, fmt.Errorf("check: no JSON: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("check: something follows the JSON value")
+	}
+	return v, nil
 }
 
 // sentence names the element and the rule of the first of the causes.

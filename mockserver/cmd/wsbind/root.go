@@ -13,6 +13,7 @@ websocket client gets the token that binds it to Subscriptions.
 A server to develop a client against:
 
   wsbind serve
+  wsbind scenario list         lessons that it can give
 
 How it can misbehave, to test what the client does then:
 
@@ -41,7 +42,7 @@ func rootCommand(s streams) *cobra.Command {
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	root.AddCommand(
-		serveCommand(s), listenCommand(s), faultsCommand(s),
+		serveCommand(s), listenCommand(s), faultsCommand(s), scenarioCommand(s),
 		validateCommand(s), notificationCommand(s), definitionCommand(s),
 		keysCommand(s), issueCommand(s), verifyCommand(s),
 		versionCommand(s),
