@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/tls"
 	"encoding/binary"
@@ -16,6 +17,7 @@ import (
 	"github.com/wsbind/wsbind/mockserver/clock"
 	"github.com/wsbind/wsbind/mockserver/draw"
 	"github.com/wsbind/wsbind/mockserver/faults"
+	"github.com/wsbind/wsbind/mockserver/scenario"
 	"github.com/wsbind/wsbind/mockserver/socket"
 )
 
@@ -114,6 +116,14 @@ type Config struct {
 	// them. Default: slog.Default.
 	Logger *slog.Logger
 
+	// Scenario is carried out from the start, in the default tenant, and what it
+	// says of the server's manner (seed, profile, dialect, clock, options) stands
+	// in for members that are zero. Default: none.
+	Scenario *scenario.Scenario
+	// FailOn is the severity of findings (information, warning, error) that fail
+	// a test of [Start], or worse ones. Default: none do.
+	FailOn string
+
 	// MaxBody bounds a request's body in bytes. Default: DefaultMaxBody.
 	MaxBody int64
 	// MaxSockets bounds the open websockets of each FHIR release. Default:
@@ -136,6 +146,7 @@ type Config struct {
 // withDefaults returns the configuration with every zero value replaced, or
 // says which member cannot be used.
 func (c Config) withDefaults() (Config, error) {
+	c.follow(c.Scenario)
 	if c.Listen == "" {
 		c.Listen = DefaultListen
 	}
@@ -176,6 +187,34 @@ func (c Config) withDefaults() (Config, error) {
 	return c, c.check()
 }
 
+// follow takes what a scenario says where the configuration says nothing.
+func (c *Config) follow(s *scenario.Scenario) {
+	if s == nil {
+		return
+	}
+	if c.Seed == 0 && s.Seed != nil {
+		c.Seed = *s.Seed
+	}
+	if c.Clock == nil && s.Clock.Virtual {
+		start := s.Clock.Start
+		if start.IsZero() {
+			start = time.Now().UTC().Truncate(time.Second)
+		}
+		c.Clock = clock.NewVirtual(start)
+	}
+	c.Profile = cmp.Or(c.Profile, s.Profile)
+	c.Dialect = cmp.Or(c.Dialect, socket.Dialect(s.Dialect))
+	c.SharedClock = c.SharedClock || s.Clock.Shared
+	o := s.Options
+	c.Lifetime = cmp.Or(c.Lifetime, time.Duration(o.Lifetime))
+	c.NoIDs = cmp.Or(c.NoIDs, NoIDs(o.NoIDs))
+	c.RequireAuth = c.RequireAuth || o.RequireAuth
+	c.LenientGet = c.LenientGet || o.LenientGet
+	c.SingleUse = c.SingleUse || o.SingleUse
+	c.OnlySpaceForm = c.OnlySpaceForm || o.OnlySpaceForm
+	c.AcceptJSONBind = c.AcceptJSONBind || o.AcceptJSONBind
+}
+
 // check refuses what cannot be served.
 func (c Config) check() error {
 	switch {
@@ -183,6 +222,8 @@ func (c Config) check() error {
 		return unusable("Lifetime %v: whole seconds from 1s to %v are possible", c.Lifetime, MaxLifetime)
 	case c.NoIDs != NoIDsAll && c.NoIDs != NoIDsFail:
 		return unusable("NoIDs %q: all and fail are possible", c.NoIDs)
+	case !slices.Contains([]string{"", "information", "warning", "error"}, c.FailOn):
+		return unusable("FailOn %q: information, warning and error are possible", c.FailOn)
 	case c.Seed > draw.MaxSeed:
 		return unusable("Seed %d: at most %d is possible", c.Seed, uint64(draw.MaxSeed))
 	case !slices.Contains(socket.Dialects(), c.Dialect):

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
-	"github.com/wsbind/wsbind/mockserver/clock"
 	"github.com/wsbind/wsbind/mockserver/faults"
 	"github.com/wsbind/wsbind/mockserver/journal"
 )
@@ -61,8 +60,7 @@ func (t *Tenant) removeFault(_ *http.Request, id string) (any, error) {
 
 // showClock answers with the time.
 func (t *Tenant) showClock(*http.Request, string) (any, error) {
-	_, virtual := t.time().(*clock.Virtual)
-	return clockState{t.Now().UTC(), virtual, t.settings().Shared}, nil
+	return clockState{t.Now().UTC(), isVirtual(t.time()), t.settings().Shared}, nil
 }
 
 // setClock moves a virtual clock to a time, and says whether the clients follow

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/wsbind/wsbind/mockserver/clock"
 	"github.com/wsbind/wsbind/mockserver/faults"
 	"github.com/wsbind/wsbind/mockserver/socket"
 	"github.com/wsbind/wsbind/mockserver/world"
@@ -77,12 +76,11 @@ func topicsOf(w *world.World) topicState {
 
 // state shows everything that a test may want to look at.
 func (t *Tenant) state(*http.Request, string) (any, error) {
-	_, virtual := t.time().(*clock.Virtual)
 	kid, made := t.server.keys.kid()
 	set := t.settings()
 	state := serverState{
 		Tenant: t.name, Seed: set.Seed, Dialect: set.Dialect, Profile: set.Profile,
-		Clock: clockState{t.Now(), virtual, set.Shared},
+		Clock: clockState{t.Now(), isVirtual(t.time()), set.Shared},
 		Keys:  keyState{string(t.server.keys.algorithm), made, kid},
 	}
 	bases, err := t.all()

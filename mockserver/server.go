@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/mockserver/scenario"
 )
 
 // Server is a running mock server. Create one with [Start] in a test, with
@@ -31,6 +32,8 @@ type Server struct {
 	serving    sync.WaitGroup
 	closing    sync.Once
 	closed     chan struct{}
+	played     chan struct{} // closed when the configured scenario is over
+	playError  error         // why it stopped early; read it once played is closed
 }
 
 // Run starts a server: it listens on both addresses before it returns. Close it
@@ -80,12 +83,52 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, origin: cfg.PublicURL, keys: keys, closed: make(chan struct{})}
+	s := &Server{cfg: cfg, origin: cfg.PublicURL, keys: keys, closed: make(chan struct{}), played: make(chan struct{})}
 	s.Tenant = s.newTenant("", s.settings())
 	if _, err := s.Tenant.base(fhir.R4); err != nil { // a configuration that serves none is told now
 		return nil, err
 	}
+	s.serving.Go(s.play)
 	return s, nil
+}
+
+// play carries the configured scenario out.
+func (s *Server) play() {
+	defer close(s.played)
+	if s.cfg.Scenario == nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-s.closed:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	err := s.Play(ctx, s.cfg.Scenario)
+	if err != nil && ctx.Err() == nil {
+		s.playError = err
+		s.cfg.Logger.Error("the scenario cannot be carried out", "scenario", s.cfg.Scenario.Name, "error", err.Error())
+	}
+}
+
+// Verdict compares what the configured scenario expects with what came. A
+// scenario that could not be carried out has not passed.
+func (s *Server) Verdict() scenario.Verdict {
+	if s.cfg.Scenario == nil {
+		return scenario.Verdict{Passed: true}
+	}
+	v := s.Judge(s.cfg.Scenario)
+	select {
+	case <-s.played:
+		if s.playError != nil {
+			v.Passed, v.Lines = false, append(v.Lines, "the scenario could not be carried out: "+s.playError.Error())
+		}
+	default:
+	}
+	return v
 }
 
 // serve starts an HTTP server on a listener.

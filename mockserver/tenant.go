@@ -14,6 +14,7 @@ import (
 	"github.com/wsbind/wsbind/mockserver/draw"
 	"github.com/wsbind/wsbind/mockserver/faults"
 	"github.com/wsbind/wsbind/mockserver/journal"
+	"github.com/wsbind/wsbind/mockserver/review"
 	"github.com/wsbind/wsbind/mockserver/socket"
 )
 
@@ -44,6 +45,7 @@ type Tenant struct {
 	// Journal is what happened.
 	Journal *journal.Journal
 
+	review *review.Reviewer
 	name   string
 	prefix string // /t/NAME, "" for the default tenant
 	server *Server
@@ -74,6 +76,8 @@ func (s *Server) newTenant(name string, set Settings) *Tenant {
 	t.draw = draw.New(set.Seed, name)
 	t.Faults = faults.NewPlan(t.draw, set.Profile, callerByName)
 	t.Journal = journal.New(journal.Config{Clock: t.clock})
+	t.review = review.New(review.Config{Clock: tenantClock{t}, Virtual: isVirtual(t.clock), Shared: set.Shared})
+	t.Journal.Observe(t.review.Observe)
 	return t
 }
 
@@ -251,6 +255,22 @@ func (t *Tenant) reset(set Settings) {
 	closeBases(ctx, old)
 	t.Faults.Reset(t.draw, set.Profile)
 	t.Journal.Reset(t.time())
+	t.review.Reset()
+	t.review.SetClock(isVirtual(t.time()), set.Shared)
+}
+
+// tenantClock is whatever clock a tenant has: a reset gives it another.
+type tenantClock struct{ t *Tenant }
+
+func (c tenantClock) Now() time.Time { return c.t.Now() }
+
+func (c tenantClock) AfterFunc(d time.Duration, f func()) clock.Timer {
+	return c.t.time().AfterFunc(d, f)
+}
+
+func isVirtual(c clock.Clock) bool {
+	_, virtual := c.(*clock.Virtual)
+	return virtual
 }
 
 // route finds the part of the tenant that answers.
