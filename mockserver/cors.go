@@ -45,7 +45,7 @@ func (t *Tenant) cors(next http.Handler) http.Handler {
 // every request with credentials, for which browsers do not take an asterisk.
 func (t *Tenant) allowOrigin(h http.Header, r *http.Request) {
 	origin := r.Header.Get("Origin")
-	if t.settings().Dialect != socket.Medplum || origin == "" {
+	if t.Settings().Dialect != socket.Medplum || origin == "" {
 		h.Set(allowOriginHeader, "*")
 		return
 	}

@@ -60,7 +60,7 @@ func (t *Tenant) removeFault(_ *http.Request, id string) (any, error) {
 
 // showClock answers with the time.
 func (t *Tenant) showClock(*http.Request, string) (any, error) {
-	return clockState{t.Now().UTC(), isVirtual(t.time()), t.settings().Shared}, nil
+	return clockState{t.Now().UTC(), isVirtual(t.time()), t.Settings().Shared}, nil
 }
 
 // setClock moves a virtual clock to a time, and says whether the clients follow

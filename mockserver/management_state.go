@@ -77,7 +77,7 @@ func topicsOf(w *world.World) topicState {
 // state shows everything that a test may want to look at.
 func (t *Tenant) state(*http.Request, string) (any, error) {
 	kid, made := t.server.keys.kid()
-	set := t.settings()
+	set := t.Settings()
 	state := serverState{
 		Tenant: t.name, Seed: set.Seed, Dialect: set.Dialect, Profile: set.Profile,
 		Clock: clockState{t.Now(), isVirtual(t.time()), set.Shared},

@@ -2,8 +2,6 @@ package mockserver
 
 import (
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -26,7 +24,7 @@ type description struct {
 }
 
 func (t *Tenant) describe() description {
-	set := t.settings()
+	set := t.Settings()
 	return description{
 		Tenant: t.name, Base: t.server.origin + t.prefix, Management: t.server.management + t.prefix, FHIR: t.baseURLs(),
 		Seed: set.Seed, Dialect: set.Dialect, Profile: set.Profile, Clock: clockState{t.Now().UTC(), set.Virtual, set.Shared},
@@ -35,10 +33,9 @@ func (t *Tenant) describe() description {
 
 func (t *Tenant) listTenants(*http.Request, string) (any, error) {
 	list := []description{}
-	for _, other := range t.server.tenants.all() {
+	for _, other := range t.server.Tenants() {
 		list = append(list, other.describe())
 	}
-	slices.SortFunc(list, func(a, b description) int { return strings.Compare(a.Tenant, b.Tenant) })
 	return map[string]any{"tenants": list}, nil
 }
 

@@ -53,7 +53,7 @@ func (b *base) spoilAnswer(c *call, answer *binding.Answer) error {
 	if err := b.spoilToken(c, answer); err != nil {
 		return err
 	}
-	if b.tenant.settings().Dialect == socket.Query {
+	if b.tenant.Settings().Dialect == socket.Query {
 		answer.Body = edited(answer.Body, "websocket-url", func(p parameter) []byte {
 			return p.withValue(p.text() + "?token=" + url.QueryEscape(answer.Token))
 		})

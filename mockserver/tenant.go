@@ -3,6 +3,7 @@ package mockserver
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -105,9 +106,10 @@ func callerByName(caller string) string {
 func (t *Tenant) Name() string { return t.name }
 
 // Seed returns what everything that is left to chance is drawn from.
-func (t *Tenant) Seed() uint64 { return t.settings().Seed }
+func (t *Tenant) Seed() uint64 { return t.Settings().Seed }
 
-func (t *Tenant) settings() Settings {
+// Settings returns what the tenant may differ in from others.
+func (t *Tenant) Settings() Settings {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.set
@@ -236,7 +238,7 @@ func closeBases(ctx context.Context, bases []*base) {
 // Reset starts the tenant anew, with the settings it has: its bases are empty,
 // its journal too, nothing is planned, and what is left to chance is drawn from
 // the beginning. Its clock, if virtual, stands where it started.
-func (t *Tenant) Reset() { t.reset(t.settings()) }
+func (t *Tenant) Reset() { t.reset(t.Settings()) }
 
 func (t *Tenant) reset(set Settings) {
 	t.mu.Lock()
@@ -279,7 +281,7 @@ func (t *Tenant) route(w http.ResponseWriter, r *http.Request) {
 	for _, release := range releases {
 		name := release.String()
 		inFHIR := path == "/fhir/"+name || strings.HasPrefix(path, "/fhir/"+name+"/")
-		inSocket := strings.HasPrefix(path, "/ws/"+name+"/") || release == fhir.R4 && path != "" && path == wellKnown[t.settings().Dialect]
+		inSocket := strings.HasPrefix(path, "/ws/"+name+"/") || release == fhir.R4 && path != "" && path == wellKnown[t.Settings().Dialect]
 		if !inFHIR && !inSocket {
 			continue
 		}
@@ -296,7 +298,7 @@ func (t *Tenant) route(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if t.settings().Dialect == socket.Medplum && t.routeMedplum(w, r, path) {
+	if t.Settings().Dialect == socket.Medplum && t.routeMedplum(w, r, path) {
 		return
 	}
 	t.lost(w, r, path)
@@ -340,6 +342,13 @@ func (ts *tenants) all() []*Tenant {
 	for _, t := range ts.list {
 		list = append(list, t)
 	}
+	return list
+}
+
+// Tenants returns those that have a name, in its order.
+func (s *Server) Tenants() []*Tenant {
+	list := s.tenants.all()
+	slices.SortFunc(list, func(a, b *Tenant) int { return strings.Compare(a.name, b.name) })
 	return list
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/jsonscan"
@@ -42,7 +43,8 @@ func announce(out io.Writer, server *mockserver.Server, f serveFlags) error {
 		fmt.Fprintf(out, "%-12s%s\n", r, server.BaseURL(r))
 	}
 	fmt.Fprintf(out, "%-12s%s\n", "keys", server.JWKSURL())
-	_, err := fmt.Fprintf(out, "%-12s%s\n", "management", server.ManagementURL())
+	fmt.Fprintf(out, "%-12s%s\n", "management", server.ManagementURL())
+	_, err := fmt.Fprintf(out, "%-12s%d\n", "seed", server.Seed())
 	return err
 }
 
@@ -65,6 +67,11 @@ func announceJSON(out io.Writer, server *mockserver.Server) error {
 	line = append(line, '}')
 	member("jwks", server.JWKSURL())
 	member("local", server.LocalURL())
+	line = strconv.AppendUint(append(line, `,"seed":`...), server.Seed(), 10)
+	set := server.Settings()
+	member("dialect", string(set.Dialect))
+	member("profile", string(set.Profile))
+	member("clock", map[bool]string{true: "virtual", false: "real"}[set.Virtual])
 	_, err := out.Write(append(line, "}\n"...))
 	return err
 }

@@ -29,6 +29,8 @@ type serveFlags struct {
 	lifetime                      time.Duration
 	noIDs                         string
 	requireAuth, lenientGet, json bool
+	singleUse                     bool
+	mannerFlags
 }
 
 func serveCommand(s streams) *cobra.Command {
@@ -47,15 +49,24 @@ the first line is an object instead, and the log is JSON too:
   {"base":"http://127.0.0.1:8080","management":"http://127.0.0.1:8081",
    "fhir":{"R4":"http://127.0.0.1:8080/fhir/R4",…},
    "jwks":"http://127.0.0.1:8080/.well-known/jwks.json",
-   "local":"http://127.0.0.1:8080"}
+   "local":"http://127.0.0.1:8080",
+   "seed":730124,"dialect":"spec","profile":"polite","clock":"real"}
 
 where local is the listener itself, whatever --public-url says.
 
 Results go to stdout, the log goes to stderr. Port 0 takes a free port. Ctrl-C
-or SIGTERM closes the sockets and ends the server.`,
+or SIGTERM closes the sockets and ends the server. It then prints what the
+clients did wrong; with --json that is a last line:
+
+  {"findings":[{"code":"never-caught-up","severity":"warning",…}],"worst":"warning"}
+
+and with --fail-on the exit status is 1 if a finding is that bad. A scenario
+whose expectations are not met ends with 1 as well.`,
 		Example: `  wsbind serve
   wsbind serve --listen 127.0.0.1:0 --management 127.0.0.1:0 --json
-  wsbind serve --tls self-signed --lifetime 30s --require-auth`,
+  wsbind serve --tls self-signed --lifetime 30s --require-auth
+  wsbind serve --profile hostile --seed 7 --fail-on warning
+  wsbind serve --scenario never-catches-up`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
@@ -75,6 +86,8 @@ or SIGTERM closes the sockets and ends the server.`,
 	c.Flags().StringVar(&f.noIDs, "no-ids", string(mockserver.NoIDsAll), "token request at type level without ids: all or fail")
 	c.Flags().BoolVar(&f.requireAuth, "require-auth", false, "answer 401 to requests without a bearer token")
 	c.Flags().BoolVar(&f.lenientGet, "lenient-get", false, "allow GET where R5's definition does not")
+	c.Flags().BoolVar(&f.singleUse, "single-use", false, "refuse a token the second time it is shown")
+	f.mannerFlags.register(c.Flags())
 	c.Flags().BoolVar(&f.json, "json", false, "print the first line and the log as JSON")
 	c.MarkFlagsRequiredTogether("tls-cert", "tls-key")
 	c.MarkFlagsMutuallyExclusive("tls", "tls-cert")
@@ -105,15 +118,30 @@ func serve(ctx context.Context, s streams, f serveFlags) error {
 		<-ctx.Done()
 		config.Logger.Info("closing")
 	}
-	return errors.Join(err, server.Close())
+	if err = errors.Join(err, server.Close()); err != nil {
+		return err
+	}
+	end := endingOf(server, config.Scenario)
+	if err := end.print(s.out, f.json); err != nil {
+		return err
+	}
+	if end.fails(f.failOn) {
+		return errBad
+	}
+	return nil
 }
 
 // config checks the flags one by one, so that an error names the flag.
 func (f *serveFlags) config(s streams) (c mockserver.Config, err error) {
 	c = mockserver.Config{
 		Listen: f.listen, Management: f.management, PublicURL: f.publicURL,
-		Algorithm: f.algorithm, Lifetime: f.lifetime, NoIDs: mockserver.NoIDs(f.noIDs),
-		RequireAuth: f.requireAuth, LenientGet: f.lenientGet, Logger: f.logger(s),
+		Algorithm: f.algorithm, RequireAuth: f.requireAuth, LenientGet: f.lenientGet, SingleUse: f.singleUse, Logger: f.logger(s),
+	}
+	if f.changed("lifetime") {
+		c.Lifetime = f.lifetime
+	}
+	if f.changed("no-ids") {
+		c.NoIDs = mockserver.NoIDs(f.noIDs)
 	}
 	for _, a := range []struct{ flag, address string }{{"listen", f.listen}, {"management", f.management}} {
 		if _, _, err := net.SplitHostPort(a.address); err != nil {
@@ -123,7 +151,7 @@ func (f *serveFlags) config(s streams) (c mockserver.Config, err error) {
 	switch {
 	case f.lifetime < time.Second || f.lifetime > mockserver.MaxLifetime || f.lifetime%time.Second != 0:
 		return c, withHint(fmt.Errorf("--lifetime %v is not possible", f.lifetime), "whole seconds from 1s to %v are", mockserver.MaxLifetime)
-	case c.NoIDs != mockserver.NoIDsAll && c.NoIDs != mockserver.NoIDsFail:
+	case f.noIDs != string(mockserver.NoIDsAll) && f.noIDs != string(mockserver.NoIDsFail):
 		return c, withHint(fmt.Errorf("--no-ids %q is not possible", f.noIDs), "all or fail")
 	case f.algorithm != "" && !token.Algorithm(f.algorithm).Known():
 		return c, withHint(fmt.Errorf("--alg %q is not known", f.algorithm), "one of %s", algorithmNames())
@@ -139,8 +167,10 @@ func (f *serveFlags) config(s streams) (c mockserver.Config, err error) {
 		}
 		c.Key = key.text
 	}
-	c.TLS, err = f.tlsConfig()
-	return c, err
+	if c.TLS, err = f.tlsConfig(); err != nil {
+		return c, err
+	}
+	return c, f.apply(s, &c)
 }
 
 // isOrigin reports whether bases can be made of a URL.

@@ -292,6 +292,14 @@ func TestServeRefusesItsFlags(t *testing.T) {
 		{[]string{"--tls-cert", "nosuch.pem", "--tls-key", "nosuch.pem"}, `nosuch.pem`},
 		{[]string{"--key", "nosuch.jwk"}, `there is no file "nosuch.jwk"`},
 		{[]string{"--public-url", "ftp://x"}, `ftp://x`},
+		{[]string{"--dialect", "hapi"}, `--dialect "hapi" is not possible`},
+		{[]string{"--profile", "mean"}, `--profile "mean" is not possible`},
+		{[]string{"--seed", "0"}, `--seed 0 is not possible`},
+		{[]string{"--clock", "fast"}, `--clock "fast" is not possible`},
+		{[]string{"--start", "2026-03-01T12:00:00Z"}, `--start is for a virtual clock`},
+		{[]string{"--clock", "virtual", "--start", "noon"}, `--start "noon" is no time`},
+		{[]string{"--scenario", "nosuch.yaml"}, `there is no file "nosuch.yaml"`},
+		{[]string{"--fail-on", "anything"}, `--fail-on "anything" is not possible`},
 		{[]string{"extra"}, `extra`},
 	} {
 		_, stderr, status := wsbind(t, "", append([]string{"serve"}, c.args...)...)
@@ -307,6 +315,8 @@ func TestServeFlagsAreTheConfiguration(t *testing.T) {
 	names := map[string]string{
 		"listen": "listen", "management": "management", "public-url": "publicUrl", "alg": "algorithm", "key": "keyFile",
 		"lifetime": "lifetime", "no-ids": "noIds", "require-auth": "requireAuth", "lenient-get": "lenientGet", "json": "json",
+		"single-use": "singleUse", "dialect": "dialect", "only-space-form": "onlySpaceForm", "accept-json-bind": "acceptJsonBind",
+		"profile": "profile", "clock": "clock", "start": "start", "shared-clock": "sharedClock", "scenario": "scenario", "fail-on": "failOn",
 	}
 	flags := serveCommand(streams{}).Flags()
 	configuration := map[string]any{}
