@@ -178,3 +178,6 @@ const (
 	KeysUnavailable  Code = "keys-unavailable" // the JWK Set cannot be fetched
 	SigningFailed    Code = "signing-failed"   // the key's holder gave no signature
 )
+
+// AssertionFailed is what a test expected of a client, and did not happen.
+const AssertionFailed Code = "assertion-failed"

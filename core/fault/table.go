@@ -164,6 +164,8 @@ var rows = [...]row{
 	{KeysUnavailable, "transient", 503, 0, "", "The key set cannot be fetched."},
 	{SigningFailed, "exception", 500, 0, "", "The key's holder gave no signature."},
 
+	{AssertionFailed, "processing", 422, 0, "", "What a test expected of a client did not happen."},
+
 	// The last row stands in for codes that are not known.
 	{Internal, "exception", 500, 1011, Internal, "Internal error."},
 }

@@ -140,6 +140,7 @@ export type Code =
   | "aborted"
   | "keys-unavailable"
   | "signing-failed"
+  | "assertion-failed"
   | "internal";
 
 /** What a code means elsewhere. */
@@ -296,5 +297,6 @@ export const codes: { readonly [code in Code]: CodeMeaning } = {
   "aborted": { type: "transient", httpStatus: 499, closeStatus: 0, closeReason: "", meaning: "The caller gave up." },
   "keys-unavailable": { type: "transient", httpStatus: 503, closeStatus: 0, closeReason: "", meaning: "The key set cannot be fetched." },
   "signing-failed": { type: "exception", httpStatus: 500, closeStatus: 0, closeReason: "", meaning: "The key's holder gave no signature." },
+  "assertion-failed": { type: "processing", httpStatus: 422, closeStatus: 0, closeReason: "", meaning: "What a test expected of a client did not happen." },
   "internal": { type: "exception", httpStatus: 500, closeStatus: 1011, closeReason: "internal", meaning: "Internal error." },
 };
