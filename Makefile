@@ -105,7 +105,9 @@ gen: $(JS)/$(INSTALLED) ## write every generated file anew
 	go test ./mockserver/search -run TestREADME -update
 	go test ./mockserver/faults -run TestREADME -update
 	go run ./core/fault/internal/jscodes $(JS)/src/codes.ts
+	go run ./mockserver/faults/internal/jsnames $(JS)/src/mock/names.ts
 	cd $(JS) && node node_modules/typedoc/bin/typedoc
+	cd $(JS) && node node_modules/typedoc/bin/typedoc --options typedoc.mock.json
 
 .PHONY: gen-check
 gen-check:
