@@ -6,6 +6,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { installed } from "./kit/support.mjs";
 
 const directory = fileURLToPath(installed);
@@ -14,6 +15,15 @@ const tools = join(here, "../node_modules");
 const { exports, ...manifest } = JSON.parse(await readFile(new URL("package.json", installed), "utf8"));
 const files = (await readdir(directory, { recursive: true, withFileTypes: true }))
   .filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(directory.length)).sort();
+
+/** What may be imported besides files of the package. */
+const ofNode = {
+  "dist/runtime/node.js": ["node:fs/promises"],
+  "dist/mock/binary.js": ["node:process", "node:url"],
+  "dist/mock/child.js": ["node:child_process", "node:process"],
+  "dist/mock/mock.js": ["node:crypto"],
+  "dist/mock/parent.js": ["node:process"],
+};
 
 /** node runs a tool of npm, which must succeed; what it said is the reason if it does not. */
 function node(...args) {
@@ -24,7 +34,7 @@ function node(...args) {
 
 test("it holds what was compiled, the module, and what people read", () => {
   const other = files.filter((file) => !/^dist\/.*\.(js|d\.ts)$/.test(file));
-  assert.deepEqual(other, ["API.md", "LICENSE", "README.md", "dist/wsbind.wasm", "package.json"]);
+  assert.deepEqual(other, ["API.md", "LICENSE", "MOCK.md", "README.md", "dist/wsbind.wasm", "package.json"]);
   for (const file of files.filter((name) => name.endsWith(".js"))) assert.ok(files.includes(file.replace(/js$/, "d.ts")), file);
 });
 
@@ -32,16 +42,24 @@ test("it depends on nothing", () => {
   for (const member of ["dependencies", "peerDependencies", "optionalDependencies", "bundleDependencies"]) assert.equal(manifest[member], undefined);
 });
 
+test("only servers can import the mock, and all others fail where they are built", async () => {
+  assert.deepEqual(Object.entries(exports["./mock"]).filter(([, path]) => path === null).map(([condition]) => condition), ["browser", "workerd", "edge-light"]);
+  const bundle = (platform, conditions) => build({ stdin: { contents: `import "wsbind/mock"`, resolveDir: here }, bundle: true, write: false, format: "esm", logLevel: "silent", platform, conditions });
+  for (const condition of ["browser", "workerd", "edge-light"]) await assert.rejects(bundle("neutral", [condition]), /Could not resolve "wsbind\/mock"/, condition);
+  await assert.rejects(bundle("browser", []), /Could not resolve/);
+  await bundle("node", []);
+});
+
 test("every condition has an entry, and what it names is there", () => {
   assert.deepEqual(Object.keys(exports["."]), ["types", "workerd", "edge-light", "deno", "bun", "browser", "node", "default"]);
-  for (const path of [...Object.values(exports["."]), ...Object.values(exports["./wsbind.wasm"]), exports["./package.json"]]) assert.ok(files.includes(path.slice(2)), path);
+  for (const path of [...Object.values(exports["."]), ...Object.values(exports["./wsbind.wasm"]), ...Object.values(exports["./mock"]).filter((path) => path !== null), exports["./package.json"]]) assert.ok(files.includes(path.slice(2)), path);
 });
 
 test("every import is relative, but for those of Node", async () => {
   for (const file of files.filter((name) => /\.(js|d\.ts)$/.test(name))) {
     const code = (await readFile(join(directory, file), "utf8")).replace(/\/\*.*?\*\/|'.*?'/gs, "");
     const strange = [...code.matchAll(/(?:\bfrom|\bimport) ?\(?"([^"]*)"/g)].map(([, specifier]) => specifier).filter((specifier) => !/^\.\.?\/.*\.(js|wasm|wasm\?module)$/.test(specifier));
-    assert.deepEqual(strange, file === "dist/runtime/node.js" ? ["node:fs/promises"] : [], file);
+    assert.deepEqual(strange, ofNode[file] ?? [], file);
   }
 });
 

@@ -1,6 +1,7 @@
 // The server as a process: started, watched, ended.
 
 import { spawn, type ChildProcess } from "node:child_process";
+import process from "node:process";
 import type { Readable } from "node:stream";
 import { WsbindError } from "../error.js";
 import { why } from "../options.js";
@@ -54,7 +55,7 @@ export class Child {
       this.#log.push(line);
       onLog?.(line);
     });
-    const spare = endWithParent(() => this.#process.kill("SIGKILL"));
+    const spare = endWithParent(() => this.#kill("SIGKILL"));
     this.#ended = new Promise((resolve) => {
       this.#process.once("close", (code, signal) => {
         spare();
@@ -70,7 +71,7 @@ export class Child {
     try {
       await child.#ready(launch);
     } catch (err) {
-      child.#process.kill("SIGKILL");
+      child.#kill("SIGKILL");
       throw err;
     }
     child.#hold(false);
@@ -125,9 +126,9 @@ export class Child {
   async end(wanted: string, within: number): Promise<End> {
     if (!this.#end) this.#wanted ??= wanted;
     this.#hold(true);
-    if (within > 0) this.#process.kill("SIGTERM");
-    else this.#process.kill("SIGKILL");
-    const timer = setTimeout(() => this.#process.kill("SIGKILL"), within * 1000);
+    if (within > 0) this.#kill("SIGTERM");
+    else this.#kill("SIGKILL");
+    const timer = setTimeout(() => this.#kill("SIGKILL"), within * 1000);
     const end = await this.#ended;
     clearTimeout(timer);
     return end;
@@ -164,6 +165,17 @@ export class Child {
     for (const held of [this.#process, this.#process.stdout, this.#process.stderr] as Partial<ChildProcess>[]) {
       if (hold) held.ref?.();
       else held.unref?.();
+    }
+  }
+
+  /** Not by the process's own method: Deno then takes the signal for how it ended, whatever it made of it. */
+  #kill(signal: "SIGTERM" | "SIGKILL"): void {
+    const { pid, exitCode, signalCode } = this.#process;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // it has just ended
     }
   }
 

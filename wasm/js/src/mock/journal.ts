@@ -34,8 +34,8 @@ const UNTIL = 10;
 const SHOWN = 5;
 
 /** Connections in a row that may bring nothing, and the pause before the n-th, in milliseconds. */
-const TRIES = 8;
-const pauseBefore = (n: number): number => 20 * 2 ** n;
+const TRIES = 5;
+const pauseBefore = (n: number): number => 10 * 2 ** n;
 
 const members = ["after", "limit", "kind", "fhir", "caller", "subscription", "socket", "type", "interaction", "fault", "bad"] as const;
 

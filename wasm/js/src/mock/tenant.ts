@@ -77,7 +77,7 @@ export class MockTenant {
   }
 
   /** Sets a virtual clock, which never goes back. */
-  setClock(now: Date | string): Promise<ClockState> {
+  async setClock(now: Date | string): Promise<ClockState> {
     return this.#clock("PUT", "/clock", { now: instant("now", now) });
   }
 
