@@ -25,7 +25,10 @@ func (b *base) spoil(r *http.Request, operation, id string) faults.Injection {
 	}
 	strike, struck := b.tenant.Faults.Draw(faults.Occasion{
 		Point: faults.Operation, FHIR: b.release.String(), Caller: callerOf(r), Subscription: id, On: "$" + operation,
-	}, func(name string) bool { return operation == "get-ws-binding-token" && !around(name) })
+	}, func(name string) bool {
+		return operation == "get-ws-binding-token" && !around(name) &&
+			(name != faults.ChangedURL || b.tenant.Settings().Dialect != socket.Medplum) // whose clients never look
+	})
 	if struck {
 		note := noteOf(r)
 		note.Faults = append(note.Faults, strike.Fault)
