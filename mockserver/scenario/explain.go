@@ -95,7 +95,7 @@ func shown(n *node) string {
 func due(rule map[string]any) string {
 	what := map[string]string{"string": "a string", "object": "an object", "array": "a list", "boolean": "true or false", "integer": "a whole number", "number": "a number"}
 	name, _ := rule["type"].(string)
-	if title, _ := rule["title"].(string); title != "" {
+	if title, _ := rule["title"].(string); title != "" && name == "string" {
 		what[name] = article(title)
 	}
 	text := what[name]

@@ -29,6 +29,7 @@ func (m *meaning) check() {
 	m.subscriptions()
 	m.plan(m.root.get("faults"), "faults")
 	m.timeline()
+	m.assertions()
 }
 
 // wholeNumbers refuses 1.0 and 1e2, which the schema takes for whole numbers.

@@ -11,6 +11,7 @@ import (
 	"github.com/wsbind/wsbind/core/jsonscan"
 	"github.com/wsbind/wsbind/mockserver/draw"
 	"github.com/wsbind/wsbind/mockserver/faults"
+	"github.com/wsbind/wsbind/mockserver/review"
 )
 
 // schemaDuration is what the schema has for a duration: time.ParseDuration
@@ -91,6 +92,16 @@ func (m *meaning) plan(list *node, path string) {
 		}
 		if n := f.get(e.Expression); n.exists() && n.kind != jsonscan.Null {
 			m.add(n.at, within(where, e.Expression), "%s: %s", where, e.Detail)
+		}
+	}
+}
+
+// assertions refuses what the review would not understand.
+func (m *meaning) assertions() {
+	for i, a := range m.root.get("expect").get("assertions").elements {
+		path := index("expect.assertions", i)
+		if _, err := review.Read(a.appendJSON(nil)); err != nil {
+			m.add(a.at, path, "%s: %s", path, fault.DetailOf(err))
 		}
 	}
 }

@@ -37,6 +37,14 @@ func (p *parser) parse(text []byte) *node {
 		p.add(at, "", "the file is not UTF-8 here: save it as UTF-8")
 		return nil
 	}
+	root := p.parseText()
+	if p.nodes > maxNodes {
+		return nil
+	}
+	return root
+}
+
+func (p *parser) parseText() *node {
 	if bytes.HasPrefix(bytes.TrimLeft(p.text, " \t\r\n"), []byte("{")) {
 		return p.parseJSON()
 	}

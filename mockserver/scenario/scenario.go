@@ -22,6 +22,7 @@ package scenario
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/wsbind/wsbind/core/fhir"
@@ -76,9 +77,13 @@ type Expect struct {
 	Findings []string `json:"findings,omitempty"`
 	// NoFinding is a severity: no other finding may have it or a worse one.
 	NoFinding string `json:"noFinding,omitempty"`
-	// Assertions are sentences, or objects, as the management interface reads
-	// them.
+	// Assertions are as package review reads them, sentences or objects.
 	Assertions []json.RawMessage `json:"assertions,omitempty"`
+}
+
+// IsZero reports whether nothing is expected.
+func (e Expect) IsZero() bool {
+	return len(e.Findings) == 0 && e.NoFinding == "" && len(e.Assertions) == 0
 }
 
 // Step is one action and when it happens.
@@ -131,8 +136,15 @@ type Revocation struct {
 // Duration is a time.Duration that is written like 1m30s.
 type Duration time.Duration
 
-// MarshalText implements encoding.TextMarshaler.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+// MarshalText implements encoding.TextMarshaler. It uses no unit below ms, which
+// a file does not have.
+func (d Duration) MarshalText() ([]byte, error) {
+	if d < Duration(time.Millisecond) {
+		ms := float64(d) / float64(time.Millisecond)
+		return append(strconv.AppendFloat(nil, ms, 'f', -1, 64), "ms"...), nil
+	}
+	return []byte(time.Duration(d).String()), nil
+}
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (d *Duration) UnmarshalText(text []byte) error {
