@@ -24,6 +24,7 @@ func (r *Reviewer) request(e *journal.Entry) {
 	r.judgeRefusal(e, c)
 	r.judgePace(e)
 	r.judgeDeadID(e)
+	c.notice(e)
 	c.blocked = e.Status == 401 || e.Status == 403 || c.blocked && !good(e)
 	switch e.Interaction {
 	case getToken:
@@ -47,6 +48,20 @@ func (r *Reviewer) request(e *journal.Entry) {
 			c.hold = until
 		}
 	}
+}
+
+// notice notes what a client begins with.
+func (c *caller) notice(e *journal.Entry) {
+	switch e.Interaction {
+	case "create", "update", "search-type":
+		if !strings.HasPrefix(e.Resource, "Subscription") && e.Resource != "Basic" {
+			return
+		}
+	case "capabilities":
+	default:
+		return
+	}
+	c.began = arrival(e)
 }
 
 // askedForToken takes a request for a token, answered or refused.
@@ -148,6 +163,9 @@ func (r *Reviewer) judgeDeadID(e *journal.Entry) {
 	}
 	s := r.sub(e.FHIR, e.Caller, ids[0])
 	at := arrival(e)
+	if r.caller(e.FHIR, e.Caller).began.wall.After(s.deadAt.wall) {
+		s.dead = false // it may be another client, which was told nothing
+	}
 	if s.dead && uses && at.wall.After(s.deadAt.wall) && !r.crowded(e.FHIR) {
 		// Without a pause the client may not have known yet: a few at once are fine.
 		if s.reused++; couldKnow(s.deadAt, at) || s.reused >= manyAtOnce {

@@ -44,7 +44,7 @@ func whatCanBeSaid() string {
 		"once, twice, a number, at least, at most, never or no"
 }
 
-// token of a sentence; a quoted one is only ever a value.
+// lexeme is a word of a sentence; a quoted one is only ever a value.
 type lexeme struct {
 	text   string
 	quoted bool
@@ -169,7 +169,7 @@ func (c *clause) takePairs() error {
 		lower := strings.ToLower(w.text)
 		preposition := !w.quoted && slices.Contains([]string{"with", "on", "of", "for", "in", "by"}, lower)
 		switch {
-		case preposition && i+2 < len(c.words) && !c.words[i+1].quoted && slices.Contains(pairs, c.words[i+1].text):
+		case preposition && i+2 < len(c.words) && !c.words[i+1].quoted && names(lower, c.words[i+1].text):
 			if err := c.where(c.words[i+1].text, c.words[i+2].text); err != nil {
 				return err
 			}
@@ -189,6 +189,12 @@ func (c *clause) takePairs() error {
 	}
 	c.words = rest
 	return nil
+}
+
+// names reports whether a word behind a preposition is the name of a value: "with
+// status 404", but not "asked for status twice".
+func names(preposition, word string) bool {
+	return slices.Contains(common, word) || preposition == "with" && slices.Contains(pairs, word)
 }
 
 func isCode(word string) bool {

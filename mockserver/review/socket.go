@@ -23,7 +23,6 @@ const (
 func (r *Reviewer) open(e *journal.Entry) {
 	b := r.base(e.FHIR)
 	b.opens++
-	r.judgeURL(e)
 	r.judgeChain(e, b)
 	r.useShot(b, e)
 	if e.Status != 101 {
@@ -48,6 +47,7 @@ func (r *Reviewer) open(e *journal.Entry) {
 // all the same, and what was wrong with it was told by the answer.
 func (r *Reviewer) refusedOpen(e *journal.Entry) {
 	r.note(e, FailedToConnect, e.Caller, nil, "status", strconv.Itoa(e.Status), "code", e.Verdict)
+	r.judgeURL(e)
 	r.judgeFailedOpen(e)
 	if e.JTI == "" || e.Verdict == "" || e.Verdict == journal.Good {
 		return
@@ -61,9 +61,10 @@ func (r *Reviewer) refusedOpen(e *journal.Entry) {
 
 func openedPath(e *journal.Entry) string { return path(cmp.Or(e.WebsocketURL, e.Path)) }
 
-// judgeURL looks at where a websocket was opened: at a path that no answer has
-// ever named, to whomever. Only paths count, for a host has many names. A client
-// that was answered nothing yet may come from before a restart.
+// judgeURL looks at where a client has tried to open a websocket: at a path that
+// no answer has ever named, to whomever. Where it could open one, its bind will
+// tell. Only paths count, for a host has many names. A client that was answered
+// nothing yet may come from before a restart.
 func (r *Reviewer) judgeURL(e *journal.Entry) {
 	at := openedPath(e)
 	if ownURL(e.Dialect) || len(r.paths) == 0 || len(r.paths) >= maxPaths || r.paths[at] {
@@ -72,9 +73,8 @@ func (r *Reviewer) judgeURL(e *journal.Entry) {
 	if len(r.base(e.FHIR).issued.values) == 0 && e.FHIR != "" {
 		return
 	}
-	f := about(IgnoredWebsocketURL, e, e.Caller, "", "it opened a websocket at "+fault.Quote(at)+
-		", a path that no answer of $get-ws-binding-token has named")
-	r.found(f)
+	r.found(about(IgnoredWebsocketURL, e, e.Caller, "", "it tried to open a websocket at "+fault.Quote(at)+
+		", a path that no answer of $get-ws-binding-token has named"))
 }
 
 // ownURL reports whether clients of a dialect have their URL from elsewhere.
@@ -190,7 +190,7 @@ func (r *Reviewer) attach(sock *socket, id string, b binding) {
 	s := r.sub(sock.fhir, sock.caller, id)
 	if !slices.Contains(s.sockets, sock.n) {
 		if len(s.sockets) == 0 {
-			s.resume(b.at, s.end == serverEnd || b.jti != "" && b.jti == s.token)
+			s.resume(b.at, b.jti != "" && b.jti == s.token || s.end == serverEnd && !r.startedOver(sock, s))
 		}
 		if len(s.sockets) < 64 {
 			s.sockets = append(s.sockets, sock.n)
@@ -204,6 +204,14 @@ func (r *Reviewer) attach(sock *socket, id string, b binding) {
 	}
 }
 
+// startedOver reports whether the caller did, since the binding ended, what a client
+// begins with: then it may be another one. A client of the same name that begins
+// with nothing but a token cannot be told from one that connects again.
+func (r *Reviewer) startedOver(sock *socket, s *sub) bool {
+	c := r.callers.get(who{sock.fhir, sock.caller})
+	return c != nil && c.began.wall.After(s.endAt.wall)
+}
+
 // detach notes that a Subscription is bound no more on a socket.
 func (r *Reviewer) detach(sock *socket, id string, cause endCause, at point, n int64) {
 	delete(sock.bound, id)
@@ -212,7 +220,7 @@ func (r *Reviewer) detach(sock *socket, id string, cause endCause, at point, n i
 		return
 	}
 	s.sockets = slices.DeleteFunc(s.sockets, func(other uint64) bool { return other == sock.n })
-	s.end = cause
+	s.end, s.endAt = cause, at
 	if len(s.sockets) == 0 {
 		r.ripen(sock.fhir, sock.caller, s, at)
 		s.pauseGaps()

@@ -27,6 +27,7 @@ type shot struct {
 // caller is what is remembered of a caller at a base.
 type caller struct {
 	asks     ring[ask] // for tokens
+	began    point     // when it last did what clients begin with
 	blocked  bool      // its latest refusal was 401 or 403
 	hold     time.Time // until when it was asked to wait, by the tenant's clock
 	refused  refusal   // its latest request, where that was answered 401 or 403
@@ -58,6 +59,7 @@ type sub struct {
 	reused  int      // requests since
 	expired *expiry  // of its token, while the caller may still be on it
 	end     endCause // of its latest binding
+	endAt   point
 }
 
 // endCause is whose doing the end of a binding was.
