@@ -72,7 +72,7 @@ func (a *Assertion) judge(facts []Fact, lost int) Result {
 		return result
 	}
 	if len(right) < least {
-		result.Nearest = a.misses(facts, wrong)
+		result.Nearest = a.misses(facts, right, wrong)
 	} else {
 		result.Nearest = near(right, nil)
 	}
@@ -82,10 +82,14 @@ func (a *Assertion) judge(facts []Fact, lost int) Result {
 	return result
 }
 
-// misses lists facts of the same kind that differ, or else what is related.
-func (a *Assertion) misses(facts, wrong []Fact) []Near {
+// misses lists facts of the same kind that differ, or else those that are too few,
+// or else what is related.
+func (a *Assertion) misses(facts, right, wrong []Fact) []Near {
 	if len(wrong) > 0 {
 		return near(wrong, a.differs)
+	}
+	if len(right) > 0 {
+		return near(right, nil)
 	}
 	var related []Fact
 	for _, f := range facts {

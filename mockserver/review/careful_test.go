@@ -1,6 +1,7 @@
 package review_test
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"testing"
@@ -17,6 +18,8 @@ import (
 type careful struct {
 	*story
 	chance *rapid.T
+	even   *rand.Rand
+	shared bool // it follows the tenant's clock
 	tasks  []task
 	serial int
 
@@ -24,6 +27,7 @@ type careful struct {
 	sent   int64 // events that have happened
 	held   int64 // one that is to come behind the next
 	socket uint64
+	opened string // at which URL
 	live   bool
 	bound  bool
 	expiry time.Time // of the token that is bound
@@ -39,56 +43,92 @@ type careful struct {
 	session int // tasks of earlier ones are void
 }
 
+// always is the session of what the server does.
+const always = -1
+
 type task struct {
 	at      time.Time
 	session int
 	do      func()
 }
 
+// number draws evenly, where that is wanted, or as rapid does, which favours what is
+// small and can make a failure smaller.
+func (c *careful) number(least, most int, what string) int {
+	if c.even != nil {
+		return least + c.even.IntN(most-least+1)
+	}
+	return rapid.IntRange(least, most).Draw(c.chance, what)
+}
+
+func (c *careful) pick(what string, from ...string) string {
+	return from[c.number(0, len(from)-1, what)]
+}
+
 func (c *careful) maybe(percent int, what string) bool {
-	return rapid.IntRange(1, 100).Draw(c.chance, what) <= percent
+	return c.number(1, 100, what) <= percent
 }
 
 func (c *careful) within(least, most time.Duration, what string) time.Duration {
-	return time.Duration(rapid.Int64Range(int64(least), int64(most)).Draw(c.chance, what))
+	return time.Duration(c.number(int(least), int(most), what))
+}
+
+// now is what the client takes for the time.
+func (c *careful) now() time.Time {
+	if c.shared {
+		return c.clock.Now()
+	}
+	return c.wall.Now()
 }
 
 // in plans what this session of the client does.
 func (c *careful) in(d time.Duration, do func()) {
-	c.tasks = append(c.tasks, task{c.clock.Now().Add(d), c.session, do})
+	c.tasks = append(c.tasks, task{c.now().Add(d), c.session, do})
+}
+
+// leapOver advances a virtual clock at once. What the server does meanwhile it does
+// in time; the client comes to act afterwards.
+func (c *careful) leapOver(d time.Duration) {
+	end := c.clock.Now().Add(d)
+	if c.bound && c.live && !c.expiry.After(end) {
+		c.leap(max(c.expiry.Sub(c.clock.Now()), 0))
+		c.expire("expired-token")
+	}
+	c.leap(max(end.Sub(c.clock.Now()), 0))
 }
 
 // pass lets time pass, in which the client acts.
 func (c *careful) pass(d time.Duration) {
-	end := c.clock.Now().Add(d)
-	for {
+	for end := c.wall.Now().Add(d); ; {
 		next := -1
 		for i, t := range c.tasks {
-			if !t.at.After(end) && (next < 0 || t.at.Before(c.tasks[next].at)) {
+			if next < 0 || t.at.Before(c.tasks[next].at) {
 				next = i
 			}
 		}
-		if c.bound && c.live && !c.expiry.After(end) && (next < 0 || c.expiry.Before(c.tasks[next].at)) {
-			c.until(c.expiry)
+		left := end.Sub(c.wall.Now())
+		due := left + 1
+		if next >= 0 {
+			due = max(c.tasks[next].at.Sub(c.now()), 0)
+			if c.shared && c.apart && due > 0 {
+				due = left + 1 // only a leap brings it on
+			}
+		}
+		if ends := c.expiry.Sub(c.clock.Now()); c.bound && c.live && !c.apart && ends <= min(due, left) {
+			c.wait(max(ends, 0))
 			c.expire("expired-token")
 			continue
 		}
-		if next < 0 {
-			break
+		if due > left {
+			c.wait(max(left, 0))
+			return
 		}
 		t := c.tasks[next]
 		c.tasks = slices.Delete(c.tasks, next, next+1)
-		c.until(t.at)
-		if t.session == c.session && !c.ended {
+		c.wait(due)
+		if t.session == always || t.session == c.session && !c.ended {
 			t.do()
 		}
-	}
-	c.until(end)
-}
-
-func (c *careful) until(t time.Time) {
-	if d := t.Sub(c.clock.Now()); d > 0 {
-		c.wait(d)
 	}
 }
 
@@ -101,7 +141,7 @@ func (c *careful) pause() time.Duration {
 
 // ask gets a token and hands it on.
 func (c *careful) ask(then func(jti string, expires time.Time)) {
-	if d := c.hold.Sub(c.clock.Now()); d > 0 {
+	if d := c.hold.Sub(c.now()); d > 0 {
 		c.in(d+c.pause(), func() { c.ask(then) })
 		return
 	}
@@ -111,39 +151,52 @@ func (c *careful) ask(then func(jti string, expires time.Time)) {
 	if c.maybe(10, "slow answer") {
 		slow = c.within(time.Second, 20*time.Second, "answer")
 	}
-	arrived := c.wall.Now()
+	arrived, tenant := c.wall.Now(), c.clock.Now()
 	again := func(d time.Duration) { c.in(d, func() { c.ask(then) }) }
-	c.in(slow, func() {
-		late := took(c.wall.Now().Sub(arrived))
-		switch rapid.IntRange(0, 30).Draw(c.chance, "answer") {
+	session := c.session
+	c.tasks = append(c.tasks, task{c.now().Add(slow), always, func() {
+		mine := func() bool { return c.session == session && !c.ended } // it waits for the answer
+		again := func(d time.Duration) {
+			if mine() {
+				again(d)
+			}
+		}
+		late := twist(func(e *journal.Entry) { e.Arrived, e.Time = arrived, tenant })
+		switch c.number(0, 30, "answer") {
 		case 0:
 			c.refused(503, late, retryAfter(3))
-			c.hold = c.clock.Now().Add(3 * time.Second)
+			c.hold = c.now().Add(3 * time.Second)
 			again(0)
 		case 1:
 			c.refused(429, late, retryAfter(10))
-			c.hold = c.clock.Now().Add(10 * time.Second)
+			c.hold = c.now().Add(10 * time.Second)
 			again(0)
 		case 2:
 			c.refused(500, late)
 			again(c.pause())
 		case 3:
 			c.refused(403, late, with(faults.Forbidden))
-			c.end()
+			if mine() {
+				c.end()
+			}
 		case 4:
 			c.refused(404, late, with(faults.NotFound))
-			c.end()
+			if mine() {
+				c.end()
+			}
 		case 5, 6:
-			c.token(jti, late, with(rapid.SampledFrom([]string{"missing-parameter", "doubled-parameter", "wrong-value-type", "insecure-url"}).Draw(c.chance, "broken")))
+			c.token(jti, late, with(c.pick("broken", "missing-parameter", "doubled-parameter", "wrong-value-type", "insecure-url")))
 			again(c.pause())
 		case 7:
-			c.url = rapid.SampledFrom([]string{home, other}).Draw(c.chance, "url")
+			c.url = c.pick("url", home, other)
 			fallthrough
 		default:
 			c.token(jti, late)
-			then(jti, c.clock.Now().Add(c.life))
+			if mine() {
+				then(jti, c.clock.Now().Add(c.life))
+			}
 		}
-	})
+	}})
 }
 
 // end is a client that gives up.
@@ -166,6 +219,7 @@ func (c *careful) connect() {
 			return
 		}
 		c.socket++
+		c.opened = c.url
 		c.open(c.socket)
 		c.live, c.bound = true, false
 		c.bindNow(jti, expires)
@@ -175,7 +229,7 @@ func (c *careful) connect() {
 // bindNow shows a token that is fresh.
 func (c *careful) bindNow(jti string, expires time.Time) {
 	if c.maybe(5, "refused bind") {
-		why := rapid.SampledFrom([]string{"invalid-token", "expired-token", "already-used", "revoked-token"}).Draw(c.chance, "why")
+		why := c.pick("why", "invalid-token", "expired-token", "already-used", "revoked-token")
 		c.bind(c.socket, jti, verdict(why))
 		c.tellOutcome()
 		c.gone("server", 1008, why)
@@ -199,13 +253,13 @@ func (c *careful) bindNow(jti string, expires time.Time) {
 
 // renew binds a new token, on a new socket where the URL is another.
 func (c *careful) renew() {
-	before := c.url
 	c.ask(func(jti string, expires time.Time) {
 		switch {
 		case !c.live:
-		case c.url != before || c.maybe(20, "new socket"):
+		case c.url != c.opened || c.maybe(20, "new socket"):
 			c.gone("client", 1000, "")
 			c.socket++
+			c.opened = c.url
 			c.open(c.socket)
 			c.live, c.bound = true, false
 			c.bindNow(jti, expires)
@@ -283,12 +337,12 @@ func (c *careful) happens() {
 		return
 	}
 	focus := focus("Patient/" + strconv.FormatInt(n%7, 10))
-	switch rapid.IntRange(0, 12).Draw(c.chance, "fate") {
+	switch c.number(0, 12, "fate") {
 	case 0:
 		c.lose(c.socket, n, with(faults.Gap))
 		return
 	case 1:
-		c.event(c.socket, n, with(rapid.SampledFrom([]string{"malformed-json", "missing-status", "wrong-subscription", "empty-bundle", "binary-frame"}).Draw(c.chance, "fault")))
+		c.event(c.socket, n, with(c.pick("fault", "malformed-json", "missing-status", "wrong-subscription", "empty-bundle", "binary-frame")))
 		return
 	case 2:
 		if c.held == 0 {
@@ -296,7 +350,7 @@ func (c *careful) happens() {
 			return
 		}
 	case 3:
-		c.event(c.socket, n, with(rapid.SampledFrom([]string{"wrong-bundle-type", "counter-as-number"}).Draw(c.chance, "fault")))
+		c.event(c.socket, n, with(c.pick("fault", "wrong-bundle-type", "counter-as-number")))
 		if c.maybe(50, "it can read that") {
 			c.hear([]int64{n}, n)
 		}
@@ -330,13 +384,13 @@ func (c *careful) restart() {
 	c.session++
 	c.known, c.high, c.missing, c.fails, c.ended = false, 0, nil, 0, false
 	if !alive {
-		c.request(rapid.SampledFrom([]string{"create", "search-type"}).Draw(c.chance, "begin"), "Subscription")
+		c.request(c.pick("begin", "create", "search-type"), "Subscription")
 	}
 	c.in(11*time.Second, c.connect)
 }
 
 func (c *careful) step() {
-	switch rapid.IntRange(0, 14).Draw(c.chance, "step") {
+	switch c.number(0, 14, "step") {
 	case 0, 1, 2, 3, 4, 5:
 		c.happens()
 	case 6:
@@ -346,7 +400,7 @@ func (c *careful) step() {
 		}
 	case 7:
 		if c.live {
-			c.gone(rapid.SampledFrom([]string{"server", "nobody"}).Draw(c.chance, "who"), 0, "", with(faults.Drop))
+			c.gone(c.pick("who", "server", "nobody"), 0, "", with(faults.Drop))
 			c.in(c.pause(), c.connect)
 		}
 	case 8:
@@ -363,6 +417,10 @@ func (c *careful) step() {
 			c.restart()
 		}
 	case 11:
+		if c.apart && c.maybe(70, "leap") {
+			c.leapOver(c.within(0, 10*time.Minute, "over"))
+			return
+		}
 		c.pass(c.within(time.Second, 4*time.Minute, "long"))
 	default:
 		c.pass(c.within(0, 3*time.Second, "short"))
@@ -371,18 +429,31 @@ func (c *careful) step() {
 
 // Whatever a server does to a careful client, it draws no finding, at any time.
 func TestCarefulClientsDrawNothing(t *testing.T) {
-	rapid.Check(t, func(chance *rapid.T) {
-		c := &careful{story: tell(chance), chance: chance}
-		c.connect()
-		for range rapid.IntRange(10, 120).Draw(chance, "steps") {
-			c.step()
-			if list := c.review.Findings(); len(list) > 0 {
-				chance.Fatalf("a careful client drew %s: %s %v\n%v", list[0].Code, list[0].Message, list[0].Evidence, c.story)
-			}
-		}
-		c.pass(10 * time.Minute)
-		if list := c.review.Findings(); len(list) > 0 {
-			chance.Fatalf("a careful client drew %s in the end: %s %v\n%v", list[0].Code, list[0].Message, list[0].Evidence, c.story)
-		}
-	})
+	for name, begin := range map[string]func(*rapid.T) *careful{
+		"real clock":    func(t *rapid.T) *careful { return &careful{story: tell(t), chance: t} },
+		"virtual clock": func(t *rapid.T) *careful { return &careful{story: tellVirtually(t, false), chance: t} },
+		"shared clock":  func(t *rapid.T) *careful { return &careful{story: tellVirtually(t, true), chance: t, shared: true} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			rapid.Check(t, func(chance *rapid.T) {
+				c := begin(chance)
+				if seed := rapid.Uint64().Draw(chance, "seed"); rapid.Bool().Draw(chance, "even") {
+					c.even = rand.New(rand.NewPCG(seed, 0))
+				}
+				c.in(0, c.connect)
+				for range c.number(10, 150, "steps") {
+					c.step()
+					c.drawsNothing()
+				}
+				c.pass(10 * time.Minute)
+				c.drawsNothing()
+			})
+		})
+	}
+}
+
+func (c *careful) drawsNothing() {
+	for _, f := range c.review.Findings() {
+		c.chance.Fatalf("a careful client drew %s: %s %v\n%v", f.Code, f.Message, f.Evidence, c.story)
+	}
 }

@@ -33,6 +33,9 @@ func (f *Fact) what() string {
 	case AskedForToken, AskedForEvents, AskedForStatus:
 		return wordFor(f.Fact).phrases[0] + f.ofSubscription() + " and was answered " + a["status"]
 	}
+	if len(f.Subscriptions) == 1 && (f.Fact == Bound || f.Fact == Renewed || f.Fact == Reactivated) {
+		return f.Fact + " Subscription " + f.Subscriptions[0]
+	}
 	if w := wordFor(f.Fact); w != nil {
 		return w.phrases[0] + f.ofSubscription()
 	}

@@ -341,13 +341,13 @@ func TestVirtualClock(t *testing.T) {
 // within the life of a token does.
 func TestSharedVirtualClock(t *testing.T) {
 	expire := func(s *story) *story {
-		return s.unbound(1, "expired-token").close(1, "server", 1008, "expired-token").wait(3 * time.Second).leap(time.Minute)
+		return s.unbound(1, "expired-token").close(1, "server", 1008, "expired-token").leap(time.Minute).wait(3 * time.Second)
 	}
 	expire(tellVirtually(t, true).listening().leap(time.Hour)).wants()
-	expire(tellVirtually(t, true).listening().wait(2*time.Second).leap(4*time.Minute).heartbeat(1, 0).wait(2 * time.Second).leap(time.Hour)).
+	expire(tellVirtually(t, true).listening().wait(2*time.Second).leap(285*time.Second).heartbeat(1, 0).wait(2 * time.Second).leap(time.Hour)).
 		wants(review.NeverRenewed)
 
-	s := tellVirtually(t, true).listening().event(1, 2).leap(time.Hour).wants()
+	s := tellVirtually(t, true).listening().event(1, 2).wait(time.Minute).leap(time.Hour).wants()
 	s.wait(2 * time.Second).wants(review.NeverCaughtUp)
 	s.review.SetShared(false)
 	s.wants()

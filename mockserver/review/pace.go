@@ -101,8 +101,10 @@ func (r *Reviewer) step(e *journal.Entry, key paceKey, subject string, excused i
 		return
 	}
 	start := p.latest.values[0]
-	if !within(start.at, arrival(e), loopTime) {
-		return
+	for _, t := range p.latest.values {
+		if !within(start.at, t.at, loopTime) {
+			return
+		}
 	}
 	b := r.base(e.FHIR)
 	p.burst = &burst{start: start.at, count: loops, excused: excused, opens: b.opens, entry: *e, subject: subject}

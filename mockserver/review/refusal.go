@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/wsbind/wsbind/mockserver/faults"
 	"github.com/wsbind/wsbind/mockserver/journal"
 )
 
@@ -54,11 +55,18 @@ func (r *Reviewer) judgeRefusal(e *journal.Entry, c *caller) {
 	}
 	c.refused = refusal{}
 	switch {
+	case !r.heard(e):
 	case e.Status == 401 || e.Status == 403:
 		c.refused = next
 	case (e.Status == 429 || e.Status == 503) && e.RetryAfter > 0:
 		c.asked = next
 	}
+}
+
+// heard reports whether a client surely knows an answer: it was given soon, for a
+// client may have a timeout, and a page was allowed to see it.
+func (r *Reviewer) heard(e *journal.Entry) bool {
+	return within(arrival(e), point{r.latest, e.Real}, time.Second) && !hasFault(e, faults.SlowAnswer, faults.BrokenCORS)
 }
 
 // repeatWindow is how soon a request is taken for a repetition, and not for what

@@ -172,7 +172,7 @@ func (r *Reviewer) judgeDeadID(e *journal.Entry) {
 			r.usedDeadID(e, ids[0], s)
 		}
 	}
-	if gone && !s.dead && (uses || e.Interaction == "read" || e.Interaction == getStatus) {
+	if gone && !s.dead && r.heard(e) && (uses || e.Interaction == "read" || e.Interaction == getStatus) {
 		s.die(point{e.Time, e.Real}, e.N)
 	}
 }

@@ -95,6 +95,7 @@ type tokenKey struct{ fhir, jti string }
 // state is all that a reviewer remembers.
 type state struct {
 	last     journal.Entry // the latest, for its times
+	latest   time.Time     // the latest moment of the tenant's clock that is known
 	callers  *table[who, caller]
 	subs     *table[subKey, sub]
 	tokens   *table[tokenKey, token]
@@ -157,6 +158,9 @@ func (r *Reviewer) Observe(e journal.Entry) {
 	defer r.mu.Unlock()
 	r.last = e
 	r.last.Text = ""
+	if e.Time.After(r.latest) {
+		r.latest = e.Time
+	}
 	r.clockMoved(point{e.Time, e.Real})
 	r.judgeBursts(point{e.Time, e.Real})
 	switch e.Kind {

@@ -72,7 +72,7 @@ func (s *story) wait(d time.Duration) *story {
 // leap advances a virtual clock at once.
 func (s *story) leap(d time.Duration) *story {
 	s.clock.Advance(d)
-	return s
+	return s.add(journal.Entry{Kind: journal.Command}, nil)
 }
 
 // failer is what a story needs of a test.

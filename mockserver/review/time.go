@@ -29,19 +29,26 @@ func (r *Reviewer) now() point {
 	return p
 }
 
-// passed reports whether a client had d from one moment to another. Under a
-// virtual clock it also needs time on the wall's, for a leap gives nobody a chance.
+// passed reports whether a client had d from one moment to another. A leap of a
+// virtual clock gives nobody a chance: it must have stood in the second half of d,
+// or behind it, for a second of the wall.
 func (r *Reviewer) passed(from, to point, d time.Duration) bool {
 	if to.tenant.Sub(from.tenant) < d {
 		return false
 	}
-	return !r.cfg.Virtual || to.wall.Sub(from.wall) >= min(d, time.Second)
+	if !r.cfg.Virtual {
+		return true
+	}
+	since, known := r.reached(from.tenant.Add(d / 2))
+	return known && to.wall.Sub(since) >= time.Second && to.wall.Sub(from.wall) >= time.Second
 }
 
-// within reports whether two moments are close on both clocks: waiting on
-// either is waiting.
+// within reports whether one moment follows another soon, on both clocks: waiting
+// on either is waiting. Requests are in the journal in the order of their answers,
+// so the second may be the earlier one.
 func within(from, to point, d time.Duration) bool {
-	return to.tenant.Sub(from.tenant) <= d && to.wall.Sub(from.wall) <= d
+	tenant, wall := to.tenant.Sub(from.tenant), to.wall.Sub(from.wall)
+	return tenant >= 0 && wall >= 0 && tenant <= d && wall <= d
 }
 
 // couldKnow reports whether what happened at one moment can have been known to a
