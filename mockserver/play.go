@@ -133,10 +133,11 @@ func (s stage) Wait(ctx context.Context, in []fhir.Release, trigger scenario.Tri
 // WaitFor returns when so many facts are chosen, or with the error of ctx when
 // that ends before.
 func (t *Tenant) WaitFor(ctx context.Context, times int, chosen func(*review.Fact) bool) error {
+	seen := t.Journal.Len()
 	if t.review.Count(chosen) >= times {
 		return nil
 	}
-	for range t.Journal.Follow(ctx, journal.Query{After: t.Journal.Len()}) {
+	for range t.Journal.Follow(ctx, journal.Query{After: seen}) {
 		if t.review.Count(chosen) >= times {
 			return nil
 		}
