@@ -72,6 +72,11 @@ func TestWhoImportsWhat(t *testing.T) {
 		{"mockserver/subscription", []string{module + "wasm", module + "mockserver/world", "net/http"}},
 		{"mockserver/search", []string{module + "wasm", module + "mockserver/world", "net/http"}},
 		{"mockserver/scenario", []string{module + "wasm", module + "mockserver/world", "github.com/go-jose/", "net/http"}},
+		{"mockserver/draw", []string{module, "net/http"}},
+		{"mockserver/journal", []string{module + "core", module + "mockserver/world", module + "mockserver/socket", "net/http"}},
+		{"mockserver/faults", []string{module + "mockserver/journal", module + "mockserver/world", module + "mockserver/socket", "net/http"}},
+		{"mockserver/review", []string{module + "mockserver/world", module + "mockserver/socket", "net/http"}},
+		{"mockserver/wire", []string{module + "core", module + "mockserver/faults", module + "mockserver/socket"}},
 		{"mockserver/client", []string{module + "wasm", module + "mockserver/world", "github.com/go-jose/"}},
 	} {
 		if all[rule.pkg] == nil {

@@ -39,7 +39,9 @@ func curl() {
 		if answer, err = http.DefaultClient.Do(request); err == nil {
 			var text []byte
 			text, err = io.ReadAll(answer.Body)
-			fmt.Printf("%s\n", text) // in one write, other jobs print too
+			if len(text) > 0 {
+				fmt.Printf("%s\n", text) // in one write, other jobs print too
+			}
 		}
 	}
 	if err != nil {
