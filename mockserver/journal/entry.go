@@ -28,7 +28,8 @@ const (
 	// Close is the end of a websocket.
 	Close Kind = "close"
 	// Command is something that the management interface, a scenario or a test
-	// did to the server. An advance of a virtual clock is one.
+	// did to the server. An advance of a virtual clock is one, noted when it is
+	// over. Type is what was done: advance, events, faults, revoke, error, ….
 	Command Kind = "command"
 )
 

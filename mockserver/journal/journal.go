@@ -143,11 +143,11 @@ func (j *Journal) Dropped() int64 {
 func (j *Journal) Follow(ctx context.Context, q Query) iter.Seq2[Entry, int64] {
 	return func(yield func(e Entry, missed int64) bool) {
 		q := q
+		var missed int64 // none of what was chosen came since
 		for first := q.After == 0; ; first = false {
 			list, seen := j.after(q)
-			var missed int64
 			if !first {
-				missed = max(seen.dropped-q.After, 0)
+				missed += max(seen.dropped-q.After, 0)
 			}
 			for _, e := range list {
 				if !yield(e, missed) {

@@ -141,7 +141,8 @@ func (r *Reviewer) judgeBurst(key paceKey, b *burst) {
 	if what != "open" {
 		reasons += base.opens - b.opens
 	}
-	if b.count-reasons < loops {
+	told := what == "open" && r.findings[findingKey{ReconnectedAtOnce, key.fhir, key.caller, ""}] != nil
+	if b.count-reasons < loops || told {
 		return
 	}
 	say := "it called " + what

@@ -37,13 +37,24 @@ func (r *Reviewer) tokenRanOut(e *journal.Entry, sock *socket, id string, b bind
 	asked := slices.ContainsFunc(c.asks.values, func(a ask) bool {
 		return a.n != t.n && a.covers(id) && !a.at.tenant.Before(t.at.tenant) && a.at.tenant.Before(t.expires)
 	})
-	if asked || !r.hadChance(t, b) {
+	if asked || !r.hadChance(t, b) || r.renewedOthers(sock, t) {
 		return
 	}
 	s.expired = &expiry{t.at.tenant, t.expires, point{e.Time, e.Real}, e.N, sock.n}
 	if len(c.expired) < 64 {
 		c.expired = append(c.expired, id)
 	}
+}
+
+// renewedOthers reports whether later tokens hold other Subscriptions on the same
+// socket: then the client may want this one no more. There is no frame to say so.
+func (r *Reviewer) renewedOthers(sock *socket, t *token) bool {
+	for _, other := range sock.bound {
+		if later := r.tokens.get(tokenKey{sock.fhir, other.jti}); later != nil && later.n > t.n {
+			return true
+		}
+	}
+	return false
 }
 
 // hadChance reports whether a client could have renewed a token. A virtual clock

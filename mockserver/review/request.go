@@ -132,15 +132,20 @@ func (r *Reviewer) wrote(e *journal.Entry) {
 	}
 }
 
-// command takes what was done to the server.
+// harmless are the commands that leave the state of a Subscription alone.
+var harmless = []string{"events", "advance", "clock", "faults"}
+
+// command takes what was done to the server. Whatever it was, a Subscription that it
+// named may be in error or off.
 func (r *Reviewer) command(e *journal.Entry) {
-	for _, id := range e.Subscriptions {
-		r.subs.each(func(key subKey, s *sub) {
-			if key.id == id && (e.FHIR == "" || key.fhir == e.FHIR) {
-				s.trouble = true
-			}
-		})
+	if len(e.Subscriptions) == 0 || slices.Contains(harmless, e.Type) {
+		return
 	}
+	r.subs.each(func(key subKey, s *sub) {
+		if slices.Contains(e.Subscriptions, key.id) && (e.FHIR == "" || key.fhir == e.FHIR) {
+			s.trouble = true
+		}
+	})
 }
 
 // judgeDeadID looks at a request that names a Subscription which its caller was

@@ -20,6 +20,13 @@
 // is no finding while the client may still fill it, and none any more once it
 // has. [Reviewer.Findings] tells the state of the moment.
 //
+// # What the journal must be like
+//
+// A request is added before its answer is written, with Arrived; a received frame
+// before what it brings about; Unbound before the outcome or the close that tells
+// of it; a sent frame once it is written. What comes in another order is not
+// understood, and counts for nothing.
+//
 // # Under a virtual clock
 //
 // A client on wall time cannot follow a virtual clock. Unless clients share the

@@ -196,6 +196,11 @@ func (s *story) close(socket uint64, who string, code int, reason string, twists
 	return s.add(journal.Entry{Kind: journal.Close, Socket: socket, By: who, Code: code, Reason: reason}, twists)
 }
 
+// command is something done to Subscription s1.
+func (s *story) command(what string) *story {
+	return s.add(journal.Entry{Kind: journal.Command, Type: what, Subscriptions: []string{"s1"}}, nil)
+}
+
 // listening is the beginning of most stories: a token, a socket, a handshake.
 func (s *story) listening() *story {
 	return s.token("t1").open(1).bind(1, "t1").handshake(1, 0)
