@@ -1,16 +1,27 @@
 // Package mockserver is a FHIR server to test websocket Subscription clients
 // against, in R4, R4B and R5 at once.
 //
-// Call [Run] with a [Config], whose zero value works, and [Server.Close]:
+// In a test, call [Start] with a [Config], whose zero value works:
 //
-//	srv, err := mockserver.Run(mockserver.Config{})
-//	if err != nil { … }
-//	defer srv.Close()
-//	base := srv.BaseURL(fhir.R4) // create a Subscription here
+//	srv := mockserver.Start(t, mockserver.Config{})
+//	srv.Faults.Next(faults.Spec{Fault: faults.Gap})
+//	base := srv.BaseURL(fhir.R4) // for the client under test
+//	…
+//	srv.Assert(t, "bound once, filled one gap with $events")
 //
-// A test that must not wait gives it a clock.NewVirtual and advances that. To
-// serve it yourself, with httptest for instance, call [New] and
-// [Server.Handler].
+// Elsewhere call [Run] and [Server.Close]. A test that must not wait gives it a
+// clock.NewVirtual and calls [Tenant.Advance]. To serve it yourself, with httptest
+// for instance, call [New] and [Server.Handler].
+//
+// # It teaches
+//
+// Package faults lists what it does wrong on request. [Tenant.Journal] has what
+// happened, [Tenant.Findings] what the clients did wrong and what to do about it,
+// [Tenant.Check] says whether a sentence about them holds. [Server.Open] gives a
+// test a world of its own in a server that others use at the same time.
+//
+// Everything that is left to chance is drawn from [Tenant.Seed]: the same seed and
+// the same actions of clients give the same journal, times and signatures aside.
 //
 // # It is not for production
 //
@@ -33,5 +44,7 @@
 //     that was accepted fires.
 //
 // The packages below hold the parts: store, search and subscription are pure,
-// world is the one with state, socket is the websocket, clock is time.
+// world is the one with state, socket is the websocket and its dialects, wire the
+// connection below it, clock is time. draw, faults, journal, review and scenario are
+// what makes it teach.
 package mockserver

@@ -14,7 +14,7 @@ import (
 
 // command notes what was done to the server from behind.
 func (t *Tenant) command(what, detail, release string, subscriptions ...string) {
-	t.Journal.Add(journal.Entry{Kind: journal.Command, Interaction: what, Detail: detail, FHIR: release, Subscriptions: subscriptions})
+	t.Journal.Add(journal.Entry{Kind: journal.Command, Type: what, Detail: detail, FHIR: release, Subscriptions: subscriptions})
 }
 
 // emit makes events.
@@ -64,7 +64,7 @@ func (t *Tenant) Emit(release string, e world.Emission) ([]Emitted, error) {
 		}
 		for _, one := range list {
 			all = append(all, Emitted{b.release.String(), one})
-			t.command("emit", "events "+strconv.FormatUint(one.First, 10)+" to "+strconv.FormatUint(one.Last, 10)+" were made", b.release.String(), one.Subscription)
+			t.command("events", "events "+strconv.FormatUint(one.First, 10)+" to "+strconv.FormatUint(one.Last, 10)+" were made", b.release.String(), one.Subscription)
 		}
 	}
 	if failed != nil && len(all) == 0 {
@@ -158,7 +158,7 @@ func (t *Tenant) Revoke(release string, what socket.Revocation) (int, error) {
 		what.Subject = callerByName(what.Subject)
 	}
 	t.Journal.Add(journal.Entry{
-		Kind: journal.Command, Interaction: "revoke", FHIR: release, JTI: what.JTI, Caller: what.Subject,
+		Kind: journal.Command, Type: "revoke", FHIR: release, JTI: what.JTI, Caller: what.Subject,
 		Subscriptions: strings.Fields(what.Subscription),
 	})
 	ended := 0

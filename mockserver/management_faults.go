@@ -39,14 +39,14 @@ func (t *Tenant) planFaults(r *http.Request, _ string) (any, error) {
 		return nil, err
 	}
 	for _, p := range planned {
-		t.command("fault", "the fault "+p.Fault+" was planned", p.FHIR)
+		t.command("faults", "the fault "+p.Fault+" was planned", p.FHIR)
 	}
 	return map[string]any{"planned": planned}, nil
 }
 
 func (t *Tenant) clearFaults(*http.Request, string) (any, error) {
 	t.Faults.Clear()
-	t.command("clear-faults", "", "")
+	t.command("faults", "the plan was cleared", "")
 	return nil, nil
 }
 

@@ -270,8 +270,9 @@ func (b *base) getEvents(c *call) ([]byte, error) {
 func (b *base) noteToken(c *call, answer binding.Answer) {
 	note := noteOf(c.Request)
 	note.Subscriptions, note.JTI, note.Expires = answer.Claims.Subscriptions, answer.Claims.ID, &answer.Claims.Expires
-	if len(answer.Claims.Audience) > 0 {
-		note.WebsocketURL = answer.Claims.Audience[0]
+	note.WebsocketURL = textOf(answer.Body, "websocket-url")
+	if url, _, in := strings.Cut(note.WebsocketURL, "?"); in {
+		note.WebsocketURL = url // without the token
 	}
 }
 

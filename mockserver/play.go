@@ -62,7 +62,7 @@ func (s stage) do(release fhir.Release, what, detail string, act func(b *base) e
 	if err := act(b); err != nil {
 		return err
 	}
-	s.t.Journal.Add(journal.Entry{Kind: journal.Command, Interaction: what, Detail: detail, FHIR: release.String(), Subscriptions: subscriptions})
+	s.t.command(what, detail, release.String(), subscriptions...)
 	return nil
 }
 

@@ -156,6 +156,15 @@ func (p parameter) withWrongType() []byte {
 	return p.with(name, wrong)
 }
 
+// textOf returns the text of the first parameter of a name, "" without one.
+func textOf(body []byte, name string) (text string) {
+	edited(body, name, func(p parameter) []byte {
+		text = p.text()
+		return p.Raw()
+	})
+	return text
+}
+
 // edited replaces the first parameter of a name in a Parameters resource; nil
 // takes it away.
 func edited(body []byte, name string, by func(parameter) []byte) []byte {

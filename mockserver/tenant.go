@@ -158,8 +158,9 @@ func (t *Tenant) advance(d time.Duration) error {
 	if !virtual {
 		return fault.New(fault.BusinessRule, "the clock is real and cannot be moved: start the server with --clock virtual, or in Go with a clock.NewVirtual")
 	}
-	t.Journal.Add(journal.Entry{Kind: journal.Command, Interaction: "advance", Detail: "the clock was moved forward by " + d.String()})
+	t.command("advance", "the clock moves forward by "+d.String(), "")
 	v.Advance(d)
+	t.command("advance", "the clock has moved, and what fell due has happened", "")
 	return nil
 }
 
@@ -309,7 +310,7 @@ func (t *Tenant) lost(w http.ResponseWriter, r *http.Request, path string) {
 	err := fault.New(fault.NotFound, t.lostHint(path))
 	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		t.Journal.Add(journal.Entry{
-			Kind: journal.Open, Method: r.Method, Path: r.URL.Path, Status: http.StatusNotFound,
+			Kind: journal.Open, Arrived: time.Now().UTC(), Method: r.Method, Path: r.URL.Path, Status: http.StatusNotFound,
 			WebsocketURL: "ws" + strings.TrimPrefix(t.server.origin, "http") + r.URL.Path,
 			Verdict:      string(fault.NotFound), Detail: err.Detail,
 		})

@@ -9,8 +9,7 @@ type Kind string
 
 // The kinds of entry.
 const (
-	// Request is an HTTP request below a FHIR base, or for the public keys, with
-	// its answer.
+	// Request is an HTTP request below a FHIR base, with its answer.
 	Request Kind = "request"
 	// Open is an opening handshake of a websocket; Status is 101 where it
 	// succeeded.
@@ -68,8 +67,8 @@ type Entry struct {
 	WebsocketURL string     `json:"websocketUrl,omitempty"`
 
 	// Of requests and opening handshakes. Interaction is FHIR's code (read,
-	// vread, create, update, delete, search-type, capabilities), the name of an
-	// operation with its dollar sign, or jwks. Resource is Type or Type/ID.
+	// vread, create, update, delete, search-type, capabilities), or the name of an
+	// operation with its dollar sign. Resource is Type or Type/ID.
 	Method      string `json:"method,omitempty"`
 	Path        string `json:"path,omitempty"`
 	Query       string `json:"query,omitempty"` // without what may be a token
@@ -82,7 +81,9 @@ type Entry struct {
 	// Of frames. Dialect is that of the socket. Type is FHIR's type of a
 	// notification (handshake, heartbeat, event-notification, query-status),
 	// outcome for an OperationOutcome, or else what the frame does: bind,
-	// bind-colon, bind-json, unbind, ping, pong, unknown. Events are the event
+	// bind-colon, bind-json, unbind, ping, pong, unknown; of a command it is what
+	// was done: events, faults, advance, revoke, error, reactivate, store, delete.
+	// Events are the event
 	// numbers in it, Total is eventsSinceSubscriptionStart. Of $events, Events are
 	// those in the answer.
 	Dialect string   `json:"dialect,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/journal"
@@ -29,7 +30,7 @@ func (h *Hub) note(e journal.Entry) {
 // noteOpen adds an opening handshake, and why it was refused.
 func (h *Hub) noteOpen(r *http.Request, number uint64, status int, g Grant, err error, faults ...string) {
 	e := journal.Entry{
-		Kind: journal.Open, Socket: number,
+		Kind: journal.Open, Socket: number, Arrived: time.Now().UTC(),
 		Method: r.Method, Path: r.URL.Path, Status: status, WebsocketURL: h.cfg.Page(r), Verdict: journal.Good, Faults: faults,
 		Caller: g.Subject, JTI: g.JTI, Subscriptions: g.Subscriptions,
 	}
