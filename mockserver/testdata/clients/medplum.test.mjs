@@ -35,8 +35,9 @@ function checkEvent(bundle, subscription, resource) {
 }
 
 for (const version of versions) {
-  const scenario = (name, run, path = "") => test(`medplum ${version}: ${name}`, { timeout: 90_000 }, async (t) => {
+  const scenario = (name, run, path = "", settings) => test(`medplum ${version}: ${name}`, { timeout: 90_000 }, async (t) => {
     const base = server.base + path;
+    if (settings) await manage(server, path.replace("/t/", "tenants/"), settings, "PUT");
     const client = await startMedplum(version, base);
     t.after(() => client.stop());
     await run(client, base);
@@ -65,6 +66,7 @@ for (const version of versions) {
   scenario("subscribes, and is notified", subscribesAndIsNotified);
   scenario("subscribes below a tenant", subscribesAndIsNotified, `/t/medplum-${version}`);
 
+  const beats = `/t/beats-${version}`;
   scenario("has two criteria on one socket, and one heartbeat for both", async (client) => {
     const ids = { Communication: await client.subscribe("Communication") };
     ids["Task?status=requested"] = await client.subscribe("Task?status=requested");
@@ -78,11 +80,12 @@ for (const version of versions) {
     checkEvent(await client.next("Communication", "message"), ids.Communication, sent);
     assert.equal(client.pending("Task?status=requested", "message"), 0);
 
+    await manage(server, `${beats.slice(1)}/clock/advance`, { seconds: 10 });
     const { entry } = await client.next("master", "heartbeat");
     assert.deepEqual(entry.map(({ resource }) => resource.type), ["heartbeat", "heartbeat"]);
     const named = entry.map(({ resource }) => resource.subscription.reference).sort();
     assert.deepEqual(named, Object.values(ids).map((id) => `Subscription/${id}`).sort());
-  });
+  }, beats, { clock: "virtual" });
 
   scenario("pings, bound or not", async (client) => {
     await client.next("master", "open");

@@ -33,14 +33,14 @@ export async function startServer(...flags) {
   };
 }
 
-// manage sends the management interface a POST and returns its answer.
-export async function manage(server, path, body) {
+// manage sends the management interface a command and returns its answer.
+export async function manage(server, path, body, method = "POST") {
   const response = await fetch(`${server.management}/${path}`, {
-    method: "POST",
+    method,
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });
   const answer = await response.json();
-  if (!response.ok) throw new Error(`POST /${path}: ${response.status} ${JSON.stringify(answer)}`);
+  if (!response.ok) throw new Error(`${method} /${path}: ${response.status} ${JSON.stringify(answer)}`);
   return answer;
 }
