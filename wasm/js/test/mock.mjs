@@ -2,7 +2,8 @@
 import { fileURLToPath } from "node:url";
 import { startMock as start } from "wsbind/mock";
 
-const binary = process.env.WSBIND_BIN ?? fileURLToPath(new URL("../../../bin/wsbind", import.meta.url));
+/** What is run. */
+export const binary = process.env.WSBIND_BIN ?? fileURLToPath(new URL("../../../bin/wsbind", import.meta.url));
 
 /**
  * Starts a server. It keeps its ports when it is killed and started again, and

@@ -8,12 +8,13 @@
 // What stands behind // → is the line that console.log prints there; … is any
 // text. http://127.0.0.1:8080 is a mock server of the test's own.
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { listen, strictWithMock } from "./browser/chromium.mjs";
+import { binary } from "./mock.mjs";
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -41,14 +42,15 @@ export async function install() {
   const npm = (...args) => run("npm", [...args, "--ignore-scripts", "--silent"], { cwd: folder, timeout: 2 * MINUTE });
   await writeFile(join(folder, "package.json"), '{"type":"module","private":true}');
   await npm("install", "--offline", "--no-audit", "--no-fund", `file:${join(here, "../../../bin/wsbind.tgz")}`);
-  await symlink(join(here, "node_modules/ws"), join(folder, "node_modules/ws"));
+  await mkdir(join(folder, "node_modules/@types"));
+  for (const [from, name] of [["", "ws"], ["..", "@types/node"], ["..", "undici-types"]]) await symlink(join(here, from, "node_modules", name), join(folder, "node_modules", name));
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 /** Runs a program in Node and holds what it prints to what it announces. */
 export async function runNode(folder, text) {
   await writeFile(join(folder, "program.mjs"), text);
-  const { stdout } = await run(process.execPath, ["program.mjs"], { cwd: folder, timeout: MINUTE });
+  const { stdout } = await run(process.execPath, ["program.mjs"], { cwd: folder, timeout: MINUTE, env: { ...process.env, WSBIND_BIN: binary } });
   compare(stdout.split("\n").slice(0, -1), announced(text));
 }
 
@@ -66,7 +68,7 @@ export async function runPage(folder, page, all) {
 export async function checkTypes(folder, text) {
   await writeFile(join(folder, "program.ts"), text);
   const tsc = join(here, "../node_modules/typescript/bin/tsc");
-  const options = ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--lib", "es2022,dom", "program.ts"];
+  const options = ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--lib", "es2022,dom", "--types", "node", "program.ts"];
   await run(process.execPath, [tsc, ...options], { cwd: folder, timeout: 2 * MINUTE }).catch(({ stdout }) => {
     throw new Error(`it does not compile:\n${stdout}`);
   });

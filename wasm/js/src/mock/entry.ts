@@ -23,6 +23,8 @@ export interface Entry {
   readonly time: string;
   /** When it happened by the wall's clock. */
   readonly real: string;
+  /** When a request or an opening handshake came in by the wall's clock; `real` is when it was answered. */
+  readonly arrived?: string;
   /** What it is about. */
   readonly kind: EntryKind;
 
@@ -39,7 +41,7 @@ export interface Entry {
   readonly jti?: string;
   /** When that token expires. */
   readonly expires?: string;
-  /** The websocket that it is for. */
+  /** The websocket that it is for; of an opening handshake, the URL that was opened. */
   readonly websocketUrl?: string;
   /** Of a request or an opening handshake. */
   readonly method?: string;

@@ -1,14 +1,13 @@
 // What the tests of wsbind/mock share.
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { SubscriptionClient } from "wsbind";
 import { startMock } from "wsbind/mock";
+import { WebSocket } from "ws";
+import { subscription } from "../client/world.mjs";
+import { binary } from "../mock.mjs";
 
 /** The fake: what startMock takes as a binary. */
 export const fake = fileURLToPath(new URL("fake.mjs", import.meta.url));
-
-/** The real binary, as make build leaves it. */
-export const real = process.env.WSBIND_BIN ?? fileURLToPath(new URL("../../../../bin/wsbind", import.meta.url));
-if (!existsSync(real)) throw new Error(`there is no ${real}: run make build first`);
 
 /** Starts the fake for a test, which closes it. */
 export async function startFake(t, options = {}) {
@@ -29,4 +28,26 @@ export async function take(iterator, count) {
     items.push(value);
   }
   return items;
+}
+
+/** Starts the real server for a test, which closes it. */
+export async function startReal(t, options = {}) {
+  const mock = await startMock({ binary, ...options });
+  t.after(() => mock.close());
+  return mock;
+}
+
+/** Creates the Subscription s1, and a client that is bound to it: { client, handled, next() }. */
+export async function listen(t, tenant, fhir = "R5") {
+  const response = await fetch(`${tenant.base(fhir)}/Subscription/s1`, {
+    method: "PUT", headers: { "Content-Type": "application/fhir+json" }, body: JSON.stringify(subscription(fhir, "s1")),
+  });
+  if (!response.ok) throw new Error(`the Subscription was answered ${response.status}: ${await response.text()}`);
+  const client = new SubscriptionClient({ base: tenant.base(fhir), fhir, subscriptions: ["s1"], WebSocket });
+  t.after(() => client.close());
+  const notifications = client[Symbol.asyncIterator]();
+  const next = async () => (await notifications.next()).value;
+  const { type } = await next();
+  if (type !== "handshake") throw new Error(`a handshake was due, ${type} came`);
+  return { client, next };
 }
