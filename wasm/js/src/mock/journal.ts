@@ -67,7 +67,7 @@ export class Journal implements AsyncIterable<Entry> {
   /**
    * Yields what `entries` would return, and then every entry as it is added. A
    * connection that breaks off is made again where it was. The iteration ends with
-   * the signal, with the loop that is left, and when the server is closed.
+   * the signal, with the loop that is left, and when the server is closed or killed.
    */
   async *follow(query: Query = {}, given: FollowOptions = {}): AsyncGenerator<Entry, void> {
     const { signal, onMissed } = readOptions("follow", given, ["signal", "onMissed"]);

@@ -60,6 +60,7 @@ export class Mock extends MockTenant implements AsyncDisposable {
   /** Kills the server and starts it again on the same ports, with the same seed and nothing in it. */
   async restart(): Promise<void> {
     await this.server.restart();
+    if (this.name !== "") await makeTenant(this.server, this.name, {});
     this.journal.renew();
   }
 

@@ -105,6 +105,8 @@ test("the mock's own members are about the tenant that it was told", async (t) =
   assert.equal(mock.base("R4"), `${mock.url}/fhir/R4`);
   assert.match(mock.url, /\/t\/mine$/);
   assert.deepEqual(await mock.state(), { fhir: [], tenant: "mine" });
+  await mock.restart();
+  assert.deepEqual(await mock.state(), { fhir: [], tenant: "mine" });
   await rejected("limit-reached", startFake(t, { tenant: "taken" }));
 });
 
