@@ -6,6 +6,12 @@
 // the operation returns; [Hub.Issued] tells it of tokens, [Hub.Revoke] ends
 // them, [Hub.Shutdown] says goodbye.
 //
+// # Dialects
+//
+// A hub speaks one [Dialect]: Spec unless told otherwise. Each has a file of its
+// own (spec.go, medplum.go, legacy.go, query.go), and dialect.go has what they
+// differ in. What follows is Spec.
+//
 // # What a client meets
 //
 //   - Text frames only. A bind frame is "bind-with-token TOKEN" or
@@ -41,6 +47,13 @@
 //   - Other closes: 1001 going-away at shutdown, 1003 binary-frame, 1007
 //     invalid-utf8, 1009 frame-too-large, 1011 internal. Pings are answered,
 //     any Origin is accepted, offered subprotocols and extensions are ignored.
+//
+// # Faults
+//
+// What goes wrong is decided by [Config].Faults: misbehave.go asks, mutate.go
+// changes texts, and strike.go arms package wire for what happens to a frame on the
+// network. It is asked when a frame is queued, in the world's order, so that a seed
+// replays whatever the network does.
 //
 // # Time
 //

@@ -34,8 +34,6 @@ export type FaultName =
   | "alg-none"
   /** It gives the token a kid that no key has. */
   | "unknown-kid"
-  /** It ends the binding when half of the token's life is over, whatever expiration said. */
-  | "early-expiry"
   /** It answers the opening handshake with an HTTP status. */
   | "refused-upgrade"
   /** It takes a bind frame and never answers it. */
@@ -56,10 +54,12 @@ export type FaultName =
   | "slow-frame"
   /** It answers no ping from then on. */
   | "no-pong"
-  /** It sends a frame of 17 MiB of spaces before the message. */
+  /** It sends the message in a frame of many bytes, most of them spaces. */
   | "oversized-frame"
   /** It sends the message as a binary frame. */
   | "binary-frame"
+  /** It ends the binding when half of the token's life is over, whatever expiration said. */
+  | "early-expiry"
   /** It binds and sends no handshake notification. */
   | "missing-handshake"
   /** It sends the handshake notification late, what comes meanwhile before it. */
@@ -127,7 +127,6 @@ export const faultNames: readonly FaultName[] = [
   "wrong-audience",
   "alg-none",
   "unknown-kid",
-  "early-expiry",
   "refused-upgrade",
   "unanswered-bind",
   "close-before-handshake",
@@ -140,6 +139,7 @@ export const faultNames: readonly FaultName[] = [
   "no-pong",
   "oversized-frame",
   "binary-frame",
+  "early-expiry",
   "missing-handshake",
   "late-handshake",
   "gap",
