@@ -105,6 +105,7 @@ gen: $(JS)/$(INSTALLED) ## write every generated file anew
 	go test ./mockserver/search -run TestREADME -update
 	go test ./mockserver/faults -run TestREADME -update
 	go test ./mockserver/review -run TestREADME -update
+	go test ./mockserver -run TestManagementTable -update
 	go run ./core/fault/internal/jscodes $(JS)/src/codes.ts
 	go run ./mockserver/faults/internal/jsnames $(JS)/src/mock/names.ts
 	cd $(JS) && node node_modules/typedoc/bin/typedoc

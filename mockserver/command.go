@@ -1,12 +1,13 @@
 package mockserver
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -39,9 +40,10 @@ func decode(text []byte, into any) error {
 	if doc.Root().Kind() != jsonscan.Object {
 		return fault.New(fault.MalformedRequest, "the body is "+doc.Root().Kind().String()+", an object is due")
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(into)
+	if err := checkMembers(doc.Root(), reflect.TypeOf(into).Elem(), ""); err != nil {
+		return err
+	}
+	err := json.Unmarshal(text, into)
 	var wrong *json.UnmarshalTypeError
 	switch {
 	case err == nil:
@@ -49,10 +51,57 @@ func decode(text []byte, into any) error {
 	case errors.As(err, &wrong):
 		return fault.At(fault.MalformedRequest, wrong.Field, "member "+wrong.Field+" is "+wrong.Value+", "+dueFor(wrong.Type)+" is due")
 	}
-	if _, name, unknown := strings.Cut(err.Error(), "unknown field "); unknown {
-		return fault.New(fault.MalformedRequest, "there is no member "+name+" here; there is "+strings.Join(membersOf(reflect.TypeOf(into).Elem()), ", "))
-	}
 	return fault.New(fault.MalformedRequest, "the body cannot be read: "+err.Error())
+}
+
+// checkMembers refuses what encoding/json would let pass: unknown members and
+// those in another case, nulls, and strings with nothing in them. name is that of
+// the value, "" for the whole.
+func checkMembers(v jsonscan.Value, t reflect.Type, name string) error {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch kind := v.Kind(); {
+	case kind == jsonscan.Null || kind == jsonscan.String && v.Empty():
+		return fault.At(fault.MalformedRequest, name, "member "+name+" says nothing: leave it out, or give a value")
+	case kind == jsonscan.Array && t.Kind() == reflect.Slice && !readsItself(t):
+		i := 0
+		for element := range v.Elements() {
+			if err := checkMembers(element, t.Elem(), name+"["+strconv.Itoa(i)+"]"); err != nil {
+				return err
+			}
+			i++
+		}
+	case kind == jsonscan.Object && t.Kind() == reflect.Struct && !readsItself(t):
+		known := membersOf(t)
+		for member, value := range v.Members() {
+			i := slices.IndexFunc(known, func(m field) bool { return member.Is(m.name) })
+			if i < 0 {
+				return unknownMember(member.Text(), name, known)
+			}
+			if err := checkMembers(value, known[i].of, strings.TrimPrefix(name+"."+known[i].name, ".")); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// readsItself reports whether a type is none of encoding/json's business.
+func readsItself(t reflect.Type) bool {
+	return reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]())
+}
+
+func unknownMember(name, within string, known []field) error {
+	var names []string
+	for _, m := range known {
+		names = append(names, m.name)
+	}
+	there := "none is known"
+	if names != nil {
+		there = "there is " + strings.Join(names, ", ")
+	}
+	return fault.At(fault.MalformedRequest, within, "there is no member "+fault.Quote(name)+" here; "+there)
 }
 
 // dueFor names what JSON a Go type is read from.
@@ -72,18 +121,30 @@ func dueFor(t reflect.Type) string {
 	return "an object"
 }
 
-// membersOf lists the JSON members of a struct, those of embedded ones included.
-func membersOf(t reflect.Type) []string {
-	var names []string
+// field is a member of a JSON object and the Go type that it is read into.
+type field struct {
+	name string
+	of   reflect.Type
+}
+
+// membersOf lists the JSON members of a struct, those of embedded ones behind its
+// own, which precede.
+func membersOf(t reflect.Type) []field {
+	var own, embedded []field
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.Anonymous {
-			names = append(names, membersOf(f.Type)...)
+			embedded = append(embedded, membersOf(f.Type)...)
 			continue
 		}
 		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
-			names = append(names, name)
+			own = append(own, field{name, f.Type})
 		}
 	}
-	return names
+	for _, e := range embedded {
+		if !slices.ContainsFunc(own, func(f field) bool { return f.name == e.name }) {
+			own = append(own, e)
+		}
+	}
+	return own
 }

@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -73,17 +74,17 @@ func (t *Tenant) setClock(r *http.Request, _ string) (any, error) {
 	if err := readCommand(r, &c); err != nil {
 		return nil, err
 	}
-	if c.Shared != nil {
-		t.ShareClock(*c.Shared)
-	}
 	if c.Now != nil {
 		d := c.Now.Sub(t.Now())
 		if d < 0 {
 			return nil, fault.At(fault.BusinessRule, "now", "it is "+t.Now().UTC().Format(time.RFC3339Nano)+" already, and time does not run back: reset the tenant instead")
 		}
-		if err := t.advance(d); err != nil {
+		if err := t.moveClock("now", d); err != nil {
 			return nil, err
 		}
+	}
+	if c.Shared != nil {
+		t.ShareClock(*c.Shared)
 	}
 	return t.showClock(nil, "")
 }
@@ -98,28 +99,47 @@ func (t *Tenant) advanceClock(r *http.Request, _ string) (any, error) {
 		return nil, err
 	}
 	d, err := time.ParseDuration(c.By)
+	member := "by"
 	switch {
 	case (c.Seconds == nil) == (c.By == ""):
 		return nil, fault.New(fault.MalformedRequest, `exactly one of seconds (a number) and by (such as "1h30m") is due`)
 	case c.Seconds != nil:
-		d = time.Duration(*c.Seconds * float64(time.Second))
+		member = "seconds"
+		if d = maxAdvance + 1; math.Abs(*c.Seconds) <= maxAdvance.Seconds() { // what a Duration can hold
+			d = time.Duration(*c.Seconds * float64(time.Second))
+		}
 	case err != nil:
 		return nil, fault.At(fault.MalformedRequest, "by", "by is "+fault.Quote(c.By)+`, a duration such as "90s" or "1h30m" is due`)
 	}
-	if d < 0 || d > maxAdvance {
-		return nil, fault.At(fault.MalformedRequest, "by", "the clock can be moved by 0 to "+maxAdvance.String()+" at a time, forward only")
-	}
-	if err := t.advance(d); err != nil {
+	if err := t.moveClock(member, d); err != nil {
 		return nil, err
 	}
 	return t.showClock(nil, "")
 }
 
 // maxAdvance bounds one advance: whatever falls due meanwhile happens within it.
-const maxAdvance = 366 * 24 * time.Hour
+// lastYear bounds the time: what comes after 9999 cannot be written.
+const (
+	maxAdvance = 366 * 24 * time.Hour
+	lastYear   = 9000
+)
+
+// moveClock moves a virtual clock forward, as the member of a command says.
+func (t *Tenant) moveClock(member string, d time.Duration) error {
+	switch {
+	case d < 0 || d > maxAdvance:
+		return fault.At(fault.MalformedRequest, member, "the clock can be moved by 0 to "+maxAdvance.String()+" at a time, forward only")
+	case t.Now().Add(d).UTC().Year() > lastYear:
+		return fault.At(fault.BusinessRule, member, "the clock cannot be moved beyond the year "+strconv.Itoa(lastYear)+": reset the tenant instead")
+	}
+	return t.advance(d)
+}
 
 // startAnew resets the tenant.
-func (t *Tenant) startAnew(*http.Request, string) (any, error) {
+func (t *Tenant) startAnew(r *http.Request, _ string) (any, error) {
+	if err := readCommand(r, &struct{}{}); err != nil { // settings that would be ignored
+		return nil, err
+	}
 	t.Reset()
 	return t.describe(), nil
 }

@@ -18,7 +18,10 @@ import (
 
 // journalQuery reads which entries a request asks for.
 func journalQuery(r *http.Request) (q journal.Query, err error) {
-	values := r.URL.Query()
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return q, fault.New(fault.InvalidQuery, "the query is not what a URL can have: "+err.Error())
+	}
 	text := func(name string) string { defer values.Del(name); return values.Get(name) }
 	number := func(name string) int64 {
 		value := text(name)
@@ -31,10 +34,17 @@ func journalQuery(r *http.Request) (q journal.Query, err error) {
 		}
 		return n
 	}
+	word := func(name string, due ...string) string {
+		value := text(name)
+		if value != "" && !slices.Contains(due, value) {
+			err = fault.At(fault.InvalidQuery, name, name+" is "+fault.Quote(value)+", one of "+strings.Join(due, ", ")+" is due")
+		}
+		return value
+	}
 	q = journal.Query{
 		After: number("after"), Limit: int(number("limit")), Socket: uint64(number("socket")),
-		Kind: journal.Kind(text("kind")), FHIR: text("fhir"), Caller: text("caller"), Subscription: text("subscription"),
-		Type: text("type"), Interaction: text("interaction"), Fault: text("fault"), Bad: text("bad") == "true",
+		Kind: journal.Kind(word("kind", kindNames()...)), FHIR: word("fhir", "R4", "R4B", "R5"), Caller: text("caller"), Subscription: text("subscription"),
+		Type: text("type"), Interaction: text("interaction"), Fault: text("fault"), Bad: word("bad", "true", "false") == "true",
 	}
 	if q.Caller != "" {
 		q.Caller = callerByName(q.Caller)
@@ -46,6 +56,14 @@ func journalQuery(r *http.Request) (q journal.Query, err error) {
 	return q, cmp.Or(err, unknownQuery(values))
 }
 
+func kindNames() []string {
+	var names []string
+	for _, k := range journal.Kinds() {
+		names = append(names, string(k))
+	}
+	return names
+}
+
 // unknownQuery refuses what is left of a query once everything known was read.
 func unknownQuery(values url.Values) error {
 	for name := range values {
@@ -55,9 +73,10 @@ func unknownQuery(values url.Values) error {
 	return nil
 }
 
-// wantsStream reports whether a request asks for server-sent events.
+// wantsStream reports whether a request asks for server-sent events. A HEAD would
+// wait for the end of what has none.
 func wantsStream(r *http.Request) bool {
-	return slices.ContainsFunc(strings.Split(strings.Join(r.Header.Values("Accept"), ","), ","), func(item string) bool {
+	return r.Method == http.MethodGet && slices.ContainsFunc(strings.Split(strings.Join(r.Header.Values("Accept"), ","), ","), func(item string) bool {
 		kind, _, _ := strings.Cut(item, ";")
 		return strings.EqualFold(strings.TrimSpace(kind), "text/event-stream")
 	})

@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -67,12 +68,12 @@ func (t *Tenant) putTenant(r *http.Request, name string) (any, error) {
 func (s *Server) readSettings(r *http.Request) (Settings, error) {
 	set := s.settings()
 	var c struct {
-		Seed    *uint64   `json:"seed"`
-		Dialect string    `json:"dialect"`
-		Profile string    `json:"profile"`
-		Clock   string    `json:"clock"`
-		Start   time.Time `json:"start"`
-		Shared  *bool     `json:"shared"`
+		Seed    *uint64    `json:"seed"`
+		Dialect string     `json:"dialect"`
+		Profile string     `json:"profile"`
+		Clock   string     `json:"clock"`
+		Start   *time.Time `json:"start"`
+		Shared  *bool      `json:"shared"`
 	}
 	err := readCommand(r, &c)
 	if err == nil && c.Dialect != "" {
@@ -91,17 +92,19 @@ func (s *Server) readSettings(r *http.Request) (Settings, error) {
 	}
 	switch c.Clock {
 	case "":
-		set.Virtual = set.Virtual || !c.Start.IsZero()
+		set.Virtual = set.Virtual || c.Start != nil
 	case "virtual", "real":
 		set.Virtual = c.Clock == "virtual"
 	default:
 		return set, fault.At(fault.MalformedRequest, "clock", "clock is "+fault.Quote(c.Clock)+", real or virtual is due")
 	}
 	switch {
-	case !c.Start.IsZero() && !set.Virtual:
+	case c.Start != nil && !set.Virtual:
 		return set, fault.At(fault.MalformedRequest, "start", "start is for a virtual clock, and the clock is real")
-	case !c.Start.IsZero():
-		set.Start = c.Start
+	case c.Start != nil && (c.Start.Unix() < 0 || c.Start.UTC().Year() >= lastYear):
+		return set, fault.At(fault.MalformedRequest, "start", "start is a time from 1970 to "+strconv.Itoa(lastYear-1))
+	case c.Start != nil:
+		set.Start = c.Start.UTC()
 	case set.Virtual && set.Start.IsZero():
 		set.Start = clock.Real().Now().UTC().Truncate(time.Second)
 	}

@@ -32,6 +32,11 @@ const (
 	Command Kind = "command"
 )
 
+// Kinds lists the kinds of entry.
+func Kinds() []Kind {
+	return []Kind{Request, Open, Received, Sent, Withheld, Unbound, Close, Command}
+}
+
 // Good is the verdict of what was as it must be.
 const Good = "ok"
 

@@ -1,5 +1,0 @@
-package mockserver
-
-import "net/http"
-
-func (t *Tenant) describeManagement(*http.Request, string) (any, error) { return nil, nil }
