@@ -17,6 +17,8 @@ import (
 // maxCommand bounds the body of a management request, in bytes.
 const maxCommand = 256 << 10
 
+var commandLimits = jsonscan.Limits{MaxBytes: maxCommand, MaxDepth: 16}
+
 // readCommand reads the body of a request, a JSON object, into a struct. An empty
 // body is an empty object. Unknown members are refused: a misspelled one would be
 // a command that does something else than it says.
@@ -34,7 +36,7 @@ func readCommand(r *http.Request, into any) error {
 // decode reads a JSON object into a struct, strictly.
 func decode(text []byte, into any) error {
 	var doc jsonscan.Document
-	if err := doc.Parse(text, jsonscan.Limits{MaxBytes: maxCommand, MaxDepth: 16}); err != nil {
+	if err := doc.Parse(text, commandLimits); err != nil {
 		return err
 	}
 	if doc.Root().Kind() != jsonscan.Object {
@@ -58,9 +60,7 @@ func decode(text []byte, into any) error {
 // those in another case, nulls, and strings with nothing in them. name is that of
 // the value, "" for the whole.
 func checkMembers(v jsonscan.Value, t reflect.Type, name string) error {
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
+	t = direct(t)
 	switch kind := v.Kind(); {
 	case kind == jsonscan.Null || kind == jsonscan.String && v.Empty():
 		return fault.At(fault.MalformedRequest, name, "member "+name+" says nothing: leave it out, or give a value")
@@ -85,6 +85,23 @@ func checkMembers(v jsonscan.Value, t reflect.Type, name string) error {
 		}
 	}
 	return nil
+}
+
+// checkPart is checkMembers for a part of a body that is read later.
+func checkPart(text []byte, t reflect.Type, name string) error {
+	var doc jsonscan.Document
+	if err := doc.Parse(text, commandLimits); err != nil {
+		return err
+	}
+	return checkMembers(doc.Root(), t, name)
+}
+
+// direct returns what a pointer points to, and every other type as it is.
+func direct(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
 }
 
 // readsItself reports whether a type is none of encoding/json's business.
@@ -134,7 +151,7 @@ func membersOf(t reflect.Type) []field {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.Anonymous {
-			embedded = append(embedded, membersOf(f.Type)...)
+			embedded = append(embedded, membersOf(direct(f.Type))...)
 			continue
 		}
 		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {

@@ -22,18 +22,20 @@ func (t *Tenant) showFaults(*http.Request, string) (any, error) {
 // planFaults plans one fault, or several at once.
 func (t *Tenant) planFaults(r *http.Request, _ string) (any, error) {
 	var c struct {
-		faults.Spec
-		Faults []faults.Spec `json:"faults"`
+		*faults.Spec               // nil unless one of its members is given
+		Faults       []faults.Spec `json:"faults"`
 	}
 	if err := readCommand(r, &c); err != nil {
 		return nil, err
 	}
 	list := c.Faults
 	switch {
-	case c.Fault != "" && list != nil:
-		return nil, fault.At(fault.MalformedRequest, "faults", "fault and faults are both given, one of them is due")
+	case c.Spec != nil && list != nil:
+		return nil, fault.At(fault.MalformedRequest, "faults", "faults is a list of its own: what else is given belongs into its elements")
+	case c.Spec != nil:
+		list = []faults.Spec{*c.Spec}
 	case list == nil:
-		list = []faults.Spec{c.Spec}
+		return nil, fault.At(fault.MalformedRequest, "fault", "fault, a name, or faults, a list, is due")
 	}
 	planned, err := t.Faults.Add(list...)
 	if err != nil {

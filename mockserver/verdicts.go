@@ -3,6 +3,7 @@ package mockserver
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -92,7 +93,10 @@ func (t *Tenant) assert(r *http.Request, _ string) (any, error) {
 		Passed  bool            `json:"passed"`
 		Results []review.Result `json:"results"`
 	}{Passed: true}
-	for _, raw := range c.Assertions {
+	for i, raw := range c.Assertions {
+		if err := checkPart(raw, reflect.TypeFor[review.Assertion](), "assertions["+strconv.Itoa(i)+"]"); err != nil {
+			return nil, err
+		}
 		results, err := t.check(raw)
 		if err != nil {
 			return nil, err
