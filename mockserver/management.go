@@ -110,6 +110,10 @@ func (s *Server) managed(path string) (*Tenant, string, []managementAction, erro
 }
 
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, t *Tenant, a managementAction, segment string) {
+	if err := guardBody(r); err != nil {
+		writeManagementError(w, err)
+		return
+	}
 	answer, err := a.serve(t, r, segment)
 	switch stream, streams := answer.(http.Handler); {
 	case err != nil:
@@ -157,6 +161,11 @@ func (s *Server) guard(r *http.Request) error {
 			return fault.New(fault.Forbidden, "Origin "+fault.Quote(origin)+" may not drive the management interface")
 		}
 	}
+	return nil
+}
+
+// guardBody refuses bodies that a web page can send to another origin.
+func guardBody(r *http.Request) error {
 	if r.Method != http.MethodPost && r.Method != http.MethodPut {
 		return nil
 	}

@@ -28,11 +28,11 @@ func journalQuery(r *http.Request) (q journal.Query, err error) {
 		if value == "" {
 			return 0
 		}
-		n, e := strconv.ParseInt(value, 10, 64)
-		if e != nil || n < 0 {
+		n, e := strconv.ParseUint(value, 10, 53) // as many bits as JavaScript has
+		if e != nil {
 			err = fault.At(fault.InvalidQuery, name, name+" is "+fault.Quote(value)+", a whole number is due")
 		}
-		return n
+		return int64(n)
 	}
 	word := func(name string, due ...string) string {
 		value := text(name)

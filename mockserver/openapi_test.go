@@ -2,9 +2,7 @@ package mockserver_test
 
 import (
 	"encoding/json"
-	"flag"
 	"maps"
-	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -20,8 +18,6 @@ import (
 	sockets "github.com/wsbind/wsbind/mockserver/socket"
 	"github.com/wsbind/wsbind/mockserver/world"
 )
-
-var update = flag.Bool("update", false, "write the table of the management interface in the README anew")
 
 // object is a JSON object.
 type object = map[string]any
@@ -308,34 +304,4 @@ func anyOf(list []string) (all []any) {
 		all = append(all, one)
 	}
 	return all
-}
-
-// TestManagementTable compares the table in the README with the summaries: go test
-// -update writes it anew, and the diff is the review.
-func TestManagementTable(t *testing.T) {
-	d := start(t, nil).describe()
-	tenant, own := mockserver.Routes()
-	table := "\n| path | to |\n|---|---|\n"
-	for _, route := range append(tenant, own...) {
-		method, path, _ := strings.Cut(route, " ")
-		operation, _ := d.at("/paths/" + escape(path) + "/" + strings.ToLower(method))
-		table += "| `" + route + "` | " + operation.(object)["summary"].(string) + " |\n"
-	}
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	const begin, end = "<!-- management -->\n", "\n<!-- /management -->"
-	before, rest, ok := strings.Cut(string(readme), begin)
-	old, after, closed := strings.Cut(rest, end)
-	if !ok || !closed {
-		t.Fatal("the README has no marks around the table")
-	}
-	if *update {
-		if err := os.WriteFile("README.md", []byte(before+begin+table+end+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	} else if old != table {
-		t.Error("the table of the management interface is stale: run make gen")
-	}
 }

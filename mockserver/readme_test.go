@@ -1,14 +1,19 @@
 package mockserver_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver"
 )
+
+var update = flag.Bool("update", false, "write the table of the management interface in the README anew")
 
 // TestReadmeCloseCodes holds the published list of close codes and reasons to
 // those that exist. The README's sessions run in cmd/wsbind.
@@ -30,5 +35,35 @@ func TestReadmeCloseCodes(t *testing.T) {
 	slices.Sort(possible)
 	if possible = slices.Compact(possible); !slices.Equal(published, possible) {
 		t.Errorf("published are %q, possible %q", published, possible)
+	}
+}
+
+// TestManagementTable compares the table in the README with the summaries: go test
+// -update writes it anew, and the diff is the review.
+func TestManagementTable(t *testing.T) {
+	d := start(t, nil).describe()
+	tenant, own := mockserver.Routes()
+	table := "\n| path | to |\n|---|---|\n"
+	for _, route := range append(tenant, own...) {
+		method, path, _ := strings.Cut(route, " ")
+		operation, _ := d.at("/paths/" + escape(path) + "/" + strings.ToLower(method))
+		table += "| `" + route + "` | " + operation.(object)["summary"].(string) + " |\n"
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const begin, end = "<!-- management -->\n", "\n<!-- /management -->"
+	before, rest, ok := strings.Cut(string(readme), begin)
+	old, after, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		t.Fatal("the README has no marks around the table")
+	}
+	if *update {
+		if err := os.WriteFile("README.md", []byte(before+begin+table+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if old != table {
+		t.Error("the table of the management interface is stale: run make gen")
 	}
 }
