@@ -47,6 +47,7 @@ type Journal struct {
 	entries   []Entry // entries[0].N is dropped+1
 	bytes     int     // of their texts
 	dropped   int64   // how many are gone
+	epoch     int     // counts from 1 with every Reset
 	observers []func(Entry)
 	changed   chan struct{} // closed and replaced with every entry that someone waits for
 	waiting   bool
@@ -63,7 +64,7 @@ func New(cfg Config) *Journal {
 	if cfg.MaxBytes <= 0 {
 		cfg.MaxBytes = DefaultMaxBytes
 	}
-	return &Journal{cfg: cfg, changed: make(chan struct{})}
+	return &Journal{cfg: cfg, epoch: 1, changed: make(chan struct{})}
 }
 
 // Observe has every later entry handed to observe, in order, before Add returns.
@@ -111,6 +112,7 @@ func (j *Journal) Reset(c clock.Clock) {
 	defer j.mu.Unlock()
 	j.cfg.Clock = c
 	j.entries, j.bytes, j.dropped = nil, 0, 0
+	j.epoch++
 	if j.waiting {
 		close(j.changed)
 		j.changed, j.waiting = make(chan struct{}), false
@@ -143,9 +145,18 @@ func (j *Journal) Dropped() int64 {
 func (j *Journal) Follow(ctx context.Context, q Query) iter.Seq2[Entry, int64] {
 	return func(yield func(e Entry, missed int64) bool) {
 		q := q
+		if q.After > j.Len() {
+			q.After = 0 // of a journal that was reset since
+		}
 		var missed int64 // none of what was chosen came since
+		var epoch int
 		for first := q.After == 0; ; first = false {
 			list, seen := j.after(q)
+			if seen.epoch != epoch && epoch != 0 {
+				q.After, epoch = 0, 0
+				continue
+			}
+			epoch = seen.epoch
 			if !first {
 				missed += max(seen.dropped-q.After, 0)
 			}
@@ -167,6 +178,7 @@ func (j *Journal) Follow(ctx context.Context, q Query) iter.Seq2[Entry, int64] {
 
 // position is how far a reader of a journal has come.
 type position struct {
+	epoch         int // counts the resets
 	dropped, last int64
 	changed       <-chan struct{} // closed when there is more
 }
@@ -175,9 +187,6 @@ type position struct {
 func (j *Journal) after(q Query) ([]Entry, position) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if q.After > j.dropped+int64(len(j.entries)) {
-		q.After = 0 // of a journal that was reset since
-	}
 	var list []Entry
 	for _, e := range j.entries[min(max(q.After-j.dropped, 0), int64(len(j.entries))):] {
 		if q.matches(&e) {
@@ -188,5 +197,5 @@ func (j *Journal) after(q Query) ([]Entry, position) {
 		list = list[len(list)-q.Limit:]
 	}
 	j.waiting = true
-	return list, position{j.dropped, j.dropped + int64(len(j.entries)), j.changed}
+	return list, position{j.epoch, j.dropped, j.dropped + int64(len(j.entries)), j.changed}
 }

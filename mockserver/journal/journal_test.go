@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"sync"
@@ -149,5 +150,38 @@ func TestObserversSeeEveryLaterEntryInOrder(t *testing.T) {
 	all.Wait()
 	if len(seen) != 400 || seen[0] != 2 || !slices.IsSorted(seen) {
 		t.Errorf("%d entries were seen, from %d on", len(seen), seen[0])
+	}
+}
+
+// A journal that starts anew is followed from its first entry, however many there
+// are by then.
+func TestResetIsFollowedFromTheStart(t *testing.T) {
+	j := journal.New(journal.Config{})
+	for range 3 {
+		j.Add(journal.Entry{Path: "before"})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var seen []string
+	for e := range j.Follow(ctx, journal.Query{After: 1}) {
+		seen = append(seen, e.Path)
+		switch len(seen) {
+		case 2:
+			j.Reset(clock.Real())
+			for range 5 {
+				j.Add(journal.Entry{Path: "after"})
+			}
+		case 7:
+			cancel()
+		}
+	}
+	if got := strings.Join(seen, " "); got != "before before after after after after after" {
+		t.Errorf("followed %s", got)
+	}
+	for e := range j.Follow(t.Context(), journal.Query{After: 99}) { // as after a reset that was not seen
+		if e.N != 1 {
+			t.Errorf("the first entry is %d", e.N)
+		}
+		break
 	}
 }
