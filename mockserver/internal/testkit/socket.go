@@ -109,6 +109,35 @@ func (s *Socket) Next() string {
 	return ""
 }
 
+// Rest returns the frames that have come and were not read, or those until the
+// end of a socket that was closed. Call Sync before, where it is open.
+func (s *Socket) Rest() (frames []string) {
+	for {
+		select {
+		case frame, ok := <-s.frames:
+			if !ok {
+				return frames
+			}
+			frames = append(frames, frame)
+		default:
+			return frames
+		}
+	}
+}
+
+// Ended waits until the socket is closed, whatever comes before.
+func (s *Socket) Ended() websocket.CloseError {
+	s.t.Helper()
+	select {
+	case end := <-s.closed:
+		s.closed <- end // for whoever asks again
+		return end
+	case <-time.After(Patience):
+		s.t.Fatal("the socket stayed open")
+	}
+	return websocket.CloseError{}
+}
+
 // WantNothing proves that no frame is under way, once the server has no more
 // in its queue: a ping is answered behind what the network still had.
 func (s *Socket) WantNothing() {
