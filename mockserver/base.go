@@ -54,7 +54,7 @@ func (t *Tenant) newBase(release fhir.Release) (*base, error) {
 		Faults: t.Faults, MaxEvents: s.cfg.MaxEvents, Log: s.cfg.Logger,
 	})
 	b.hub = socket.New(socket.Config{
-		World: b.world, Verify: b.verify, Page: b.pageOf, SingleUse: s.cfg.SingleUse,
+		World: b.world, Verify: b.verify, Page: b.pageOf, Caller: knownCaller, SingleUse: s.cfg.SingleUse,
 		Dialect: t.set.Dialect, OnlySpaceForm: s.cfg.OnlySpaceForm, AcceptJSONBind: s.cfg.AcceptJSONBind,
 		FHIR: release.String(), Journal: t.Journal, Faults: t.Faults, NewID: b.newSocketID,
 		Clock: t.clock, Logger: s.cfg.Logger.With(slog.String("fhir", release.String())),

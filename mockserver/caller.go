@@ -20,6 +20,15 @@ const callerPrefix = "caller-"
 // and in the management interface, and the bearer token in none of them.
 func callerOf(r *http.Request) string { return callerNamed(bearer(r)) }
 
+// knownCaller is callerOf for a request that shows a bearer token, and "" for any
+// other: browsers cannot send one when they open a websocket.
+func knownCaller(r *http.Request) string {
+	if bearer(r) == "" {
+		return ""
+	}
+	return callerOf(r)
+}
+
 // callerNamed returns the name of the caller with a bearer token.
 func callerNamed(bearer string) string {
 	if bearer == "" {

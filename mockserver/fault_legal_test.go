@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/mockserver/faults"
 	"github.com/wsbind/wsbind/mockserver/journal"
@@ -100,10 +101,10 @@ func testChangedURL(t *testing.T, r fhir.Release) {
 	if first.url != polite.url+"/1" || second.url != polite.url+"/2" {
 		t.Fatalf("the URLs are %s, %s and %s", polite.url, first.url, second.url)
 	}
-	for _, b := range []binding{polite, first, second} { // each token is good where it was issued for
+	for n, b := range []binding{polite, first, second} { // each token is good where it was issued for
 		c := s.connect(r, b.url)
 		c.bind(b)
-		c.want("handshake " + id + " 0")
+		c.want("handshake " + id + " " + itoa(int64(n)))
 		for _, other := range []binding{polite, first, second} {
 			if other.url == b.url {
 				continue
@@ -112,10 +113,9 @@ func testChangedURL(t *testing.T, r fhir.Release) {
 			c.want("outcome wrong-audience")
 		}
 		s.event(r)
-		c.next()
-		s.call("GET", b.url[:0]+strings.Replace(polite.url, "ws://", "http://", 1)+"/3", "").want(t, 404, "not-found")
-		c.CloseNow()
+		c.want("event-notification " + id + " " + itoa(int64(n+1)))
 	}
+	s.call("GET", strings.Replace(polite.url, "ws://", "http://", 1)+"/3", "").want(t, 404, fault.NotFound)
 	for _, e := range s.wantEntries(journal.Request, faults.ChangedURL, 2) {
 		if !strings.HasPrefix(e.WebsocketURL, polite.url+"/") {
 			t.Errorf("the journal has %+v", e)

@@ -119,12 +119,24 @@ func testWrongBundleType(t *testing.T, r fhir.Release) {
 	if r == fhir.R5 {
 		politeType = `"type":"subscription-notification"`
 	}
-	drawn := ""
-	testChangedBundle(t, r, faults.WrongBundleType, "", func(_, _, polite, got string) string {
-		drawn = bundleType.FindString(got)
-		return strings.Replace(polite, politeType, drawn, 1)
+	testChangedBundle(t, r, faults.WrongBundleType, anyVerdict, func(_, _, polite, got string) string {
+		drawn := bundleType.FindStringSubmatch(got)
+		wantVerdict(t, r, got, map[string]fault.Code{
+			"collection": fault.WrongBundleType, "transaction-response": fault.WrongBundleType,
+			"message":   fault.NotANotification, // which is not looked at any further
+			"searchset": searchsetCode(r),       // nor is it an answer to $status
+		}[drawn[1]])
+		return strings.Replace(polite, politeType, drawn[0], 1)
 	})
-	_ = drawn
+}
+
+// searchsetCode is what is wrong with a notification that calls itself an answer
+// to $status: that has no request, and in R5 a link.
+func searchsetCode(r fhir.Release) fault.Code {
+	if r == fhir.R5 {
+		return fault.InvariantFailed
+	}
+	return fault.ProhibitedRequest
 }
 
 func testMissingStatus(t *testing.T, r fhir.Release) {
@@ -154,7 +166,11 @@ var (
 )
 
 func testCounterAsNumber(t *testing.T, r fhir.Release) {
-	testChangedBundle(t, r, faults.CounterAsNumber, fault.CounterAsNumber, func(_, _, polite, _ string) string {
+	code := fault.CounterAsNumber
+	if r == fhir.R4 {
+		code = fault.WrongJSONType // of a parameter that has nothing to do with counters
+	}
+	testChangedBundle(t, r, faults.CounterAsNumber, code, func(_, _, polite, _ string) string {
 		return counterR4.ReplaceAllString(counter.ReplaceAllString(polite, "$1$2"), "$1$2")
 	})
 }

@@ -207,7 +207,7 @@ func testSplitFrame(t *testing.T, r fhir.Release) {
 			}
 			continue
 		}
-		if len(payload) == 0 || utf8.Valid(payload) {
+		if len(payload) == 0 || want != textBegins && utf8.Valid(payload) { // the names stand in the second half
 			t.Errorf("fragment %d is not cut within a character: %q", i, payload)
 		}
 		whole = append(whole, payload...)

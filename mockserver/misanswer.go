@@ -49,7 +49,7 @@ func (b *base) misanswer(w http.ResponseWriter, r *http.Request, t target) bool 
 	note.Faults = append(note.Faults, strike.Fault)
 	switch strike.Fault {
 	case faults.SlowAnswer:
-		b.tenant.wait(r.Context(), strike.Delay())
+		b.tenant.wait(r.Context(), note.Time.Add(strike.Delay()))
 		return false
 	case faults.BrokenCORS:
 		w.Header().Del(allowOriginHeader)
@@ -74,12 +74,15 @@ func (t *target) subscription() string {
 	return t.id
 }
 
-// wait lets a while pass by the tenant's clock, unless the client goes or the
+// wait waits for a time of the tenant's clock, unless the client goes or the
 // server ends before.
-func (t *Tenant) wait(ctx context.Context, d time.Duration) {
+func (t *Tenant) wait(ctx context.Context, until time.Time) {
 	passed := make(chan struct{})
-	timer := t.time().AfterFunc(d, func() { close(passed) })
+	timer := clock.At(t.time(), until, func() { close(passed) })
 	defer clock.Stop(&timer)
+	if !t.Now().Before(until) {
+		return // as when the clock was moved just before
+	}
 	select {
 	case <-passed:
 	case <-ctx.Done():

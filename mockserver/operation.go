@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wsbind/wsbind/core/binding"
 	"github.com/wsbind/wsbind/core/fault"
@@ -107,7 +108,7 @@ func (b *base) operation(w http.ResponseWriter, r *http.Request, t target) {
 		b.refuseCall(w, r, op, methods)
 		return
 	}
-	c := &call{Request: r, operation: op, id: t.id, strike: b.spoil(r, op.name, t.id)}
+	c := &call{Request: r, operation: op, id: t.id}
 	var body []byte
 	if err = b.readCall(w, c); err == nil {
 		body, err = op.serve(b, c)
@@ -192,22 +193,23 @@ func (b *base) places(op *operation) []string {
 // getBindingToken serves $get-ws-binding-token. HEAD runs the same checks,
 // issues no token, and has no body.
 func (b *base) getBindingToken(c *call) ([]byte, error) {
-	op := b.operations.issue
+	op, now := b.operations.issue, b.tenant.Now()
 	if c.Method == http.MethodHead {
 		op = b.operations.try
 	}
-	op, now, err := b.spoilRequest(c, op)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := op.Issue(binding.Request{
-		ID: c.id, Body: c.body, Query: c.query, Get: c.Method != http.MethodPost,
-		Caller: callerOf(c.Request), TokenID: b.newID("token", callerOf(c.Request)), Now: now,
-	}, func(caller string, ids []string, all bool) ([]string, error) {
-		return b.bindable(c, caller, ids, all)
-	})
+	id := b.newID("token", callerOf(c.Request))
+	answer, err := b.issue(c, op, id, now)
 	if err != nil || c.Method == http.MethodHead {
 		return nil, err
+	}
+	b.spoil(c) // not before there is an answer to break
+	if op, now, err = b.spoilRequest(c, op, now); err != nil {
+		return nil, err
+	}
+	if c.strike.Fault == faults.ExpiredAnswer || c.strike.Fault == faults.ChangedURL {
+		if answer, err = b.issue(c, op, id, now); err != nil {
+			return nil, err
+		}
 	}
 	b.hub.Issued(answer.Claims.ID, answer.Claims.Expires)
 	if err := b.spoilAnswer(c, &answer); err != nil {
@@ -218,6 +220,16 @@ func (b *base) getBindingToken(c *call) ([]byte, error) {
 	b.server.cfg.Logger.Info("binding token issued", "fhir", b.release.String(), "jti", answer.Claims.ID,
 		"caller", answer.Claims.Subject, "subscriptions", len(answer.Claims.Subscriptions), "expires", answer.Claims.Expires)
 	return answer.Body, nil
+}
+
+// issue runs the operation.
+func (b *base) issue(c *call, op *binding.Operation, tokenID string, now time.Time) (binding.Answer, error) {
+	return op.Issue(binding.Request{
+		ID: c.id, Body: c.body, Query: c.query, Get: c.Method != http.MethodPost,
+		Caller: callerOf(c.Request), TokenID: tokenID, Now: now,
+	}, func(caller string, ids []string, all bool) ([]string, error) {
+		return b.bindable(c, caller, ids, all)
+	})
 }
 
 // bindable asks the world. At the instance level no parameter is to blame.

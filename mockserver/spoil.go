@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -18,28 +17,23 @@ import (
 // What is here makes the answer of $get-ws-binding-token wrong, as the faults of
 // the operation layer want it.
 
-// spoil asks whether a fault strikes the answer of an operation.
-func (b *base) spoil(r *http.Request, operation, id string) faults.Injection {
-	if r.Method == http.MethodHead {
-		return faults.Injection{} // nothing is issued
-	}
+// spoil asks whether a fault strikes the answer of $get-ws-binding-token.
+func (b *base) spoil(c *call) {
 	strike, struck := b.tenant.Faults.Draw(faults.Occasion{
-		Point: faults.Operation, FHIR: b.release.String(), Caller: callerOf(r), Subscription: id, On: "$" + operation,
+		Point: faults.Operation, FHIR: b.release.String(), Caller: callerOf(c.Request), Subscription: c.id, On: "$" + c.operation.name,
 	}, func(name string) bool {
-		return operation == "get-ws-binding-token" && !around(name) &&
-			(name != faults.ChangedURL || b.tenant.Settings().Dialect != socket.Medplum) // whose clients never look
+		return !around(name) && (name != faults.ChangedURL || b.tenant.Settings().Dialect != socket.Medplum) // whose clients never look
 	})
 	if struck {
-		note := noteOf(r)
+		note := noteOf(c.Request)
 		note.Faults = append(note.Faults, strike.Fault)
 	}
-	return strike
+	c.strike = strike
 }
 
 // spoilRequest returns the operation and the time by which a token is issued:
 // those that are right, unless a fault wants others.
-func (b *base) spoilRequest(c *call, op *binding.Operation) (*binding.Operation, time.Time, error) {
-	now := b.tenant.Now()
+func (b *base) spoilRequest(c *call, op *binding.Operation, now time.Time) (*binding.Operation, time.Time, error) {
 	switch c.strike.Fault {
 	case faults.ExpiredAnswer:
 		return op, now.Add(-b.server.cfg.Lifetime - time.Minute), nil

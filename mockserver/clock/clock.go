@@ -28,6 +28,17 @@ type Timer interface {
 	Stop() bool
 }
 
+// At calls f once, when a clock shows a time; at once if that is past, which on a
+// virtual clock is with the next advance. An advance that falls between asking
+// the time and asking for a callback cannot make it late, as it could with
+// AfterFunc.
+func At(c Clock, at time.Time, f func()) Timer {
+	if v, virtual := c.(*Virtual); virtual {
+		return v.At(at, f)
+	}
+	return c.AfterFunc(at.Sub(c.Now()), f)
+}
+
 // Stop stops the timer that t points to, if there is one, and forgets it.
 func Stop(t *Timer) {
 	if *t != nil {

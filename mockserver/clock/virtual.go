@@ -38,7 +38,22 @@ func (v *Virtual) Now() time.Time {
 func (v *Virtual) AfterFunc(d time.Duration, f func()) Timer {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	t := &timer{clock: v, due: v.now.Add(max(d, 0)), order: v.created, f: f}
+	return v.add(v.now.Add(max(d, 0)), f)
+}
+
+// At is AfterFunc for a time. One that is past is due at once.
+func (v *Virtual) At(at time.Time, f func()) Timer {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if at.Before(v.now) {
+		at = v.now
+	}
+	return v.add(at, f)
+}
+
+// add keeps a callback. The caller holds mu.
+func (v *Virtual) add(due time.Time, f func()) Timer {
+	t := &timer{clock: v, due: due, order: v.created, f: f}
 	v.created++
 	heap.Push(&v.timers, t)
 	return t

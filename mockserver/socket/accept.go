@@ -66,7 +66,7 @@ func (h *Hub) open(w http.ResponseWriter, r *http.Request) *conn {
 			fault.New(fault.MalformedRequest, "this is a websocket URL: connect with a websocket client and send bind-with-token TOKEN"))
 		return nil
 	}
-	var grant Grant
+	grant := Grant{Subject: h.cfg.Caller(r)}
 	var err error
 	if h.cfg.Dialect == Query {
 		if grant, err = h.checkQuery(r); err != nil {
@@ -90,6 +90,7 @@ func (h *Hub) open(w http.ResponseWriter, r *http.Request) *conn {
 	ws.SetReadLimit(-1) // read bounds frames itself, to choose the close reason
 	c := newConn(h, ws, network.conn, r)
 	c.granted = &grant
+	c.subject.Store(&grant.Subject)
 	h.join(c)
 	h.noteOpen(r, c.number, http.StatusSwitchingProtocols, grant, nil)
 	network.conn.OnPing(c.dropsPongs)

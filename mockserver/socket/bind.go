@@ -22,6 +22,7 @@ func (c *conn) converse(text []byte, act func(got *received), answer func(got *r
 	}
 	c.out.hold()
 	defer c.out.release()
+	defer c.leave()
 	got := &received{Entry: journal.Entry{Kind: journal.Received, Time: c.hub.cfg.Clock.Now(), Bytes: len(text), Text: string(text)}}
 	func() {
 		defer func() {
@@ -210,6 +211,9 @@ func (c *conn) settle() {
 func (c *conn) Deliver(d *world.Delivery) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.over.Load() {
+		return
+	}
 	if h, ok := c.planned[d.Subscription]; ok && d.Binds {
 		c.bound[d.Subscription] = h
 		delete(c.silent, d.Subscription)

@@ -57,6 +57,10 @@ type conn struct {
 	beat    clock.Timer       // runs to the next heartbeat, in the dialect Medplum
 	aborted faults.Injection  // what closed the socket, if a fault did
 
+	// over says that nothing is delivered to the socket any more: it is being
+	// closed, or a fault that waits in the queue will end it. It is never unset.
+	over atomic.Bool
+
 	late   map[string]*heldFrames // by Subscription
 	silent map[string]bool        // Subscriptions whose heartbeats have stopped
 }
@@ -113,8 +117,11 @@ func (c *conn) serve() {
 	if code, _ := c.out.ended(); code == "" {
 		c.lose()
 	}
-	c.retire()
+	late := c.retire()
 	<-written
+	for i := range late {
+		c.note(late[i].entry(journal.Withheld))
+	}
 	c.ws.CloseNow() // again, if the closing handshake did not; it frees what a lost connection left
 	c.logClose(err)
 }
@@ -129,6 +136,8 @@ func (c *conn) readAll() error {
 		case err == nil:
 			c.manner.read(c, text)
 		case errors.As(err, &mistake):
+			c.over.Store(true)
+			c.leave() // before the client can tell
 			c.shut(mistake, nil)
 		default:
 			return err
@@ -174,30 +183,30 @@ func (c *conn) write() {
 			return
 		}
 		for i := range batch {
-			if !c.send(&batch[i]) {
-				c.withhold(batch[i+1:], "")
-				break
-			}
+			c.send(&batch[i])
 		}
 	}
 }
 
-// send writes one message and notes it. It reports whether more may follow.
-func (c *conn) send(m *message) bool {
-	lost := c.arms(m)
-	err := c.ws.Write(context.Background(), websocket.MessageText, m.text)
+// send writes one message, if it is to be written, and notes it.
+func (c *conn) send(m *message) {
+	sent := false
+	if !m.kept && c.out.wants() {
+		lost := c.arms(m)
+		err := c.ws.Write(context.Background(), websocket.MessageText, m.text)
+		if err != nil {
+			c.cut()
+		}
+		sent = err == nil && !lost && !c.net.Stalled()
+	}
+	c.out.done(m, sent)
 	switch {
 	case m.kind == kindClose:
-	case err != nil || lost || c.net.Stalled():
-		c.note(m.entry(journal.Withheld))
-	default:
+	case sent:
 		c.note(m.entry(journal.Sent))
+	default:
+		c.note(m.entry(journal.Withheld))
 	}
-	if err != nil {
-		c.cut()
-		return false
-	}
-	return c.out.wrote(m)
 }
 
 // closeStatus returns the close code that says a code in the socket's dialect.
@@ -233,7 +242,24 @@ func (c *conn) cut() {
 }
 
 // lose drops what waits: the connection is gone.
-func (c *conn) lose() { c.withhold(c.out.lose(), "") }
+func (c *conn) lose() {
+	c.over.Store(true)
+	c.out.lose()
+}
+
+// leave unbinds everything of a socket that is over. The caller holds neither mu
+// nor the world's lock.
+func (c *conn) leave() {
+	if c.over.Load() {
+		c.hub.cfg.World.Detach(c, nil)
+	}
+}
+
+// finish lets nothing more be delivered to the socket. The caller holds mu.
+func (c *conn) finish() {
+	c.over.Store(true)
+	clear(c.bound)
+}
 
 // logClose notes how the socket ended: by this side, by the client's close
 // frame, or by neither.

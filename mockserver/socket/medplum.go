@@ -67,7 +67,7 @@ func (c *conn) unbindToken(jti string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, id := range ids {
-		delete(c.bound, id)
+		c.forget(id)
 	}
 	c.arm()
 }
@@ -84,6 +84,7 @@ func (c *conn) startMedplum() {
 
 func (c *conn) armMedplum() {
 	c.beat = c.hub.cfg.Clock.AfterFunc(medplumBeat, func() {
+		defer c.leave()
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.beat == nil {

@@ -23,6 +23,17 @@ type message struct {
 	faults        []string
 	// strike is the fault that strikes on the network, if its Fault is set.
 	strike faults.Injection
+	// kept is set where a fault keeps it from the client: it waits with the others
+	// only for the journal, which has all in their order.
+	kept bool
+}
+
+// size is how many bytes of it wait for the network.
+func (m *message) size() int {
+	if m.kept {
+		return 0
+	}
+	return len(m.text)
 }
 
 // entry is what the journal keeps of a message.

@@ -1,13 +1,13 @@
 package socket
 
 import (
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/clock"
 	"github.com/wsbind/wsbind/mockserver/faults"
-	"github.com/wsbind/wsbind/mockserver/journal"
 	"github.com/wsbind/wsbind/mockserver/world"
 )
 
@@ -52,7 +52,10 @@ func (c *conn) notify(d *world.Delivery) {
 	}
 	messages := c.messages(d, frames, strike)
 	if c.silent[d.Subscription] && d.Kind == world.Heartbeat && strike.Fault == "" {
-		c.withhold(messages, faults.StoppedHeartbeats)
+		for i := range messages {
+			messages[i].faults = []string{faults.StoppedHeartbeats}
+		}
+		c.withhold(messages)
 		return
 	}
 	c.strike(d, messages, strike)
@@ -83,11 +86,11 @@ func (c *conn) messages(d *world.Delivery, frames [][]byte, strike faults.Inject
 func (c *conn) strike(d *world.Delivery, list []message, strike faults.Injection) {
 	switch strike.Fault {
 	case faults.Gap, faults.MissingHandshake:
-		c.withhold(list, "")
+		c.withhold(list)
 		return
 	case faults.StoppedHeartbeats:
 		c.silent[d.Subscription] = true
-		c.withhold(list, "")
+		c.withhold(list)
 		return
 	case faults.LateHandshake:
 		c.hold(d.Subscription, list, strike.Delay(), false)
@@ -133,10 +136,30 @@ func (c *conn) letGo(subscription string) {
 	delete(c.late, subscription)
 	clock.Stop(&h.timer)
 	if _, bound := c.bound[subscription]; !bound {
-		c.withhold(h.messages, "")
+		c.withhold(h.messages)
 		return
 	}
 	c.pushAll(h.messages)
+}
+
+// forget ends a binding and what was remembered of it. The caller holds mu.
+func (c *conn) forget(subscription string) {
+	delete(c.bound, subscription)
+	delete(c.silent, subscription)
+	if c.late[subscription] != nil {
+		c.letGo(subscription)
+	}
+}
+
+// heldBack takes what is held of all Subscriptions, in their order. The caller
+// holds mu.
+func (c *conn) heldBack() (list []message) {
+	for _, id := range slices.Sorted(maps.Keys(c.late)) {
+		clock.Stop(&c.late[id].timer)
+		list = append(list, c.late[id].messages...)
+	}
+	clear(c.late)
+	return list
 }
 
 func (c *conn) pushAll(list []message) {
@@ -145,19 +168,20 @@ func (c *conn) pushAll(list []message) {
 	}
 }
 
-// withhold notes messages that the client never gets.
-func (c *conn) withhold(list []message, why string) {
+// withhold has messages noted that the client never gets. The caller holds mu.
+func (c *conn) withhold(list []message) {
 	for _, m := range list {
-		if why != "" {
-			m.faults = append(slices.Clip(m.faults), why)
-		}
-		c.note(m.entry(journal.Withheld))
+		m.kept = true
+		c.out.add(m)
 	}
 }
 
 // push queues a message, perhaps for a fault of the network, and closes the
 // socket when the client reads too slowly.
 func (c *conn) push(m message) {
+	if c.over.Load() {
+		return
+	}
 	m.at = c.hub.cfg.Clock.Now()
 	if m.strike.Fault == "" {
 		o := faults.Occasion{Point: faults.Frame, Caller: c.caller()}
@@ -166,9 +190,12 @@ func (c *conn) push(m message) {
 		}
 		m.strike, _ = c.draw(o, nil)
 	}
-	if lost := c.out.add(m); lost != nil {
-		c.withhold(lost, "")
+	fits := c.out.add(m)
+	if !fits {
 		c.limitClosing()
+	}
+	if !fits || m.strike.Fault == faults.Drop {
+		c.finish() // now, and not when the network gets there
 	}
 }
 
@@ -185,4 +212,5 @@ func (c *conn) abort(strike faults.Injection) {
 		c.aborted = strike
 		c.limitClosing()
 	}
+	c.finish()
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/wsbind/wsbind/core/jsonscan"
 	"github.com/wsbind/wsbind/mockserver/draw"
@@ -73,8 +74,29 @@ func (b bundle) without(from, to int) []byte { return b.with(edit{from, to - fro
 
 func (b bundle) status() jsonscan.Value { return b.root.Get("entry").At(0).Get("resource") }
 
+// ofAnother names another Subscription in the status and in the URL of its
+// request. What the event is about stays as it is, be it a Subscription.
 func (b bundle) ofAnother(subscription string, chance draw.Draw) []byte {
-	return bytes.ReplaceAll(b.text, []byte("Subscription/"+subscription), []byte("Subscription/not-yours-"+chance.ID()[:8]))
+	name, another := []byte("Subscription/"+subscription), []byte("Subscription/not-yours-"+chance.ID()[:8])
+	var edits []edit
+	for _, v := range []jsonscan.Value{subscriptionOf(b.status()).Get("reference"), b.root.Get("entry").At(0).Get("request").Get("url")} {
+		if v.Kind() == jsonscan.String {
+			edits = append(edits, over(v, string(bytes.Replace(v.Raw(), name, another, 1))))
+		}
+	}
+	return b.with(edits...)
+}
+
+// subscriptionOf returns the reference of a status: a member in R4B and R5, and a
+// parameter in R4.
+func subscriptionOf(status jsonscan.Value) jsonscan.Value {
+	list := status.Get("parameter")
+	for i := range list.Len() {
+		if list.At(i).Get("name").Is("subscription") {
+			return list.At(i).Get("valueReference")
+		}
+	}
+	return status.Get("subscription")
 }
 
 // wrongTypes are types of Bundle that no notification has in any release.
@@ -92,8 +114,14 @@ func (b bundle) withoutStatus(string, draw.Draw) []byte {
 	return b.without(entries.At(0).Offset(), entries.At(1).Offset())
 }
 
+// cutOff cuts between two characters: a text frame that is no UTF-8 would be
+// another fault (RFC 6455, section 8.1).
 func (b bundle) cutOff(_ string, chance draw.Draw) []byte {
-	return b.text[:len(b.text)/2+chance.Below(len(b.text)/2-1)]
+	end := len(b.text)/2 + chance.Below(len(b.text)/2-1)
+	for !utf8.RuneStart(b.text[end]) {
+		end--
+	}
+	return b.text[:end]
 }
 
 func (b bundle) withoutEntries(string, draw.Draw) []byte {

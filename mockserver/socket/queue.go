@@ -26,26 +26,25 @@ func (q *queue) init(maxBytes int) {
 	q.ready.L = &q.mu
 }
 
-// add appends a frame. When it does not fit, the reader is too slow: the queue is
-// then ended with slow-reader, and what it held is returned with the frame. After
-// the end, frames are dropped silently. A single frame beyond the bound is taken
-// when nothing else waits, for it could never be delivered otherwise.
-func (q *queue) add(frame message) (lost []message) {
+// add appends a frame and reports whether it fits. When it does not, the reader
+// is too slow: the queue is then ended with slow-reader, and nothing of it is
+// wanted any more. After the end, frames are dropped silently. A single frame
+// beyond the bound is taken when nothing else waits, for it could never be
+// delivered otherwise.
+func (q *queue) add(frame message) (fits bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.close != "" || q.gone {
-		return nil
+		return true
 	}
-	if q.bytes > 0 && q.bytes+len(frame.text) > q.max {
-		lost = append(q.frames, frame)
-		q.frames, q.bytes, q.close = nil, 0, fault.SlowReader
-		q.ready.Signal()
-		return lost
-	}
+	fits = q.bytes == 0 || q.bytes+frame.size() <= q.max
 	q.frames = append(q.frames, frame)
-	q.bytes += len(frame.text)
+	q.bytes += frame.size()
+	if !fits {
+		q.bytes, q.close = 0, fault.SlowReader
+	}
 	q.ready.Signal()
-	return nil
+	return fits
 }
 
 // hold makes what is added wait until release, so that the journal can tell what
@@ -81,14 +80,12 @@ func (q *queue) end(code fault.Code, last *message) bool {
 	return true
 }
 
-// lose drops everything and returns it: the connection is gone.
-func (q *queue) lose() []message {
+// lose says that the connection is gone: nothing is wanted any more.
+func (q *queue) lose() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	lost := q.frames
-	q.gone, q.frames, q.bytes = true, nil, 0
+	q.gone = true
 	q.ready.Signal()
-	return lost
 }
 
 // ended returns why the queue takes no more frames, "" while it does.
@@ -100,7 +97,7 @@ func (q *queue) ended() (code fault.Code, gone bool) {
 
 // take waits for frames and returns them all, in the memory of the batch before.
 // Without frames it returns the code to close with, and "" when the connection
-// is gone.
+// is gone. Frames come also when they are not wanted any more.
 func (q *queue) take(batch []message) ([]message, fault.Code) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -109,17 +106,28 @@ func (q *queue) take(batch []message) ([]message, fault.Code) {
 	}
 	clear(batch)
 	batch, q.frames = q.frames, batch[:0]
+	if q.gone {
+		return batch, ""
+	}
 	return batch, q.close
 }
 
-// wrote notes that a frame went out and reports whether the rest of its batch
-// is still wanted: it is not once the reader was too slow.
-func (q *queue) wrote(frame *message) bool {
+// wants reports whether a frame that was taken is to be written: none is once
+// the reader was too slow.
+func (q *queue) wants() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.sent++
-	q.bytes = max(q.bytes-len(frame.text), 0)
 	return q.close != fault.SlowReader && !q.gone
+}
+
+// done notes that a frame waits no more, and whether it went out.
+func (q *queue) done(frame *message, sent bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if sent {
+		q.sent++
+	}
+	q.bytes = max(q.bytes-frame.size(), 0)
 }
 
 // waiting returns the bytes not on the network yet and the frames that are.

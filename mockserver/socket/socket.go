@@ -118,6 +118,9 @@ type Config struct {
 	// Page returns what names the URL that a request for a socket came to, "" for
 	// the one and only. Default: there is one.
 	Page func(r *http.Request) string
+	// Caller names who asks for a socket, "" where the request does not say.
+	// Default: it never does. Who binds a token is known by that.
+	Caller func(r *http.Request) string
 	// Dialect is what is spoken. Default: Spec.
 	Dialect Dialect
 	// OnlySpaceForm refuses the spelling bind-with-token: TOKEN, with the colon.
@@ -187,6 +190,9 @@ func New(cfg Config) *Hub {
 	if cfg.Page == nil {
 		cfg.Page = func(*http.Request) string { return "" }
 	}
+	if cfg.Caller == nil {
+		cfg.Caller = func(*http.Request) string { return "" }
+	}
 	cfg.Dialect = cmp.Or(cfg.Dialect, Spec)
 	cfg.BindTimeout = cmp.Or(cfg.BindTimeout, DefaultBindTimeout)
 	cfg.MaxFrame = cmp.Or(cfg.MaxFrame, DefaultMaxFrame)
@@ -232,6 +238,9 @@ func (h *Hub) Shutdown(ctx context.Context) {
 	}
 	h.mu.Unlock()
 	for _, c := range h.sockets() {
+		if c.net.Stalled() {
+			c.cut() // it would hear of nothing else
+		}
 		c.shut(fault.GoingAway, nil)
 	}
 	select {

@@ -10,7 +10,8 @@ import (
 // abortReason is the reason in the close frame of a fault.
 const abortReason = "closed on purpose"
 
-// slowPause is how long a slow frame pauses between its pieces.
+// slowPause is how long a slow frame pauses between its pieces. Like a delay it
+// counts from when the frame was queued, which no network changes.
 const slowPause = 200 * time.Millisecond
 
 // arms prepares the network for a message, if a fault is to strike it there, and
@@ -28,11 +29,11 @@ func (c *conn) arms(m *message) (lost bool) {
 		c.net.Arm(wire.RawClose(uint16(m.strike.Code), abortReason))
 		return true
 	case faults.Delay:
-		c.net.Arm(wire.Delay(clk, m.strike.Delay()))
+		c.net.Arm(wire.DelayUntil(clk, m.at.Add(m.strike.Delay())))
 	case faults.SplitFrame:
 		c.net.Arm(wire.Split())
 	case faults.SlowFrame:
-		c.net.Arm(wire.Slow(clk, slowPause))
+		c.net.Arm(wire.SlowSince(clk, m.at, slowPause))
 	case faults.OversizedFrame:
 		c.net.Arm(wire.Oversized(int64(m.strike.Count)))
 	case faults.BinaryFrame:

@@ -12,22 +12,25 @@ import (
 // Ended implements world.Sink: the Subscription was deleted or turned off. Its
 // client did that itself, or set the end that did, and is told nothing; a socket
 // that is left with nothing waits for another bind.
-func (c *conn) Ended(subscription string, code fault.Code) {
+func (c *conn) Ended(subscription string, code fault.Code, faults ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, ok := c.bound[subscription]; !ok {
 		return
 	}
-	delete(c.bound, subscription)
+	c.forget(subscription)
 	if len(c.bound) == 0 {
 		c.awaitBind()
 	}
-	c.noteUnbound(code, []string{subscription})
+	c.noteUnbound(code, []string{subscription}, faults...)
 }
 
+// Over implements world.Sink.
+func (c *conn) Over() bool { return c.over.Load() }
+
 // noteUnbound notes that Subscriptions are bound no more.
-func (c *conn) noteUnbound(code fault.Code, ids []string) {
-	c.hub.note(journal.Entry{Kind: journal.Unbound, Caller: c.caller(), Socket: c.number, Subscriptions: ids, Verdict: string(code)})
+func (c *conn) noteUnbound(code fault.Code, ids []string, faults ...string) {
+	c.note(journal.Entry{Kind: journal.Unbound, Subscriptions: ids, Verdict: string(code), Faults: faults})
 }
 
 // expire unbinds what tokens held that have expired by now.
@@ -50,11 +53,12 @@ func (c *conn) release(code fault.Code, over func(id string, h holder) bool) int
 	if len(ids) > 0 {
 		c.hub.cfg.World.Detach(c, ids)
 	}
+	defer c.leave()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	ids = slices.DeleteFunc(ids, func(id string) bool {
 		_, ok := c.bound[id] // not if the world has ended it meanwhile
-		delete(c.bound, id)
+		c.forget(id)
 		return !ok
 	})
 	c.arm()
@@ -79,10 +83,11 @@ func (c *conn) held(over func(id string, h holder) bool) []string {
 	return ids
 }
 
-// retire undoes every binding and timer.
-func (c *conn) retire() {
+// retire undoes every binding and timer, and returns what is held back.
+func (c *conn) retire() (late []message) {
 	c.control.Lock()
 	defer c.control.Unlock()
+	c.over.Store(true)
 	c.hub.cfg.World.Detach(c, nil)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -90,15 +95,13 @@ func (c *conn) retire() {
 	clock.Stop(&c.idle)
 	clock.Stop(&c.expiry)
 	clock.Stop(&c.beat)
-	for id := range c.late {
-		c.letGo(id)
-	}
+	return c.heldBack()
 }
 
 // awaitBind gives the client a while to bind something. The caller holds mu.
 func (c *conn) awaitBind() {
 	clock.Stop(&c.idle)
-	if c.manner.patient {
+	if c.manner.patient || c.over.Load() {
 		return
 	}
 	c.idle = c.hub.cfg.Clock.AfterFunc(c.hub.cfg.BindTimeout, c.tire)

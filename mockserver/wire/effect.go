@@ -79,10 +79,21 @@ const slowChunks = 16
 // Slow sends the frame's bytes in up to 16 pieces, whatever its size: the first
 // byte alone, then the others in equal pieces, with a pause on the clock before
 // each. The frame is the same in the end. Nothing else is written, and what is
-// read is kept, until it is over.
+// read is kept, until it is over. A clock that leaps over several pauses, as a
+// virtual one does, lets several pieces go.
 func Slow(clk clock.Clock, pause time.Duration) Effect {
+	return SlowSince(clk, time.Time{}, pause)
+}
+
+// SlowSince is Slow with pauses that are counted from a time on; the zero time
+// stands for the beginning of the frame.
+func SlowSince(clk clock.Clock, since time.Time, pause time.Duration) Effect {
 	return Effect{func(c *Conn) (course, error) {
 		c.hold()
+		due := since
+		if pause > 0 && since.IsZero() {
+			due = clk.Now()
+		}
 		head := c.frame.head()
 		rest := uint64(len(head)-1) + c.frame.left
 		chunk := (rest-1)/(slowChunks-1) + 1
@@ -90,8 +101,10 @@ func Slow(clk clock.Clock, pause time.Duration) Effect {
 		drip := func(b []byte, last bool) error {
 			for len(b) > 0 {
 				if room == 0 {
-					if err := c.pause(clk, pause); err != nil {
-						return err
+					if due = due.Add(pause); pause > 0 {
+						if err := c.pause(clk, due); err != nil {
+							return err
+						}
 					}
 					room = chunk
 				}
@@ -165,9 +178,19 @@ func Stall() Effect {
 // kept.
 func Delay(clk clock.Clock, d time.Duration) Effect {
 	return Effect{func(c *Conn) (course, error) {
+		if d <= 0 {
+			return nil, c.send(c.frame.head())
+		}
+		return DelayUntil(clk, clk.Now().Add(d)).strike(c)
+	}}
+}
+
+// DelayUntil is Delay until the clock shows a time.
+func DelayUntil(clk clock.Clock, until time.Time) Effect {
+	return Effect{func(c *Conn) (course, error) {
 		c.hold()
 		defer c.release()
-		if err := c.pause(clk, d); err != nil {
+		if err := c.pause(clk, until); err != nil {
 			return nil, err
 		}
 		return nil, c.send(c.frame.head())

@@ -187,6 +187,31 @@ func TestSlowWaits(t *testing.T) {
 	}
 }
 
+// A clock that leaps over all pauses at once leaves nothing waiting, and so does
+// one that was beyond them before.
+func TestSlowLeaps(t *testing.T) {
+	for name, effect := range map[string]func(clk *watched) wire.Effect{
+		"at once": func(clk *watched) wire.Effect { return wire.Slow(clk, time.Second) },
+		"before":  func(clk *watched) wire.Effect { return wire.SlowSince(clk, clk.Now().Add(-time.Minute), time.Second) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, client := pair(t)
+			clk := newClock()
+			c.Arm(effect(clk))
+			written := going(func() { writeAll(t, c, text("0123456789")) })
+			if name == "at once" {
+				await(t, "the pause", clk.asked)
+				clk.Advance(time.Minute)
+			}
+			expect(t, client, text("0123456789"))
+			await(t, "the end of Write", written)
+			if len(clk.asked) > 0 {
+				t.Errorf("%d more pauses", len(clk.asked))
+			}
+		})
+	}
+}
+
 func TestDelayOnTheWire(t *testing.T) {
 	c, client := pair(t)
 	clk := newClock()

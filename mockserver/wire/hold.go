@@ -57,14 +57,17 @@ func (c *Conn) stall() {
 	c.Conn.SetReadDeadline(past) // fails only on a connection that is closed
 }
 
-// pause lets d pass on the clock.
-func (c *Conn) pause(clk clock.Clock, d time.Duration) error {
-	if d <= 0 {
+// pause waits until the clock shows a time.
+func (c *Conn) pause(clk clock.Clock, until time.Time) error {
+	if !clk.Now().Before(until) {
 		return nil
 	}
 	passed := make(chan struct{})
-	timer := clk.AfterFunc(d, func() { close(passed) })
+	timer := clock.At(clk, until, func() { close(passed) })
 	defer timer.Stop()
+	if !clk.Now().Before(until) {
+		return nil // the clock was moved meanwhile
+	}
 	return c.wait(&c.writeBy, passed)
 }
 

@@ -35,7 +35,9 @@ func (c *counter) Deliver(d *world.Delivery) {
 	}
 }
 
-func (c *counter) Ended(id string, _ fault.Code) {
+func (c *counter) Over() bool { return false }
+
+func (c *counter) Ended(id string, _ fault.Code, _ ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.last, id)
@@ -152,7 +154,8 @@ func (n notifier) Deliver(d *world.Delivery) {
 	}
 }
 
-func (n notifier) Ended(string, fault.Code) {}
+func (n notifier) Ended(string, fault.Code, ...string) {}
+func (n notifier) Over() bool                          { return false }
 
 // BenchmarkEvent is one change that concerns a thousand Subscriptions with one
 // sink each.

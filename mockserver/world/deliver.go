@@ -113,7 +113,11 @@ func (w *World) deliver(bound []*binding, d *Delivery) {
 	if d.Frame == nil {
 		return
 	}
+	var over []Sink
 	for _, b := range bound {
+		if b.sink.Over() {
+			continue
+		}
 		if b.fresh {
 			first := *d // the other sinks share d
 			first.Binds, b.fresh = true, false
@@ -121,7 +125,16 @@ func (w *World) deliver(bound []*binding, d *Delivery) {
 		} else {
 			b.sink.Deliver(d)
 		}
+		if b.sink.Over() {
+			over = append(over, b.sink)
+			continue
+		}
 		w.armBeat(b)
+	}
+	for _, sink := range over {
+		for _, b := range slices.Clone(w.bindings[sink]) {
+			w.unbind(b)
+		}
 	}
 }
 
@@ -155,9 +168,9 @@ func (w *World) unbind(b *binding) {
 }
 
 // unbindAll detaches every sink of a Subscription and tells them why.
-func (w *World) unbindAll(s *live, code fault.Code) {
+func (w *World) unbindAll(s *live, code fault.Code, faults ...string) {
 	for _, b := range slices.Clone(s.bound) {
 		w.unbind(b)
-		b.sink.Ended(s.id, code)
+		b.sink.Ended(s.id, code, faults...)
 	}
 }

@@ -39,7 +39,8 @@ func (w *World) occur(s *live, list []notification.Event, entries []byte) {
 		w.fail(s, strike.Fault)
 	case strike.Fault == faults.StatusOff:
 		w.setStatus(s, subscription.Off)
-		w.unbindAll(s, fault.SubscriptionNotBindable)
+		w.armEnd(s) // which stops the timer
+		w.unbindAll(s, fault.SubscriptionNotBindable, strike.Fault)
 	case strike.Fault == faults.Burst:
 		w.pushAll(s, slices.Concat(list, w.more(s, list, strike.Count)), strike.Fault)
 	case strike.Fault == faults.SeveralEvents:
@@ -77,14 +78,17 @@ func (w *World) welcome(s *live, b *binding) {
 	case faults.EarlyHeartbeat:
 		w.deliver(to, w.eventless(s, Heartbeat, strike.Fault))
 	}
-	w.deliver(to, w.eventless(s, Handshake))
+	handshake := w.eventless(s, Handshake)
+	w.deliver(to, handshake)
 	switch strike.Fault {
 	case faults.PromptEvent:
 		w.happen(s, strike.Fault)
 	case faults.PromptHeartbeat:
 		w.deliver(to, w.eventless(s, Heartbeat, strike.Fault))
 	case faults.RepeatedHandshake:
-		w.deliver(to, w.eventless(s, Handshake, strike.Fault))
+		again := *handshake
+		again.Faults = []string{strike.Fault}
+		w.deliver(to, &again)
 	}
 }
 

@@ -53,7 +53,7 @@ type Delivery struct {
 // Sink takes the notifications of the Subscriptions it is attached to, such as
 // a websocket. It is used as a map key: implement it by a pointer.
 //
-// Both methods are called with the world's lock held, in the order that counts:
+// Its methods are called with the world's lock held, in the order that counts:
 // they must only enqueue and must not call the world.
 type Sink interface {
 	// Deliver takes a notification. Sinks share it: it is read-only.
@@ -61,8 +61,11 @@ type Sink interface {
 	// Ended says that the Subscription delivers no more to this sink, which is
 	// detached from it already: fault.UnknownSubscription when it was deleted,
 	// fault.SubscriptionNotBindable when it is off (by its client or its end)
-	// or entered in error.
-	Ended(subscription string, code fault.Code)
+	// or entered in error. Faults are those that made it so.
+	Ended(subscription string, code fault.Code, faults ...string)
+	// Over reports whether the sink takes nothing more: it is detached from
+	// everything then, before the call that delivered to it returns.
+	Over() bool
 }
 
 // Attach binds the sink to the caller's Subscriptions: the handshake of each
@@ -87,6 +90,7 @@ func (w *World) Attach(sink Sink, caller string, ids []string) (attached []strin
 		switch {
 		case w.closed:
 			refused = fault.New(fault.GoingAway, "the server is going away")
+		case sink.Over(): // since the handshake before this one
 		case refused == nil:
 			w.attach(sink, s)
 			attached = append(attached, id)

@@ -191,6 +191,7 @@ type ear struct {
 	heard []string // such as "5 handshake active 0" or "5 event-notification active 3 [3]"
 	last  notification.Status
 	frame []byte
+	over  bool // nothing more is taken
 }
 
 func (s *scene) ear() *ear { return &ear{t: s.t, release: s.release} }
@@ -215,7 +216,9 @@ func (e *ear) Deliver(d *world.Delivery) {
 	e.last, e.frame = status, frame
 }
 
-func (e *ear) Ended(id string, code fault.Code) {
+func (e *ear) Over() bool { return e.over }
+
+func (e *ear) Ended(id string, code fault.Code, _ ...string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.heard = append(e.heard, id+" ended "+string(code))
