@@ -168,7 +168,7 @@ func (c *conn) pushAll(list []message) {
 	}
 }
 
-// withhold has messages noted that the client never gets. The caller holds mu.
+// withhold has messages noted that the client never gets.
 func (c *conn) withhold(list []message) {
 	for _, m := range list {
 		m.kept = true

@@ -45,6 +45,9 @@ func (c *conn) arms(m *message) (lost bool) {
 // dropsPongs decides, at a ping of the client, whether it and all later ones
 // stay unanswered.
 func (c *conn) dropsPongs() bool {
-	_, struck := c.draw(faults.Occasion{Point: faults.Ping, Caller: c.caller()}, nil)
+	strike, struck := c.draw(faults.Occasion{Point: faults.Ping, Caller: c.caller()}, nil)
+	if struck {
+		c.withhold([]message{{kind: kindPong, at: c.hub.cfg.Clock.Now(), faults: []string{strike.Fault}}})
+	}
 	return struck
 }
