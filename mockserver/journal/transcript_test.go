@@ -35,7 +35,7 @@ func TestTranscriptIsByConversation(t *testing.T) {
 			heads = append(heads, strings.TrimSpace(head))
 		}
 	}
-	if want := []string{"R4 requests of alice", "R4 requests of bob", "R4 socket 1", "R5 socket 1"}; !slices.Equal(heads, want) {
+	if want := []string{"R4 requests of alice", "R4 requests of bob", "R4 socket 1 of alice, the client", "R5 socket 1 of , the client"}; !slices.Equal(heads, want) {
 		t.Errorf("the conversations are %q, want %q", heads, want)
 	}
 	if strings.Index(text, `"open"`) > strings.Index(text, `"received"`) {
