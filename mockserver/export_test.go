@@ -1,5 +1,10 @@
 package mockserver
 
+import (
+	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/mockserver/socket"
+)
+
 // Routes lists the management interface as METHOD /path: what each tenant has,
 // and what the server has once.
 func Routes() (tenant, server []string) {
@@ -10,4 +15,14 @@ func Routes() (tenant, server []string) {
 		return routes
 	}
 	return list(managementActions), list(serverActions)
+}
+
+// Sockets lists the open sockets of a release: the management interface has them
+// too, for whoever has more time.
+func (t *Tenant) Sockets(r fhir.Release) []socket.State {
+	b, err := t.base(r)
+	if err != nil {
+		return nil
+	}
+	return b.hub.State()
 }

@@ -173,6 +173,18 @@ func testStall(t *testing.T, r fhir.Release) {
 	s.wantGoodAgain(r, id, 2)
 }
 
+// TestDropEndsAStall has a connection cut that a fault had stalled before.
+func TestDropEndsAStall(t *testing.T) {
+	s, _, neighbour, victim := pair(t, fhir.R4)
+	s.plan(second(faults.Stall), second(faults.Drop))
+	s.event(fhir.R4)
+	s.event(fhir.R4)
+	neighbour.polite()
+	neighbour.polite()
+	victim.wantEnd()
+	s.wantEntries(journal.Withheld, faults.Drop, 1)
+}
+
 func testDelay(t *testing.T, r fhir.Release) {
 	s, id, neighbour, victim := pair(t, r)
 	s.plan(faults.Spec{Fault: faults.Delay, Socket: 2, Seconds: 90})

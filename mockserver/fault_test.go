@@ -3,7 +3,6 @@ package mockserver_test
 import (
 	"encoding/json"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -148,9 +147,12 @@ func (s *server) plan(specs ...faults.Spec) {
 // until waits for what another goroutine is about to do.
 func (s *server) until(what string, done func() bool) {
 	s.t.Helper()
-	for start := time.Now(); !done(); runtime.Gosched() {
-		if time.Since(start) > testkit.Patience {
+	late := time.After(testkit.Patience)
+	for !done() {
+		select {
+		case <-late:
 			s.t.Fatalf("not %s after %v", what, testkit.Patience)
+		case <-time.After(50 * time.Microsecond): // for the others
 		}
 	}
 }

@@ -33,9 +33,9 @@ func (c *conn) converse(text []byte, act func(got *received), answer func(got *r
 		act(got)
 	}()
 	c.logRefusal(got.err)
-	c.noteReceived(got)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.noteReceived(got)
 	answer(got)
 }
 

@@ -194,7 +194,7 @@ func (c *conn) send(m *message) {
 	if !m.kept && c.out.wants() {
 		lost := c.arms(m)
 		err := c.ws.Write(context.Background(), websocket.MessageText, m.text)
-		if err != nil {
+		if err != nil || m.strike.Fault == faults.Drop { // which a stalled connection swallows
 			c.cut()
 		}
 		sent = err == nil && !lost && !c.net.Stalled()
@@ -230,8 +230,13 @@ func (c *conn) shut(code fault.Code, last []byte, subscriptions ...string) {
 	}
 }
 
-// limitClosing gives the network closeWait to bring the rest to an end.
+// limitClosing gives the network closeWait to bring the rest to an end. A client
+// that hears nothing any more is not waited for.
 func (c *conn) limitClosing() {
+	if c.net.Stalled() {
+		c.cut()
+		return
+	}
 	c.net.SetDeadline(time.Now().Add(closeWait)) // fails only on a connection that is closed already
 }
 

@@ -238,9 +238,6 @@ func (h *Hub) Shutdown(ctx context.Context) {
 	}
 	h.mu.Unlock()
 	for _, c := range h.sockets() {
-		if c.net.Stalled() {
-			c.cut() // it would hear of nothing else
-		}
 		c.shut(fault.GoingAway, nil)
 	}
 	select {

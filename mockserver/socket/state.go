@@ -16,7 +16,8 @@ type State struct {
 	Bound  []Binding `json:"bound"`
 	Frames uint64    `json:"frames"` // sent
 	Queued int       `json:"queued"` // bytes that wait for the client
-	// Closing is why the socket is being closed, a code of core/fault.
+	// Closing is why the socket is being closed, a code of core/fault: going-away
+	// also where a fault, or the client, has ended it.
 	Closing fault.Code `json:"closing,omitempty"`
 }
 
@@ -40,7 +41,9 @@ func (h *Hub) State() []State {
 func (c *conn) state() State {
 	s := State{Socket: c.number, Opened: c.opened, Remote: c.remote, Bound: []Binding{}}
 	s.Queued, s.Frames = c.out.waiting()
-	s.Closing, _ = c.out.ended()
+	if s.Closing, _ = c.out.ended(); s.Closing == "" && c.over.Load() {
+		s.Closing = fault.GoingAway
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for id, h := range c.bound {
