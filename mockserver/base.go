@@ -47,6 +47,9 @@ func (t *Tenant) newBase(release fhir.Release) (*base, error) {
 	b := &base{tenant: t, server: s, release: release, path: t.prefix + "/fhir/" + release.String(), draw: t.draw}
 	b.url = s.origin + b.path
 	b.socketPath = t.prefix + "/ws/" + release.String() + "/" + t.draw.ID("socket path", release.String())
+	if t.set.Dialect == socket.Medplum && release == fhir.R4 {
+		b.socketPath = t.prefix + wellKnown[socket.Medplum] // its clients look nowhere else
+	}
 	b.socketURL = b.websocketURL(b.socketPath)
 	b.world = world.New(world.Config{
 		Release: release, Base: b.url, Clock: t.clock, NewID: b.newID,

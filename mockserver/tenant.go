@@ -282,7 +282,8 @@ func (t *Tenant) route(w http.ResponseWriter, r *http.Request) {
 	for _, release := range releases {
 		name := release.String()
 		inFHIR := path == "/fhir/"+name || strings.HasPrefix(path, "/fhir/"+name+"/")
-		inSocket := strings.HasPrefix(path, "/ws/"+name+"/") || release == fhir.R4 && path != "" && path == wellKnown[t.Settings().Dialect]
+		known := wellKnown[t.Settings().Dialect]
+		inSocket := strings.HasPrefix(path, "/ws/"+name+"/") || release == fhir.R4 && known != "" && (path == known || strings.HasPrefix(path, known+"/"))
 		if !inFHIR && !inSocket {
 			continue
 		}

@@ -1,0 +1,81 @@
+package mockserver_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/mockserver"
+	"github.com/wsbind/wsbind/mockserver/faults"
+)
+
+// TestAnHourInAMoment lets an hour of heartbeats pass, one a second, with tokens
+// of five minutes that the client renews. It is not slowed by wall time.
+func TestAnHourInAMoment(t *testing.T) {
+	s := start(t, func(c *mockserver.Config) { c.MaxQueue = 64 << 20 })
+	id := s.post(fhir.R4, subscribeTo(fhir.R4, "Patient", "1"))
+	b := s.token(fhir.R4, []string{id})
+	c := s.connect(fhir.R4, b.url)
+	c.bind(b)
+	began := time.Now()
+	for range 15 {
+		s.clock.Advance(4 * time.Minute)
+		c.bind(s.token(fhir.R4, []string{id}))
+	}
+	took := time.Since(began)
+	if !s.Now().Equal(noon.Add(time.Hour)) {
+		t.Errorf("it is %v", s.Now())
+	}
+	beats, hands := 0, 0
+	for _, frame := range c.rest() {
+		switch c.short(frame) {
+		case "heartbeat " + id + " 0":
+			beats++
+		case "handshake " + id + " 0":
+			hands++
+		}
+	}
+	if beats != 3600 || hands != 16 {
+		t.Errorf("%d heartbeats and %d handshakes, want 3600 and 16", beats, hands)
+	}
+	t.Logf("an hour took %v", took)
+}
+
+// TestWhatFollowsTheClock moves a clock to the moment before and the moment of
+// whatever falls due.
+func TestWhatFollowsTheClock(t *testing.T) {
+	s := start(t, func(c *mockserver.Config) { c.BindTimeout = 20 * time.Second })
+	r := fhir.R5
+	ending := s.post(r, `{"end":"2026-03-01T12:01:00Z",`+subscribeTo(r, "Patient", "")[1:])
+	lasting := s.subscribe(r)
+	b := s.token(r, []string{ending, lasting})
+	idle, c := s.connect(r, b.url), s.connect(r, b.url)
+	c.bind(b)
+	c.want("handshake "+ending+" 0", "handshake "+lasting+" 0")
+
+	s.clock.Advance(20*time.Second - 1)
+	idle.wantNothing()
+	s.clock.Advance(1)
+	idle.want("outcome bind-timeout")
+	idle.WantClosed(1008, "bind-timeout")
+
+	s.clock.Advance(40*time.Second - 1) // to the end of one Subscription
+	s.event(r)
+	c.want("event-notification "+ending+" 1", "event-notification "+lasting+" 1")
+	s.clock.Advance(1)
+	s.event(r)
+	c.want("event-notification " + lasting + " 2")
+
+	s.plan(faults.Spec{Fault: faults.Delay, Seconds: 30})
+	s.event(r)
+	s.clock.Advance(30*time.Second - 1)
+	c.Rest()
+	s.clock.Advance(1)
+	c.want("event-notification " + lasting + " 3")
+
+	s.clock.Advance(mockserver.DefaultLifetime - 90*time.Second - 1)
+	c.wantNothing()
+	s.clock.Advance(1)
+	c.want("outcome expired-token")
+	c.WantClosed(1008, "expired-token")
+}
