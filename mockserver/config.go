@@ -141,6 +141,10 @@ type Config struct {
 	// MaxQueue bounds what one slow socket may leave unread, in bytes.
 	// Default: see package socket.
 	MaxQueue int
+
+	// wall tells what time it is outside, whatever Clock says. Default:
+	// clock.Real; a test of reviews has one of its own, so that it need not wait.
+	wall clock.Clock
 }
 
 // withDefaults returns the configuration with every zero value replaced, or
@@ -161,6 +165,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Clock == nil {
 		c.Clock = clock.Real()
+	}
+	if c.wall == nil {
+		c.wall = clock.Real()
 	}
 	if c.Dialect == "" {
 		c.Dialect = socket.Spec

@@ -2,8 +2,12 @@ package mockserver
 
 import (
 	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/mockserver/clock"
 	"github.com/wsbind/wsbind/mockserver/socket"
 )
+
+// SetWall gives a server another clock for what happens outside.
+func SetWall(cfg *Config, wall clock.Clock) { cfg.wall = wall }
 
 // Routes lists the management interface as METHOD /path: what each tenant has,
 // and what the server has once.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"regexp"
-	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/journal"
@@ -27,7 +26,7 @@ func noteOf(r *http.Request) *journal.Entry {
 func (b *base) noted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := &journal.Entry{
-			Kind: journal.Request, Time: b.tenant.Now(), Arrived: time.Now().UTC(), FHIR: b.release.String(), Caller: callerOf(r),
+			Kind: journal.Request, Time: b.tenant.Now(), Arrived: b.tenant.Journal.Wall(), FHIR: b.release.String(), Caller: callerOf(r),
 			Method: r.Method, Path: r.URL.Path, Query: tokenInQuery.ReplaceAllString(r.URL.RawQuery, "[token]"),
 		}
 		n := &notingWriter{ResponseWriter: w, entry: e, journal: b.tenant.Journal}

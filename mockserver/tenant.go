@@ -76,8 +76,8 @@ func (s *Server) newTenant(name string, set Settings) *Tenant {
 	}
 	t.draw = draw.New(set.Seed, name)
 	t.Faults = faults.NewPlan(t.draw, set.Profile, callerByName)
-	t.Journal = journal.New(journal.Config{Clock: t.clock})
-	t.review = review.New(review.Config{Clock: tenantClock{t}, Virtual: isVirtual(t.clock), Shared: set.Shared})
+	t.Journal = journal.New(journal.Config{Clock: t.clock, Wall: s.cfg.wall})
+	t.review = review.New(review.Config{Clock: tenantClock{t}, Wall: s.cfg.wall, Virtual: isVirtual(t.clock), Shared: set.Shared})
 	t.Journal.Observe(t.review.Observe)
 	return t
 }

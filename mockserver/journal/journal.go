@@ -34,6 +34,7 @@ const (
 // Config says how much a journal keeps. Its zero value works.
 type Config struct {
 	Clock      clock.Clock // default clock.Real
+	Wall       clock.Clock // dates Entry.Real; default clock.Real
 	MaxEntries int         // default DefaultMaxEntries
 	MaxBytes   int         // of Entry.Text; default DefaultMaxBytes
 }
@@ -57,6 +58,9 @@ type Journal struct {
 func New(cfg Config) *Journal {
 	if cfg.Clock == nil {
 		cfg.Clock = clock.Real()
+	}
+	if cfg.Wall == nil {
+		cfg.Wall = clock.Real()
 	}
 	if cfg.MaxEntries <= 0 {
 		cfg.MaxEntries = DefaultMaxEntries
@@ -84,7 +88,7 @@ func (j *Journal) Add(e Entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	e.N = j.dropped + int64(len(j.entries)) + 1
-	e.Real = time.Now()
+	e.Real = j.cfg.Wall.Now()
 	if e.Time.IsZero() {
 		e.Time = j.cfg.Clock.Now()
 	}
@@ -118,6 +122,9 @@ func (j *Journal) Reset(c clock.Clock) {
 		j.changed, j.waiting = make(chan struct{}), false
 	}
 }
+
+// Wall returns the time by the wall's clock.
+func (j *Journal) Wall() time.Time { return j.cfg.Wall.Now().UTC() }
 
 // Entries returns what is kept and chosen by q, oldest first.
 func (j *Journal) Entries(q Query) []Entry {

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/journal"
@@ -22,6 +21,9 @@ func (c *conn) note(e journal.Entry) {
 // note adds an entry to the journal.
 func (h *Hub) note(e journal.Entry) {
 	if h.cfg.Journal != nil {
+		if e.Kind == journal.Open {
+			e.Arrived = h.cfg.Journal.Wall()
+		}
 		e.FHIR, e.Dialect = h.cfg.FHIR, string(h.cfg.Dialect)
 		h.cfg.Journal.Add(e)
 	}
@@ -30,7 +32,7 @@ func (h *Hub) note(e journal.Entry) {
 // noteOpen adds an opening handshake, and why it was refused.
 func (h *Hub) noteOpen(r *http.Request, number uint64, status int, g Grant, err error, faults ...string) {
 	e := journal.Entry{
-		Kind: journal.Open, Socket: number, Arrived: time.Now().UTC(),
+		Kind: journal.Open, Socket: number,
 		Method: r.Method, Path: r.URL.Path, Status: status, WebsocketURL: h.cfg.Page(r), Verdict: journal.Good, Faults: faults,
 		Caller: g.Subject, JTI: g.JTI, Subscriptions: g.Subscriptions,
 	}
