@@ -2,6 +2,7 @@ package review
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 // The dialects that have rules of their own here.
 const (
+	spec    = "spec"
 	medplum = "medplum"
 	legacy  = "legacy"
 	query   = "query"
@@ -95,8 +97,12 @@ func (r *Reviewer) received(e *journal.Entry) {
 	}
 }
 
-// judgeFrame looks at the form of a frame.
+// judgeFrame looks at the form of a frame. In the query dialect the server notes a
+// bind without one, for the opening handshake binds.
 func (r *Reviewer) judgeFrame(e *journal.Entry, s *socket) {
+	if s.dialect == query && e.Bytes == 0 {
+		return
+	}
 	say := func(code, severity, message string) {
 		f := about(code, e, s.caller, "", message)
 		f.Severity = severity
@@ -106,30 +112,36 @@ func (r *Reviewer) judgeFrame(e *journal.Entry, s *socket) {
 	if e.Verdict == "" || e.Verdict == journal.Good {
 		severity = information
 	}
-	switch {
+	spoken := spokenIn(e)
+	switch own := cmp.Or(s.dialect, spec); {
 	case e.Verdict == string(fault.BinaryFrame):
 		say(BinaryFrame, "", "it sent a binary frame at "+hour(e.Time))
-	case e.Type == "unknown":
+	case spoken == "" && e.Type == "unknown":
 		say(UnknownFrame, "", "it sent a frame that no dialect knows at "+hour(e.Time))
 		r.note(e, SentUnknown, s.caller, nil)
-	case foreign(e.Type, s.dialect):
-		say(ForeignDialect, severity, "it sent a frame of the type "+e.Type+", which the dialect "+cmp.Or(s.dialect, "spec")+" does not have")
+	case spoken != "" && spoken != own:
+		say(ForeignDialect, severity, "it sent a frame of the dialect "+spoken+" at "+hour(e.Time)+" to a server that speaks "+own)
 	case e.Type == "bind-colon":
 		say(ColonBind, "", "it bound by bind-with-token: TOKEN")
 	}
 }
 
-// foreign reports whether a dialect lacks a type of frame.
-func foreign(frame, dialect string) bool {
-	switch dialect {
-	case medplum:
-		return frame == "bind" || frame == "bind-colon"
-	case query:
-		return true
-	case legacy:
-		return frame != "bind"
+// spokenIn names the dialect that a frame belongs to, "" where none has it.
+func spokenIn(e *journal.Entry) string {
+	kind, _, _ := strings.Cut(strings.TrimSpace(e.Text), " ")
+	var frame struct{ Type string }
+	switch {
+	case e.Type == "bind-json" || e.Type == "unbind" || e.Type == "ping":
+		return medplum
+	case strings.HasPrefix(kind, "bind-with-token"):
+		return spec
+	case kind == "bind":
+		return legacy
+	case json.Unmarshal([]byte(e.Text), &frame) != nil:
+	case slices.Contains([]string{"bind-with-token", "unbind-from-token", "ping"}, frame.Type):
+		return medplum
 	}
-	return frame == "bind-json" || frame == "unbind" || frame == "ping"
+	return ""
 }
 
 // closed takes the end of a socket.
