@@ -246,6 +246,24 @@ func TestRenewalThatFailsAtFirst(t *testing.T) {
 	p.expect("bind-with-token token-3")
 }
 
+// A lost connection is no reason to ask sooner than the server wants.
+func TestRetryAfterOfARenewalHoldsForTheNextConnection(t *testing.T) {
+	f := newFake(t)
+	f.token = func(n int) answer {
+		if n == 2 {
+			return answer{status: 503, header: map[string]string{"Retry-After": "600"}}
+		}
+		return f.grant(n, time.Hour, "/ws")
+	}
+	_, p := bound(t, f, 0)
+	f.clock.Advance(f.clock.until(t, 42*time.Minute, 51*time.Minute))
+	f.clock.until(t, 10*time.Minute, 10*time.Minute)
+	f.clock.Advance(time.Minute)
+	p.close(websocket.StatusGoingAway, "going-away")
+	f.clock.Advance(f.clock.until(t, 9*time.Minute, 9*time.Minute))
+	f.next().expect("bind-with-token token-3")
+}
+
 func TestReconnectCatchesUp(t *testing.T) {
 	f := newFake(t)
 	f.events = func(since, until int64) answer {

@@ -71,7 +71,7 @@ func (s *session) complaint(root jsonscan.Value, n *Notification) {
 	n.Kind = Complaint
 	n.Issues = []fault.Issue{{Severity: fault.Err, Code: code, Diagnostics: text}}
 	if bindingEnded(code) && !s.bound.IsZero() {
-		s.renew.set(0)
+		s.renew.set(s.held())
 	}
 }
 

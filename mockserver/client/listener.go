@@ -18,6 +18,8 @@ type listener struct {
 	stopped  bool // the caller does not want more
 	attempts int  // sessions on end that came to nothing
 	refusals int  // of these, how many the server is to blame for
+
+	hold time.Time // the server asked not to be asked for a token before
 }
 
 // run holds one session after the other.
@@ -53,11 +55,23 @@ func (l *listener) judge(err error, good bool) (time.Duration, error) {
 			return 0, f.err
 		}
 	}
-	wait := max(l.backoff(), f.after)
+	l.heed(f)
+	wait := max(l.backoff(), l.held())
 	l.attempts++
 	l.config.Log.Warn("trying again", "reason", f.err.Error(), "wait", wait, "attempt", l.attempts)
 	return wait, nil
 }
+
+// heed notes until when a failure asks to wait. That holds whatever happens to the
+// connection meanwhile.
+func (l *listener) heed(f *failure) {
+	if until := l.config.Clock.Now().Add(f.after); f.after > 0 && until.After(l.hold) {
+		l.hold = until
+	}
+}
+
+// held is how long the server wants to be left alone.
+func (l *listener) held() time.Duration { return max(0, l.hold.Sub(l.config.Clock.Now())) }
 
 // backoff doubles with each attempt, and is spread over its upper half so that
 // the clients of a server that restarts do not return all at once.

@@ -68,6 +68,11 @@ func (s *session) end() {
 		s.socket.close()
 	}
 	s.wait.Wait()
+	select {
+	case r := <-s.renewed: // too late to be used, but it may ask to wait
+		s.heed(asFailure(r.err))
+	default:
+	}
 }
 
 // next waits for one thing and handles it.
@@ -132,6 +137,7 @@ func (s *session) renewal(ctx context.Context, r renewal) error {
 		return s.use(ctx, r.grant)
 	}
 	f := asFailure(r.err)
+	s.heed(f)
 	left := s.grant.expires.Sub(s.config.Clock.Now())
 	s.waits++
 	if f.final || f.refusal && s.waits >= maxRefusals || left <= 0 {
