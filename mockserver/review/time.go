@@ -67,9 +67,11 @@ func (r *Reviewer) clockMoved(p point) {
 	}
 }
 
-// stoodIn reports whether a virtual clock stood for a second of the wall
-// somewhere from one tenant time up to another, so that a client could act then.
+// stoodIn reports whether a virtual clock stood for a second of the wall from one
+// tenant time up to another, at one moment or at several together, so that a client
+// could act then.
 func (r *Reviewer) stoodIn(from, to time.Time) bool {
+	var stood time.Duration
 	for i, move := range r.moves.values {
 		if move.tenant.Before(from) || !move.tenant.Before(to) {
 			continue
@@ -78,11 +80,9 @@ func (r *Reviewer) stoodIn(from, to time.Time) bool {
 		if i+1 < len(r.moves.values) {
 			until = r.moves.values[i+1].wall
 		}
-		if until.Sub(move.wall) >= time.Second {
-			return true
-		}
+		stood += until.Sub(move.wall)
 	}
-	return false
+	return stood >= time.Second
 }
 
 // reached returns since when, by the wall, the tenant's clock is known to have
