@@ -71,11 +71,16 @@ type carefulClient struct {
 // startCareful starts a client with a Subscription of its own.
 func startCareful(b *bubbled, release fhir.Release, seed uint64) *carefulClient {
 	b.t.Helper()
+	id := b.post(release, subscribeTo(release, "Patient", "5"), "Authorization: Bearer careful")
+	return listenCarefully(b, release, seed, "careful", id)
+}
+
+// listenCarefully starts a client for a Subscription that is there.
+func listenCarefully(b *bubbled, release fhir.Release, seed uint64, bearer, id string) *carefulClient {
 	ctx, cancel := context.WithCancel(b.t.Context())
-	c := &carefulClient{cancel: cancel, done: make(chan struct{})}
-	c.id = b.post(release, subscribeTo(release, "Patient", "5"), "Authorization: Bearer careful")
+	c := &carefulClient{id: id, cancel: cancel, done: make(chan struct{})}
 	go c.listen(ctx, client.Config{
-		Base: b.BaseURL(release), Release: release, Bearer: "careful", Subscriptions: []string{c.id},
+		Base: b.BaseURL(release), Release: release, Bearer: bearer, Subscriptions: []string{id},
 		HTTP: b.http, Clock: b.clock, Random: rand.New(rand.NewPCG(seed, 2)).Float64,
 	})
 	return c
