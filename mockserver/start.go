@@ -10,6 +10,7 @@ import (
 // such.
 type TB interface {
 	Helper()
+	Failed() bool
 	Cleanup(func())
 	Logf(format string, args ...any)
 	Errorf(format string, args ...any)
@@ -18,7 +19,8 @@ type TB interface {
 
 // Start runs a server for a test, on free ports, and closes it at the test's end.
 // What the server has to say of its clients is logged then, and fails the test
-// if it is as bad as Config.FailOn.
+// if it is as bad as Config.FailOn. The seed is told as well where there is
+// something to replay: findings, or a test that failed.
 //
 //	srv := mockserver.Start(t, mockserver.Config{})
 //	srv.Faults.Next(faults.Spec{Fault: faults.Gap})
@@ -47,7 +49,7 @@ func Start(tb TB, cfg Config) *Server {
 		for _, f := range findings {
 			say("%s", DescribeFinding(f))
 		}
-		if len(findings) > 0 {
+		if len(findings) > 0 || tb.Failed() {
 			tb.Logf("the same again with Config.Seed %d", srv.Seed())
 		}
 	})
