@@ -188,11 +188,16 @@ func (c *conn) write() {
 	}
 }
 
-// send writes one message, if it is to be written, and notes it.
+// send writes one message, if it is to be written, and notes it. One that no fault
+// strikes is noted first: what the client does upon it stands behind it.
 func (c *conn) send(m *message) {
-	sent := false
+	sent, noted := false, m.kind == kindClose
 	if !m.kept && c.out.wants() {
 		lost := c.arms(m)
+		if !noted && m.strike.Fault == "" && !c.net.Stalled() {
+			c.note(m.entry(journal.Sent))
+			noted = true
+		}
 		err := c.ws.Write(context.Background(), websocket.MessageText, m.text)
 		if err != nil || m.strike.Fault == faults.Drop { // which a stalled connection swallows
 			c.cut()
@@ -201,7 +206,7 @@ func (c *conn) send(m *message) {
 	}
 	c.out.done(m, sent)
 	switch {
-	case m.kind == kindClose:
+	case noted:
 	case sent:
 		c.note(m.entry(journal.Sent))
 	default:
