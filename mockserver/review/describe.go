@@ -14,6 +14,14 @@ func (f *Fact) String() string {
 	return text
 }
 
+// acts are done to a Subscription.
+var acts = map[string]string{
+	Created: "created", Updated: "updated", Deleted: "deleted", Reactivated: "reactivated",
+	Bound: "bound", FailedToBind: "failed to bind", Renewed: "renewed", UsedDeadID: "used the dead id of",
+	UsedDeadToken: "used a dead token of", LostBinding: "lost the binding of",
+	AskedForToken: "asked for a token of", AskedForEvents: "asked for $events of", AskedForStatus: "asked for $status of",
+}
+
 // what names the fact, with what it was about.
 func (f *Fact) what() string {
 	a := f.Attributes
@@ -30,11 +38,9 @@ func (f *Fact) what() string {
 		return "the websocket was closed by " + a["by"]
 	case GotFinding:
 		return "got the " + a["severity"] + " " + a["code"]
-	case AskedForToken, AskedForEvents, AskedForStatus:
-		return wordFor(f.Fact).phrases[0] + f.ofSubscription() + " and was answered " + a["status"]
 	}
-	if len(f.Subscriptions) == 1 && (f.Fact == Bound || f.Fact == Renewed || f.Fact == Reactivated) {
-		return f.Fact + " Subscription " + f.Subscriptions[0]
+	if act, ok := acts[f.Fact]; ok && len(f.Subscriptions) == 1 {
+		return act + " Subscription " + f.Subscriptions[0]
 	}
 	if w := wordFor(f.Fact); w != nil {
 		return w.phrases[0] + f.ofSubscription()
@@ -56,6 +62,8 @@ func (f *Fact) more() string {
 			return " without a close frame"
 		}
 		return " with code " + a["code"] + strings.TrimRight(" "+a["reason"], " ")
+	case AskedForToken, AskedForEvents, AskedForStatus:
+		return ", answered " + a["status"]
 	case LostBinding:
 		return ": " + a["reason"]
 	case FailedToBind, FailedToConnect, UsedDeadToken:
