@@ -67,11 +67,11 @@ func TestAssertionsOfARun(t *testing.T) {
 		{"renewal", "bound twice", 1,
 			[]string{"bound Subscription ID at 12:00:00 (entry "}},
 		{"renewal", "renewed once before expiry", 0,
-			[]string{"asked for token of Subscription ID and was answered 200 at 12:00:00 (entry ", "bound Subscription ID at 12:00:00 (entry "}},
+			[]string{"asked for a token of Subscription ID at 12:00:00, answered 200 (entry ", "bound Subscription ID at 12:00:00 (entry "}},
 		{"renewal in time", "renewed once before expiry", 0,
 			[]string{"renewed Subscription ID at 12:00:24, 4 s after the token of 12:00:00 expired (entry ", ": beforeExpiry is false, not true"}},
 		{"restraint", "never used a dead token", 1,
-			[]string{"used dead token of Subscription ID at 12:00:13: revoked-token (entry "}},
+			[]string{"used a dead token of Subscription ID at 12:00:13: revoked-token (entry "}},
 	} {
 		t.Run(strings.ReplaceAll("without "+run.leftOut+": "+run.fails, " ", "_"), func(t *testing.T) {
 			t.Parallel()

@@ -119,8 +119,8 @@ func TestAssertFailsATest(t *testing.T) {
 		t.Errorf("what holds fails the test: %q", fake.errors)
 	}
 	s.Assert(fake, "asked for a token once and bound once")
-	if len(fake.errors) != 2 || !strings.HasPrefix(fake.errors[0], "not so: asked for a token once\n  asked for token") ||
-		!strings.HasPrefix(fake.errors[1], "not so: bound once\n  asked for token of Subscription ") || !strings.Contains(fake.errors[1], "was answered 403") {
+	if len(fake.errors) != 2 || !strings.HasPrefix(fake.errors[0], "not so: asked for a token once\n  asked for a token of Subscription ") ||
+		!strings.HasPrefix(fake.errors[1], "not so: bound once\n  asked for a token of Subscription ") || !strings.Contains(fake.errors[1], ", answered 403") {
 		t.Errorf("the errors are %q", fake.errors)
 	}
 	s.Assert(fake, "danced")

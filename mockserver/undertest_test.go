@@ -150,11 +150,7 @@ func (c *clientUnderTest) settle() {
 	if c.sock.Ping(ctx) == nil {
 		return
 	}
-	for range c.Journal.Follow(ctx, journal.Query{Kind: journal.Close, Socket: c.number}) {
-		c.sock = nil
-		return
-	}
-	c.t.Fatal("the websocket neither answers nor is closed")
+	c.ended()
 }
 
 // knock tries to open a websocket that is refused.
@@ -181,7 +177,19 @@ func (c *clientUnderTest) revoke() {
 	if _, err := c.Revoke("R4", sockets.Revocation{Subscription: c.id}); err != nil {
 		c.t.Fatal(err)
 	}
-	c.settle()
+	c.ended()
+}
+
+// ended waits until the server has closed the websocket.
+func (c *clientUnderTest) ended() {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), testkit.Patience)
+	defer cancel()
+	for range c.Journal.Follow(ctx, journal.Query{Kind: journal.Close, Socket: c.number}) {
+		c.sock = nil
+		return
+	}
+	c.t.Fatal("the websocket was not closed")
 }
 
 // live lets time pass for client and server: steps on both clocks, so that there
