@@ -88,29 +88,36 @@ func New(cfg Config) (*Server, error) {
 	if _, err := s.Tenant.base(fhir.R4); err != nil { // a configuration that serves none is told now
 		return nil, err
 	}
-	s.serving.Go(s.play)
+	s.serving.Go(s.begin())
 	return s, nil
 }
 
-// play carries the configured scenario out.
-func (s *Server) play() {
-	defer close(s.played)
-	if s.cfg.Scenario == nil {
-		return
-	}
+// begin makes the start of the configured scenario, so that a client finds what it
+// is about, and returns what carries out the rest.
+func (s *Server) begin() (play func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go func() {
-		select {
-		case <-s.closed:
-			cancel()
-		case <-ctx.Done():
+	var steps func() error
+	var err error
+	if s.cfg.Scenario != nil {
+		steps, err = scenario.Begin(ctx, s.cfg.Scenario, stage{s.Tenant})
+	}
+	return func() {
+		defer close(s.played)
+		defer cancel()
+		go func() {
+			select {
+			case <-s.closed:
+				cancel()
+			case <-ctx.Done():
+			}
+		}()
+		if steps != nil {
+			err = steps()
 		}
-	}()
-	err := s.Play(ctx, s.cfg.Scenario)
-	if err != nil && ctx.Err() == nil {
-		s.playError = err
-		s.cfg.Logger.Error("the scenario cannot be carried out", "scenario", s.cfg.Scenario.Name, "error", err.Error())
+		if err != nil && ctx.Err() == nil {
+			s.playError = err
+			s.cfg.Logger.Error("the scenario cannot be carried out", "scenario", s.cfg.Scenario.Name, "error", err.Error())
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/wsbind/wsbind/mockserver"
 	"github.com/wsbind/wsbind/mockserver/faults"
 	"github.com/wsbind/wsbind/mockserver/review"
+	"github.com/wsbind/wsbind/mockserver/scenario"
 )
 
 // fakeTest is a test that only writes down what happens to it.
@@ -134,6 +135,23 @@ func TestStartRefuses(t *testing.T) {
 	fake := new(fakeTest)
 	if s := mockserver.Start(fake, mockserver.Config{FailOn: "always"}); s != nil || !strings.Contains(fake.fatal, `FailOn "always"`) || len(fake.cleanups) > 0 {
 		t.Errorf("it started, or says %q", fake.fatal)
+	}
+}
+
+// What a scenario is about is there as soon as the server is.
+func TestStartWithAScenario(t *testing.T) {
+	ready, _ := scenario.Lookup("trusts-duplicates")
+	lesson, err := ready.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		fake := new(fakeTest)
+		s := startFor(t, fake, mockserver.Config{Scenario: lesson})
+		for _, release := range releases {
+			s.call("GET", s.BaseURL(release)+"/Subscription/lesson", "").want(t, http.StatusOK, "")
+		}
+		fake.end()
 	}
 }
 

@@ -21,11 +21,28 @@ import (
 // Without a FHIR release everything is done in all; it is enough then when it
 // can be done in one.
 func Run(ctx context.Context, s *Scenario, target Target) error {
+	play, err := Begin(ctx, s, target)
+	if err != nil {
+		return err
+	}
+	return play()
+}
+
+// Begin is the first half of [Run]: when it returns, what the server holds at first
+// is there, and the faults are planned. The second half, which it returns, takes the
+// steps.
+func Begin(ctx context.Context, s *Scenario, target Target) (play func() error, err error) {
 	r := &run{ctx: ctx, scenario: s, target: target, clock: target.Clock()}
 	r.start = r.clock.Now()
 	if err := r.prepare(); err != nil {
-		return err
+		return nil, err
 	}
+	return r.play, nil
+}
+
+// play takes the steps.
+func (r *run) play() error {
+	s := r.scenario
 	for next := 0; next < len(s.Timeline); {
 		var err error
 		if next, err = r.stretch(next); err != nil {
