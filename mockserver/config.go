@@ -116,9 +116,10 @@ type Config struct {
 	// them. Default: slog.Default.
 	Logger *slog.Logger
 
-	// Scenario is carried out from the start, in the default tenant, and what it
-	// says of the server's manner (seed, profile, dialect, clock, options) stands
-	// in for members that are zero. Default: none.
+	// Scenario is carried out from the start, in the default tenant: what it is
+	// about is there before a client can ask. What it says of the server's manner
+	// (seed, profile, dialect, clock, options) stands in for members that are zero.
+	// Default: none.
 	Scenario *scenario.Scenario
 	// FailOn is the severity of findings (information, warning, error) that fail
 	// a test of [Start], or worse ones. Default: none do.
