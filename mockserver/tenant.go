@@ -310,8 +310,12 @@ func (t *Tenant) route(w http.ResponseWriter, r *http.Request) {
 func (t *Tenant) lost(w http.ResponseWriter, r *http.Request, path string) {
 	err := fault.New(fault.NotFound, t.lostHint(path))
 	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		release, _, _ := strings.Cut(strings.TrimPrefix(path, "/ws/"), "/")
+		if !slices.ContainsFunc(releases[:], func(r fhir.Release) bool { return r.String() == release }) {
+			release = ""
+		}
 		t.Journal.Add(journal.Entry{
-			Kind: journal.Open, Arrived: time.Now().UTC(), Method: r.Method, Path: r.URL.Path, Status: http.StatusNotFound,
+			Kind: journal.Open, FHIR: release, Arrived: time.Now().UTC(), Method: r.Method, Path: r.URL.Path, Status: http.StatusNotFound,
 			WebsocketURL: "ws" + strings.TrimPrefix(t.server.origin, "http") + r.URL.Path,
 			Verdict:      string(fault.NotFound), Detail: err.Detail,
 		})
