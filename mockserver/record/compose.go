@@ -41,8 +41,9 @@ type composer struct {
 type played struct {
 	*subscribed
 	count      int64 // events so far
-	binds      int
-	handshakes int // occasions for a fault of one
+	tried      int   // binds that the mock server counts, those that a fault strikes too
+	binds      int   // those that attached it
+	handshakes int   // occasions for a fault of one
 	failed     bool
 	sent       map[int]int64 // by socket, the highest number that was sent there
 }
@@ -185,7 +186,9 @@ func (p *composer) step(at time.Time, s scenario.Step) {
 // after makes the next step wait for something that the client does.
 func (p *composer) after(m *moment, fact, subscription string, times int) {
 	if s := p.subs[subscription]; s != nil && s.created {
-		subscription, times = "", p.binds
+		if subscription = ""; fact == "bound" {
+			times = p.binds * p.boundFacts()
+		}
 	}
 	p.trigger = &scenario.Trigger{Fact: fact, Subscription: subscription}
 	if times > 1 {

@@ -8,6 +8,7 @@ import (
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/faults"
 	"github.com/wsbind/wsbind/mockserver/scenario"
+	"github.com/wsbind/wsbind/mockserver/socket"
 )
 
 // refusals are the faults that answer a request as a status does, or nearly.
@@ -78,16 +79,32 @@ func (p *composer) bind(i int) {
 		return
 	}
 	for _, id := range subs {
-		s := p.subs[id]
-		if j := slices.IndexFunc(hands, func(j int) bool { return p.moments[j].subs[0] == id }); j >= 0 {
-			p.settle(p.last, s, counted(&p.moments[hands[j]]))
+		if n, ok := p.next(i+1, id); ok { // what happened before, and not in what comes before the handshake
+			p.settle(p.last, p.subs[id], n)
 		}
 	}
-	p.binds++
+	p.tried(subs)
 	for _, id := range subs {
 		p.attach(i, p.subs[id], hands)
 	}
-	p.after(m, "bound", subs[0], p.subs[subs[0]].binds)
+	p.after(m, "bound", subs[0], p.subs[subs[0]].tried*p.boundFacts())
+}
+
+// boundFacts is how many facts the mock server draws from one bind: where the
+// opening handshake binds, one from that and one from what follows it.
+func (p *composer) boundFacts() int {
+	if p.dialect == socket.Query {
+		return 2
+	}
+	return 1
+}
+
+// tried counts a bind as the mock server does, also one that a fault strikes.
+func (p *composer) tried(subs []string) {
+	p.binds++
+	for _, id := range subs {
+		p.subs[id].tried++
+	}
 }
 
 // answer finds the handshakes that a bind brings, one of each Subscription, and
@@ -100,7 +117,8 @@ func (p *composer) answer(i int) (hands []int, answered bool) {
 		if n.socket != m.socket {
 			continue
 		}
-		if n.kind == closed || n.kind == outcome && len(hands) == 0 || n.kind == bind && (len(m.subs) == 0 || overlap(n.subs, m.subs)) {
+		refused := n.kind == outcome && len(hands) == 0 && n.word != string(fault.ExpectedBind)
+		if n.kind == closed || refused || n.kind == bind && (len(m.subs) == 0 || overlap(n.subs, m.subs)) {
 			break
 		}
 		if len(n.subs) != 1 || len(m.subs) > 0 && !slices.Contains(m.subs, n.subs[0]) {
@@ -181,11 +199,11 @@ func (p *composer) unanswered(i int) {
 			p.used[j] = true
 			p.closes++
 			p.fault(faults.Spec{Fault: faults.CloseBeforeHand, Code: n.code, After: p.binds})
-			p.binds++
+			p.tried(m.subs)
 			return
 		case n.kind == closed, n.kind == bind:
 			p.fault(faults.Spec{Fault: faults.UnansweredBind, After: p.binds})
-			p.binds++
+			p.tried(m.subs)
 			return
 		}
 	}

@@ -137,18 +137,21 @@ func (r *reader) json(text []byte) {
 		r.add(moment{kind: mangled, fault: faults.EmptyBundle})
 		return
 	}
-	reading, issues := r.checker.Read(text, r.r.release)
-	if len(reading.Statuses) == 0 {
+	t, ok := readTold(root)
+	if !ok {
 		r.add(moment{kind: mangled, fault: faults.MissingStatus})
 		return
 	}
-	r.notification(&reading.Statuses[0], len(reading.Statuses), issues)
+	if root.Get("entry").At(1).Get("resource").Get("resourceType").Is("SubscriptionStatus") && t.kind != "heartbeat" {
+		r.add(moment{kind: unlisted, word: "a notification with several statuses"})
+	}
+	r.notification(&t, root, text)
 }
 
-// notification takes a status. A heartbeat may have several, of as many
-// Subscriptions; it says nothing of any.
-func (r *reader) notification(s *notification.Status, several int, issues []fault.Issue) {
-	id := idOf(s.Subscription)
+// notification takes what a status says. A heartbeat may have several statuses, of
+// as many Subscriptions; it means nothing to the recording.
+func (r *reader) notification(t *told, root jsonscan.Value, text []byte) {
+	id := idOf(t.subscription)
 	if r.r.known.foreign(r.socket, id) {
 		r.add(moment{kind: mangled, fault: faults.WrongSubscription})
 		return
@@ -158,43 +161,23 @@ func (r *reader) notification(s *notification.Status, several int, issues []faul
 		r.add(moment{kind: mangled, fault: faults.MissingStatus})
 		return
 	}
-	m := moment{subs: []string{name}, counter: s.EventsSinceStart}
-	switch s.Type {
-	case notification.Handshake:
+	m := moment{subs: []string{name}, counter: t.counter}
+	switch t.kind {
+	case "handshake":
 		m.kind = handshake
-	case notification.Heartbeat:
+	case "heartbeat":
 		m.kind = heartbeat
-	case notification.QueryStatus:
-		m.kind, m.word = status, stateWord(s.State)
-	case notification.EventNotification:
-		m.kind = event
-		m.fault = struck(issues)
-		r.events(&m, s.Events)
+	case "query-status":
+		m.kind, m.word = status, stateWord(t.state)
+	case "event-notification":
+		m.kind, m.numbers = event, t.numbers
+		m.fault = struck(r.checker.Check(text, r.r.release))
+		m.focus = focus{r.r.known.reference(t.focus), interaction(root, t.focus)}
 	default:
 		m.kind, m.word = unlisted, "a notification of a type that is not pushed"
 	}
-	if several > 1 && m.kind != heartbeat {
-		r.add(moment{kind: unlisted, word: "a notification with several statuses"})
-	}
 	r.add(m)
 }
-
-// events notes numbers, unless they are those of Medplum, which are all 0.
-func (r *reader) events(m *moment, list []notification.Event) {
-	for i := range list {
-		if n := list[i].Number; n > 0 {
-			m.numbers = append(m.numbers, n)
-		}
-	}
-	slices.Sort(m.numbers)
-	m.numbers = slices.Compact(m.numbers)
-	if len(list) > 0 {
-		m.focus = focus{r.r.known.reference(list[0].Focus.URL), interactions[list[0].Interaction]}
-	}
-}
-
-// interactions are words for what happened; an update is what is meant without.
-var interactions = map[notification.Interaction]string{notification.Create: "create", notification.Delete: "delete"}
 
 // struck names the fault that shows in a notification, of those that leave it
 // readable.

@@ -39,7 +39,7 @@ func (y *yaml) comment(text string) {
 	for word := range strings.FieldsSeq(text) {
 		if len(line)+1+len(word) > width {
 			y.WriteString(line + "\n")
-			line = "# "
+			line = "#"
 		}
 		line += " " + word
 	}
