@@ -59,10 +59,11 @@ func (p *composer) copyOf(i int) bool {
 	m := &p.moments[i]
 	for j := i - 1; j >= 0 && m.at.Sub(p.moments[j].at) < 100*time.Millisecond; j-- {
 		before := &p.moments[j]
-		if before.kind == event && before.subs[0] == m.subs[0] && before.socket == m.socket {
+		switch {
+		case before.kind != event || before.subs[0] != m.subs[0]:
+		case before.socket == m.socket:
 			return false
-		}
-		if before.kind == event && before.subs[0] == m.subs[0] && before.focus == m.focus {
+		case before.focus == m.focus && p.sockets[before.socket] != nil: // which is open still
 			return true
 		}
 	}
@@ -142,7 +143,7 @@ func (p *composer) status(i int) {
 	s := p.subs[m.subs[0]]
 	switch {
 	case m.word != "error":
-		p.note("%s was said to be %s: that is left out", s.id, orNothing(m.word))
+		p.note("%s was said to have another status than error: that is left out", s.id)
 	case s.created:
 		p.strike(m.at, faults.Spec{Fault: faults.StatusError})
 		p.emit(m.at, s, 1, focus{})
@@ -153,13 +154,6 @@ func (p *composer) status(i int) {
 		p.step(m.at, scenario.Step{Error: s.id})
 		s.failed = true
 	}
-}
-
-func orNothing(word string) string {
-	if word == "" {
-		return "nothing known"
-	}
-	return word
 }
 
 // handshake takes one that no bind has asked for: those that were are used up.

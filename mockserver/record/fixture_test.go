@@ -79,13 +79,25 @@ func (c *recording) scenario() *scenario.Scenario {
 // subscribe creates a Subscription to changes of Patient at the server itself.
 func (c *recording) subscribe(id string) {
 	c.t.Helper()
-	body := fmt.Sprintf(`{"resourceType":"Subscription","id":%q,"status":"requested","reason":"secret","criteria":"%sPatient","channel":{"type":"websocket",
-		"payload":"application/fhir+json","_payload":{"extension":[{"url":"http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-payload-content","valueCode":"id-only"}]}}}`,
-		id, subscription.BuiltinURL)
+	send(c.t, "PUT", c.BaseURL(c.fhir)+"/Subscription/"+id, c.subscriptionTo(id, ""))
+}
+
+// subscriptionTo writes one, with a filter unless that is empty.
+func (c *recording) subscriptionTo(id, filter string) string {
+	const backport = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-"
 	if c.fhir == fhir.R5 {
-		body = fmt.Sprintf(`{"resourceType":"Subscription","id":%q,"status":"requested","topic":"%sPatient","channelType":{"code":"websocket"},"content":"id-only"}`, id, subscription.BuiltinURL)
+		if name, value, ok := strings.Cut(filter, "="); ok {
+			filter = fmt.Sprintf(`"filterBy":[{"filterParameter":%q,"value":%q}],`, name, value)
+		}
+		return fmt.Sprintf(`{"resourceType":"Subscription","id":%q,"status":"requested","topic":"%sPatient",%s"channelType":{"code":"websocket"},"content":"id-only"}`,
+			id, subscription.BuiltinURL, filter)
 	}
-	send(c.t, "PUT", c.BaseURL(c.fhir)+"/Subscription/"+id, body)
+	if filter != "" {
+		filter = fmt.Sprintf(`"_criteria":{"extension":[{"url":"%sfilter-criteria","valueString":%q}]},`, backport, filter)
+	}
+	return fmt.Sprintf(`{"resourceType":"Subscription","id":%q,"status":"requested","reason":"secret","criteria":"%sPatient",%s"channel":{"type":"websocket",
+		"payload":"application/fhir+json","_payload":{"extension":[{"url":"%spayload-content","valueCode":"id-only"}]}}}`,
+		id, subscription.BuiltinURL, filter, backport)
 }
 
 // send sends a resource, which must work.

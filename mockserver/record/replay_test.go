@@ -106,7 +106,7 @@ var conditions = []struct {
 		c.emit("real-1", 1)
 		l.until(2)
 	}},
-	{"renewal", 1, mockserver.Config{Lifetime: 12 * time.Second}, func(c *recording, l *listener) {
+	{"renewal", 1, mockserver.Config{Lifetime: 6 * time.Second}, func(c *recording, l *listener) {
 		l.until(1)
 		c.emit("real-1", 1)
 		l.until(3) // event, second handshake

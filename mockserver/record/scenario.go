@@ -129,7 +129,10 @@ func (r *Recorder) remarks(c cut, p *composer, subs []subscribed) []string {
 	if c.lost > 0 || p.full {
 		list = append(list, "More happened than a scenario can hold: its end is missing.")
 	}
-	return append(list, p.notes...)
+	for _, note := range p.notes {
+		list = append(list, "Note: "+note+".")
+	}
+	return list
 }
 
 // YAML returns the recording as the file that [scenario.Read] reads, with what to

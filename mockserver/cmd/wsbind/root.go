@@ -14,6 +14,7 @@ A server to develop a client against:
 
   wsbind serve
   wsbind scenario list         lessons that it can give
+  wsbind record                a lesson from a real server
 
 How it can misbehave, to test what the client does then:
 
@@ -42,7 +43,7 @@ func rootCommand(s streams) *cobra.Command {
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	root.AddCommand(
-		serveCommand(s), listenCommand(s), faultsCommand(s), scenarioCommand(s),
+		serveCommand(s), listenCommand(s), recordCommand(s), faultsCommand(s), scenarioCommand(s),
 		validateCommand(s), notificationCommand(s), definitionCommand(s),
 		keysCommand(s), issueCommand(s), verifyCommand(s),
 		versionCommand(s),
