@@ -77,6 +77,7 @@ func TestWhoImportsWhat(t *testing.T) {
 		{"mockserver/faults", []string{module + "mockserver/journal", module + "mockserver/world", module + "mockserver/socket", "net/http"}},
 		{"mockserver/review", []string{module + "mockserver/world", module + "mockserver/socket", "net/http"}},
 		{"mockserver/wire", []string{module + "core", module + "mockserver/faults", module + "mockserver/socket"}},
+		{"mockserver/record", []string{module + "wasm", module + "mockserver/world", "github.com/go-jose/", "github.com/spf13/"}},
 		{"mockserver/client", []string{module + "wasm", module + "mockserver/world", "github.com/go-jose/"}},
 	} {
 		if all[rule.pkg] == nil {
