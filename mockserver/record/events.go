@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/wsbind/wsbind/core/notification"
 	"github.com/wsbind/wsbind/mockserver/faults"
 	"github.com/wsbind/wsbind/mockserver/scenario"
 	"github.com/wsbind/wsbind/mockserver/socket"
@@ -182,17 +181,6 @@ func (p *composer) handshake(i int) {
 	default:
 		p.note("%s was handed a handshake without a bind: that is left out", s.id)
 	}
-}
-
-// counted returns the counter of a moment, or -1.
-func counted(m *moment) int64 {
-	switch {
-	case m.kind == event && len(m.numbers) > 0:
-		return m.numbers[0] - 1
-	case m.kind == handshake || m.kind == heartbeat || m.kind == status:
-		return m.counter
-	}
-	return notification.Unknown
 }
 
 // numbered reports whether the events of the dialect have numbers.

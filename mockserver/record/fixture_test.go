@@ -134,18 +134,22 @@ type listener struct {
 }
 
 // listen starts the client. named renames the Subscriptions that it tells of.
-func listen(t *testing.T, base string, clk *clock.Virtual, ids []string, named map[string]string) *listener {
+func listen(t *testing.T, base string, clk *clock.Virtual, ids []string, named map[string]string, change ...func(*client.Config)) *listener {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &listener{t: t, clock: clk, said: make(chan string, 1000)}
 	transport := &http.Transport{}
+	cfg := client.Config{
+		Base: base, Subscriptions: ids, Clock: clk, Random: func() float64 { return 0 }, HTTP: &http.Client{Transport: transport},
+	}
+	for _, f := range change {
+		f(&cfg)
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		defer transport.CloseIdleConnections()
-		for n, err := range client.Notifications(ctx, client.Config{
-			Base: base, Subscriptions: ids, Clock: clk, Random: func() float64 { return 0 }, HTTP: &http.Client{Transport: transport},
-		}) {
+		for n, err := range client.Notifications(ctx, cfg) {
 			if err != nil {
 				l.said <- "gave up: " + err.Error()
 				return

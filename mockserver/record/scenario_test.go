@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/mockserver"
+	"github.com/wsbind/wsbind/mockserver/client"
 	"github.com/wsbind/wsbind/mockserver/record"
 	"github.com/wsbind/wsbind/mockserver/scenario"
 )
@@ -116,5 +118,31 @@ func TestYAMLSaysTheSame(t *testing.T) {
 		if err != nil || got.Name != want.Name || got.About != want.About || len(got.Timeline) != len(want.Timeline) {
 			t.Errorf("%v: got %+v\nwant %+v", err, got, want)
 		}
+	}
+}
+
+// TestBearer records a client that has shown who it is. Its token is nowhere; the one
+// that stands in for it is.
+func TestBearer(t *testing.T) {
+	c := start(t, fhir.R5, mockserver.Config{RequireAuth: true}, func(cfg *record.Config) { cfg.Release = fhir.R5 })
+	send(t, "PUT", c.BaseURL(fhir.R5)+"/Subscription/real-1", c.subscriptionTo("real-1", ""), "Authorization: Bearer secret")
+	as := func(bearer string) func(*client.Config) {
+		return func(cfg *client.Config) { cfg.Bearer, cfg.Release = bearer, fhir.R5 }
+	}
+	l := listen(t, c.r.BaseURL(), c.clock, []string{"real-1"}, map[string]string{"real-1": "s1"}, as("secret"))
+	l.until(1)
+	c.emit("real-1", 1)
+	l.until(2)
+	l.stop()
+	s := c.scenario()
+	if s.Subscriptions[0].Bearer != record.Bearer {
+		t.Errorf("the Subscription belongs to %q", s.Subscriptions[0].Bearer)
+	}
+	srv, clk := play(t, s)
+	p := listen(t, srv.BaseURL(fhir.R5), clk, []string{"s1"}, nil, as(record.Bearer))
+	p.until(2)
+	p.stop()
+	if !slices.Equal(p.seen, l.seen) {
+		t.Errorf("recorded %q\nreplayed %q", l.seen, p.seen)
 	}
 }

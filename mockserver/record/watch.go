@@ -110,6 +110,9 @@ func (r *Recorder) watchOperation(x *exchange, id string) {
 		if own, ok := r.own(a.url); ok {
 			x.body = a.withURL(own)
 		}
+		if r.upstream.Scheme == "https" && strings.HasPrefix(a.url, "ws:") {
+			r.cfg.Log.Warn("the server's websocket-url is not protected, and its base is: the token is sent in the clear")
+		}
 		r.known.issue(a.token, r.known.pseudonyms(ids))
 		if x.method == http.MethodGet && r.release == fhir.R5 {
 			r.known.mu.Lock()

@@ -25,6 +25,8 @@ import (
 type recordFlags struct {
 	upstream, out, listen, release           string
 	insecure, keepURLs, force, json, verbose bool
+
+	made bool // the file was not there before
 }
 
 func recordCommand(s streams) *cobra.Command {
@@ -106,6 +108,8 @@ func recordServer(ctx context.Context, s streams, f recordFlags) error {
 // open opens the file before anything is recorded: what could not be written
 // would be lost. A file that is there stays as it is until the end.
 func (f *recordFlags) open() (*os.File, error) {
+	_, err := os.Stat(f.out)
+	f.made = errors.Is(err, fs.ErrNotExist)
 	mode := os.O_WRONLY | os.O_CREATE
 	if !f.force {
 		mode |= os.O_EXCL
@@ -122,7 +126,7 @@ func (f *recordFlags) open() (*os.File, error) {
 
 // abandon removes the file if it was made here.
 func (f *recordFlags) abandon(file *os.File) {
-	if !f.force {
+	if f.made {
 		os.Remove(file.Name())
 	}
 }
