@@ -269,9 +269,8 @@ func TestTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	srv := mockserver.Start(t, mockserver.Config{TLS: certificate})
-	if r, err := record.Start(t.Context(), record.Config{Upstream: srv.BaseURL(fhir.R4)}); !errors.Is(err, fault.Unavailable) {
-		r.Close()
-		t.Errorf("the certificate was taken: %v", err)
+	if _, err := record.Start(t.Context(), record.Config{Upstream: srv.BaseURL(fhir.R4)}); !errors.Is(err, fault.Unavailable) {
+		t.Fatalf("the certificate was taken: %v", err)
 	}
 	c := &recording{t: t, Server: srv, fhir: fhir.R4}
 	r, err := record.Start(t.Context(), record.Config{Upstream: srv.BaseURL(fhir.R4), Insecure: true, Log: slog.New(slog.DiscardHandler)})
