@@ -187,7 +187,7 @@ func (p *composer) step(at time.Time, s scenario.Step) {
 func (p *composer) after(m *moment, fact, subscription string, times int) {
 	if s := p.subs[subscription]; s != nil && s.created {
 		if subscription = ""; fact == "bound" {
-			times = p.binds * p.boundFacts()
+			times = p.binds
 		}
 	}
 	p.trigger = &scenario.Trigger{Fact: fact, Subscription: subscription}

@@ -8,7 +8,6 @@ import (
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/faults"
 	"github.com/wsbind/wsbind/mockserver/scenario"
-	"github.com/wsbind/wsbind/mockserver/socket"
 )
 
 // refusals are the faults that answer a request as a status does, or nearly.
@@ -87,16 +86,7 @@ func (p *composer) bind(i int) {
 	for _, id := range subs {
 		p.attach(i, p.subs[id], hands)
 	}
-	p.after(m, "bound", subs[0], p.subs[subs[0]].tried*p.boundFacts())
-}
-
-// boundFacts is how many facts the mock server draws from one bind: where the
-// opening handshake binds, one from that and one from what follows it.
-func (p *composer) boundFacts() int {
-	if p.dialect == socket.Query {
-		return 2
-	}
-	return 1
+	p.after(m, "bound", subs[0], p.subs[subs[0]].tried)
 }
 
 // tried counts a bind as the mock server does, also one that a fault strikes.

@@ -91,7 +91,8 @@ func (r *Reviewer) received(e *journal.Entry) {
 	s.dialect = cmp.Or(e.Dialect, s.dialect)
 	s.caller = cmp.Or(s.caller, e.Caller)
 	r.judgeFrame(e, s)
-	if strings.HasPrefix(e.Type, "bind") {
+	byOpening := s.dialect == query && e.Bytes == 0 && e.Verdict == journal.Good // which has shown the token already
+	if strings.HasPrefix(e.Type, "bind") && !byOpening {
 		s.tried = true
 		r.showed(e, s)
 	}

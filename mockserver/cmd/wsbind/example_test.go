@@ -40,6 +40,11 @@ func TestExamplesOfTheHelp(t *testing.T) {
 				switch c.Name() {
 				case "serve": // on ports that are free for sure
 					untilCtrlC(t, dir, line+" --listen 127.0.0.1:0 --management 127.0.0.1:0")
+				case "record":
+					if strings.Contains(line, "serve") {
+						continue // what the line before it has left, see TestRecord
+					}
+					untilCtrlC(t, dir, strings.ReplaceAll(line, "https://fhir.example.org/fhir", at.FHIR["R4"]))
 				case "listen":
 					untilCtrlC(t, dir, strings.ReplaceAll(line, "http://127.0.0.1:8080", at.Base))
 				default:
