@@ -132,3 +132,18 @@ func TestReal(t *testing.T) {
 		t.Error("a timer of an hour could not be stopped")
 	}
 }
+
+func TestAt(t *testing.T) {
+	l := &log{clock: clock.NewVirtual(noon)}
+	l.clock.Advance(5 * time.Second)
+	clock.At(l.clock, noon.Add(7*time.Second), l.note("a"))
+	clock.At(l.clock, noon, l.note("past"))
+	l.clock.Advance(0)
+	l.clock.Advance(time.Minute)
+	if !slices.Equal(l.lines, []string{"past@5", "a@7"}) {
+		t.Errorf("ran %v, want past@5 and a@7", l.lines)
+	}
+	done := make(chan struct{})
+	clock.At(clock.Real(), time.Now().Add(-time.Hour), func() { close(done) })
+	<-done
+}

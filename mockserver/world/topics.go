@@ -7,6 +7,8 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/mockserver/search"
 	"github.com/wsbind/wsbind/mockserver/subscription"
 )
 
@@ -33,26 +35,40 @@ func (w *World) Topics() []Topic {
 	return list
 }
 
-// builtins holds the text of the built-in topics, which is the same in every
-// world of a release.
-var builtins = map[fhir.Release]func() []subscription.Builtin{
-	fhir.R4:  sync.OnceValue(func() []subscription.Builtin { return subscription.Builtins(fhir.R4) }),
-	fhir.R4B: sync.OnceValue(func() []subscription.Builtin { return subscription.Builtins(fhir.R4B) }),
-	fhir.R5:  sync.OnceValue(func() []subscription.Builtin { return subscription.Builtins(fhir.R5) }),
+// builtin is a built-in topic, read.
+type builtin struct {
+	subscription.Builtin
+	root  jsonscan.Value
+	topic *subscription.Topic
+}
+
+// builtins holds the built-in topics, which are the same in every world of a
+// release: none of them refers to a base. There may be hundreds of worlds.
+var builtins = map[fhir.Release]func() []builtin{
+	fhir.R4:  sync.OnceValue(func() []builtin { return readBuiltins(fhir.R4) }),
+	fhir.R4B: sync.OnceValue(func() []builtin { return readBuiltins(fhir.R4B) }),
+	fhir.R5:  sync.OnceValue(func() []builtin { return readBuiltins(fhir.R5) }),
+}
+
+func readBuiltins(r fhir.Release) (list []builtin) {
+	for _, b := range subscription.Builtins(r) {
+		root := parsed(b.Body)
+		t, issues := subscription.ReadTopic(search.Compiler{Release: r}, root)
+		if t == nil {
+			panic("world: built-in topic " + b.ID + ": " + issues[0].Error()) // a test makes every world
+		}
+		list = append(list, builtin{b, root, t})
+	}
+	return list
 }
 
 // seedTopics stores the built-in topics.
 func (w *World) seedTopics() {
 	for _, b := range builtins[w.cfg.Release]() {
-		root := parsed(b.Body)
-		t, issues := subscription.ReadTopic(w.search, root)
-		if t == nil {
-			panic("world: built-in topic " + b.ID + ": " + issues[0].Error()) // a test makes every world
-		}
 		key := b.Type + "/" + b.ID
-		w.topics.Put(key, t)
+		w.topics.Put(key, b.topic)
 		w.builtin[key] = true
-		w.resources.Put(b.Type, b.ID, "", w.cfg.Clock.Now(), root)
+		w.resources.Put(b.Type, b.ID, "", w.cfg.Clock.Now(), b.root)
 	}
 }
 
