@@ -39,6 +39,16 @@ func (c *Checker) digits(v jsonscan.Value) int64 {
 	return c.natural(v, text)
 }
 
+// bare reads a counter of R4's status. That a number is no valueString is
+// reported already: it is read all the same, or a client would take the event for
+// one without a number, and for another one when $events brings it.
+func (c *Checker) bare(v jsonscan.Value) int64 {
+	if v.Kind() == jsonscan.Number {
+		return c.natural(v, v.Raw())
+	}
+	return c.digits(v)
+}
+
 // natural reads 0 to 9223372036854775807 without sign and leading zeros.
 func (c *Checker) natural(v jsonscan.Value, text []byte) int64 {
 	n, ok := int64(0), len(text) > 0 && (text[0] != '0' || len(text) == 1)

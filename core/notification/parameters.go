@@ -146,7 +146,7 @@ func (c *Checker) statusSlice(row *slice, p parameter) {
 	case "type":
 		s.typeCode, s.typeAt, s.typ = p.value, p.index, c.typeOf(p.value)
 	case "events-since-subscription-start":
-		s.counterValue, s.counterAt, s.counter = p.value, p.index, c.digits(p.value)
+		s.counterValue, s.counterAt, s.counter = p.value, p.index, c.bare(p.value)
 	}
 	c.fhir.Leave()
 }
@@ -157,7 +157,7 @@ func (c *Checker) eventSlice(row *slice, p parameter) {
 	switch row.name {
 	case "event-number":
 		c.fhir.Enter("value")
-		event.numberValue, event.numberAt, event.number = p.value, p.index, c.digits(p.value)
+		event.numberValue, event.numberAt, event.number = p.value, p.index, c.bare(p.value)
 		c.fhir.Leave()
 	case "timestamp":
 		event.timestamp = p.value

@@ -1,6 +1,7 @@
 package notification_test
 
 import (
+	"bytes"
 	"reflect"
 	"testing"
 
@@ -90,6 +91,21 @@ func TestReadTolerates(t *testing.T) {
 				t.Errorf("focus %s with %d bytes", f.URL, len(f.Body))
 			}
 		})
+	}
+}
+
+// TestReadNumbers reads the counters of R4 where they are JSON numbers.
+func TestReadNumbers(t *testing.T) {
+	var c notification.Checker
+	document := bytes.ReplaceAll(vector(t, "r4-guide-multi-resource"), []byte(`"valueString":"2"`), []byte(`"valueString":2`))
+	got, issues := c.Read(document, fhir.R4)
+	for _, i := range issues {
+		if i.Code != fault.WrongJSONType {
+			t.Errorf("it is blamed for more than the numbers: %v", i)
+		}
+	}
+	if len(issues) != 2 || got.Statuses[0].EventsSinceStart != 2 || got.Statuses[0].Events[0].Number != 2 {
+		t.Errorf("%d issues, read %+v", len(issues), got.Statuses[0])
 	}
 }
 
