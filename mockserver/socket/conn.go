@@ -56,6 +56,7 @@ type conn struct {
 	expiry  clock.Timer       // runs to the next end of a holder
 	beat    clock.Timer       // runs to the next heartbeat, in the dialect Medplum
 	aborted faults.Injection  // what closed the socket, if a fault did
+	blocked string            // the fault that keeps the network busy, if one does
 
 	// over says that nothing is delivered to the socket any more: it is being
 	// closed, or a fault that waits in the queue will end it. It is never unset.
@@ -198,7 +199,9 @@ func (c *conn) send(m *message) {
 			c.note(m.entry(journal.Sent))
 			noted = true
 		}
+		c.block(m.strike.Fault)
 		err := c.ws.Write(context.Background(), websocket.MessageText, m.text)
+		c.block("")
 		if err != nil || m.strike.Fault == faults.Drop { // which a stalled connection swallows
 			c.cut()
 		}

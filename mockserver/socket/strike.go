@@ -42,6 +42,13 @@ func (c *conn) arms(m *message) (lost bool) {
 	return false
 }
 
+// block notes which fault the network is busy with, "" for none.
+func (c *conn) block(by string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.blocked = by
+}
+
 // dropsPongs decides, at a ping of the client, whether it and all later ones
 // stay unanswered.
 func (c *conn) dropsPongs() bool {

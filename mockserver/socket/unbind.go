@@ -28,8 +28,13 @@ func (c *conn) Ended(subscription string, code fault.Code, faults ...string) {
 // Over implements world.Sink.
 func (c *conn) Over() bool { return c.over.Load() }
 
-// noteUnbound notes that Subscriptions are bound no more.
+// noteUnbound notes that Subscriptions are bound no more, with the fault that did
+// it, and the one that is under way: while a frame is slow, a close frame of the
+// client is not answered, and the client may be gone already. The caller holds mu.
 func (c *conn) noteUnbound(code fault.Code, ids []string, faults ...string) {
+	if c.blocked != "" {
+		faults = append(slices.Clip(faults), c.blocked)
+	}
 	c.note(journal.Entry{Kind: journal.Unbound, Subscriptions: ids, Verdict: string(code), Faults: faults})
 }
 
