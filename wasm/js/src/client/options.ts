@@ -76,7 +76,7 @@ export interface SubscriptionClientOptions {
 
   /** Seconds for one REST call, and for opening a websocket. Default 30. */
   readonly timeout?: number | undefined;
-  /** Seconds from a bind to its handshakes. Default 10. */
+  /** Seconds from a bind to its handshakes, or half of the token's life where that is less. Default 10. */
   readonly bindTimeout?: number | undefined;
   /** Seconds of the first wait before a new try, which doubles each time. Default 0.5. */
   readonly firstWait?: number | undefined;

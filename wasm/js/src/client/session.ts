@@ -168,8 +168,10 @@ export class Session implements SocketListener {
     const { clock, bindTimeout } = this.#host;
     const bind = new Bind(grant.subscriptions, !line.bound);
     line.begin(bind);
-    const alarm = new Alarm(clock, () => this.#bindOverdue(line, bind));
-    alarm.set(bindTimeout);
+    // A token that is short-lived is not waited for so long that it could not be renewed.
+    const wait = Math.min(bindTimeout, (grant.expiration.getTime() - clock.now()) / 2);
+    const alarm = new Alarm(clock, () => this.#bindOverdue(line, bind, wait));
+    alarm.set(wait);
     try {
       line.socket.bind(grant.token);
       await bind.answered;
@@ -179,8 +181,8 @@ export class Session implements SocketListener {
     }
   }
 
-  #bindOverdue(line: Line, bind: Bind): void {
-    const seconds = this.#host.bindTimeout / 1000;
+  #bindOverdue(line: Line, bind: Bind, wait: number): void {
+    const seconds = Math.round(wait / 100) / 10;
     line.mute = !line.alive;
     if (!bind.heard) return bind.fail(passing("timeout", `the server did not answer the bind within ${seconds} s`));
     for (const id of bind.waiting) {

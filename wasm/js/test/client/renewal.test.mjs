@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { json } from "./fake.mjs";
-import { listening, settle } from "./setup.mjs";
+import { listening, Reader, settle, setup } from "./setup.mjs";
 
 const s = 1000;
 
@@ -134,6 +134,19 @@ test("a renewal without an answer is a failure, although events go on", async (t
   await clock.advance(30 * s);
   assert.equal(server.sockets[0].sent.length, 3);
   assert.deepEqual(reader.numbers(), [1]);
+});
+
+test("handshakes that stay out do not keep a short-lived token from being renewed", async (t) => {
+  const { server, clock, make } = setup(t, { subscriptions: ["s1", "s2"] }, { ids: ["s1", "s2"] });
+  server.lifetime = 8;
+  server.onBind = (socket) => server.handshake("s1", socket);
+  const reader = new Reader(make());
+  await clock.advance(3.9 * s);
+  assert.deepEqual(reader.problems, []);
+  await clock.advance(0.2 * s); // half of its life
+  assert.deepEqual(reader.problems.map((p) => [p.error.code, p.subscription]), [["timeout", "s2"]]);
+  await clock.advance(3.8 * s);
+  assert.deepEqual([server.sockets.length, server.sockets[0].sent.length], [1, 2]);
 });
 
 test("a binding that expires beside others is renewed at once", async (t) => {
