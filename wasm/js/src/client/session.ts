@@ -138,6 +138,7 @@ export class Session implements SocketListener {
   /** Binds a token: on the socket at hand if its URL is still the one and somebody is there, on a new one if not. */
   async #use(grant: BindingResponse): Promise<void> {
     if (this.#over) return;
+    const received = this.#host.clock.now();
     const old = this.#current;
     const line = old?.socket.url === grant.websocketUrl && !old.mute ? old : await this.#open(grant.websocketUrl);
     try {
@@ -148,7 +149,7 @@ export class Session implements SocketListener {
     }
     this.#current = line;
     if (old && old !== line) this.#drop(old);
-    this.#accepted(grant);
+    this.#accepted(grant, received);
   }
 
   async #open(url: string): Promise<Line> {
@@ -191,16 +192,18 @@ export class Session implements SocketListener {
     bind.succeed();
   }
 
-  #accepted(grant: BindingResponse): void {
+  #accepted(grant: BindingResponse, received: number): void {
     if (this.#over) return;
     const { clock, renewAfter, random } = this.#host;
     const now = clock.now();
+    // A bind that took its time does not make the token live longer.
+    const due = received + renewalDelay(grant.expiration.getTime() - received, renewAfter, random());
     this.#grant = grant;
     if (this.#boundAt === null) this.#vigil.restart();
     this.#boundAt ??= now;
     this.#failedRenewals = 0;
     // Unless the binding has ended already, by a frame right behind the handshake.
-    if (this.#renewal.due === null) this.#renewal.set(renewalDelay(grant.expiration.getTime() - now, renewAfter, random()));
+    if (this.#renewal.due === null) this.#renewal.set(due - now);
     this.#host.bound(grant.subscriptions);
     this.#vigil.listen();
   }
