@@ -46,6 +46,8 @@ export class Runner {
   #session: Session | null = null;
   #attempts = 0;
   #refusals = 0;
+  /** Why there will be no token any more, also where the session that asked was over by then. */
+  #denied: Failure | null = null;
   /** What the token is for, or was heard of. */
   #live = new Set<string>();
   /** What cannot be bound any more, and why. */
@@ -169,8 +171,19 @@ export class Runner {
     return this.#settings.subscriptions.filter((id) => !this.#dead.has(id));
   }
 
-  /** Asks for a token for all that is still alive. */
   async #token(kit: Kit, fhir: Release, signal: AbortSignal): Promise<BindingResponse> {
+    if (this.#denied) throw this.#denied;
+    try {
+      return await this.#ask(kit, fhir, signal);
+    } catch (err) {
+      const failure = asFailure(err);
+      if (failure.prospect === "final" && failure.reason.code !== "aborted") this.#denied = failure;
+      throw failure;
+    }
+  }
+
+  /** Asks for a token for all that is still alive. */
+  async #ask(kit: Kit, fhir: Release, signal: AbortSignal): Promise<BindingResponse> {
     for (;;) {
       const wanted = this.#wanted();
       // Never a request without ids where some were named: it might get a token for everything.

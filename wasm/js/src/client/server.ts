@@ -38,6 +38,8 @@ export class Server {
   /** When a call was answered with a Retry-After, by the call, and until when that asks to wait. */
   #asked = new Map<string, { readonly at: number; readonly until: number }>();
   #events = new Turns();
+  /** Gives up the request for a token that is under way, if one is. */
+  #giveUp: (() => void) | null = null;
 
   constructor(config: ServerConfig) {
     this.#config = config;
@@ -53,13 +55,17 @@ export class Server {
       "check the base, or give the option fhir");
   }
 
-  /** Calls $get-ws-binding-token and checks the answer against its definition. */
+  /**
+   * Calls $get-ws-binding-token and checks the answer against its definition. The
+   * signal ends a wait for Retry-After. A request that is under way by then goes on,
+   * for what the answer says counts nevertheless, until the next one is made.
+   */
   async token(kit: Kit, fhir: Release, ids: readonly string[], signal: AbortSignal): Promise<BindingResponse> {
     const { base, allowWs, clock } = this.#config;
     const call = tokenCall;
     const instance = this.#config.level === undefined ? ids.length === 1 : this.#config.level === "instance";
     const parameter = instance ? [] : ids.map((id) => ({ name: "id", valueId: id }));
-    const answer = await this.#exchange({
+    const answer = await this.#exchangeAlone({
       call,
       method: "POST",
       path: instance ? `/Subscription/${ids[0]}/${call}` : `/Subscription/${call}`,
@@ -130,13 +136,27 @@ export class Server {
     return asked && now >= asked.at ? Math.max(0, asked.until - now) : 0;
   }
 
-  /** Makes a call, and no earlier than the server asked for, whoever was told so. */
-  async #exchange(request: Exchange, signal = this.#config.signal): Promise<Uint8Array> {
+  /** Makes a call in place of the one before. */
+  async #exchangeAlone(request: Exchange, signal: AbortSignal): Promise<Uint8Array> {
+    this.#giveUp?.();
+    const controller = new AbortController();
+    const giveUp = this.#giveUp = (): void => controller.abort();
+    this.#config.signal.addEventListener("abort", giveUp);
+    try {
+      return await this.#exchange(request, controller.signal, signal);
+    } finally {
+      this.#config.signal.removeEventListener("abort", giveUp);
+      if (this.#giveUp === giveUp) this.#giveUp = null;
+    }
+  }
+
+  /** Makes a call, and no earlier than the server asked for, whoever was told so; `patience` ends that wait. */
+  async #exchange(request: Exchange, signal = this.#config.signal, patience = signal): Promise<Uint8Array> {
     const { clock } = this.#config;
     const wait = this.respite(request.call);
-    if (wait > 0) await sleep(clock, wait, signal);
+    if (wait > 0) await sleep(clock, wait, patience);
     try {
-      return await exchange({ ...this.#config, signal }, request);
+      return await exchange({ ...this.#config, signal: patience.aborted ? patience : signal }, request);
     } catch (err) {
       const at = clock.now();
       if (err instanceof Failure && err.after > 0) this.#asked.set(request.call, { at, until: at + err.after });

@@ -56,6 +56,40 @@ test("Retry-After of a renewal outlives the binding", async (t) => {
   assert.equal(server.calls("$get-ws-binding-token").length, 3);
 });
 
+/** Has the session end while its renewal is under way, which is answered `seconds` later. */
+async function overtaken(t, seconds, answer) {
+  const all = await listening(t);
+  const { server, clock } = all;
+  server.answer("$get-ws-binding-token", () => new Promise((resolve) => clock.setTimeout(() => resolve(answer()), seconds * s)));
+  await clock.advance(226 * s);
+  assert.equal(server.calls("$get-ws-binding-token").length, 2);
+  server.sockets[0].shut(1006);
+  return all;
+}
+
+test("Retry-After counts, though the session that asked is over", async (t) => {
+  const { server, clock, client } = await overtaken(t, 1.2, later(60));
+  await clock.advance(59 * s);
+  assert.equal(server.calls("$get-ws-binding-token").length, 2);
+  await clock.advance(5 * s);
+  assert.deepEqual([server.calls("$get-ws-binding-token").length, client.state], [3, "bound"]);
+});
+
+test("a refusal that is final counts, though the session that asked is over", async (t) => {
+  const { server, clock, reader } = await overtaken(t, 1.2, () => json(404, ""));
+  await clock.advance(10 * s);
+  assert.deepEqual([reader.error?.code, server.calls("$get-ws-binding-token").length], ["not-found", 2]);
+});
+
+test("an answer that the next session would have to wait for is given up", async (t) => {
+  const { server, clock, client } = await overtaken(t, 20, () => json(404, ""));
+  await clock.advance(5 * s);
+  assert.deepEqual([server.calls("$get-ws-binding-token").length, client.state], [3, "bound"]);
+  assert.equal(server.calls("$get-ws-binding-token")[1].init.signal.aborted, true);
+  await clock.advance(30 * s);
+  assert.equal(client.state, "bound");
+});
+
 test("a clock that is set back lengthens no wait beyond an hour", async (t) => {
   const { server, clock, make } = setup(t);
   server.answer("$get-ws-binding-token", later(60));
