@@ -292,10 +292,13 @@ func (c *conn) ending(err error) journal.Entry {
 	c.mu.Unlock()
 	code, _ := c.out.ended()
 	var closed websocket.CloseError
+	// An answer to a close repeats its code: another one is the client's own close,
+	// which was under way before this side's.
+	crossed := errors.As(err, &closed) && closed.Code != websocket.StatusNoStatusRcvd && closed.Code != c.closeStatus(code)
 	switch {
 	case strike.Fault != "":
 		e.Code, e.Reason, e.Faults = strike.Code, abortReason, []string{strike.Fault}
-	case code != "":
+	case code != "" && !crossed:
 		e.Code, e.Reason = int(c.closeStatus(code)), code.CloseReason()
 		if c.closeStatus(code) == websocket.StatusPolicyViolation || code == fault.BinaryFrame || code == fault.FrameTooLarge || code == fault.SlowReader {
 			e.Verdict = string(code)
