@@ -226,6 +226,6 @@ var catalogue = []Fault{
 		Does:  "writes the timestamps of an event with seven or more digits of a fraction",
 		Tests: "a client reads an instant of any precision"},
 	{Name: UnknownExtension, Layer: LayerLegal, Point: Event, rate: often,
-		Does:  "adds extensions that nobody knows to the Bundle's resources",
+		Does:  "adds extensions that nobody knows to the entries of the Bundle",
 		Tests: "a client passes over what it does not know"},
 }
