@@ -23,6 +23,7 @@ type base struct {
 	tenant  *Tenant
 	server  *Server
 	release fhir.Release
+	dialect socket.Dialect
 	path    string // /fhir/R4, below the tenant's prefix
 	url     string // the FHIR base, without a trailing slash
 	world   *world.World
@@ -44,10 +45,10 @@ type base struct {
 // newBase makes the base of a release. The tenant's lock is held.
 func (t *Tenant) newBase(release fhir.Release) (*base, error) {
 	s := t.server
-	b := &base{tenant: t, server: s, release: release, path: t.prefix + "/fhir/" + release.String(), draw: t.draw}
+	b := &base{tenant: t, server: s, release: release, dialect: t.set.Dialect, path: t.prefix + "/fhir/" + release.String(), draw: t.draw}
 	b.url = s.origin + b.path
 	b.socketPath = t.prefix + "/ws/" + release.String() + "/" + t.draw.ID("socket path", release.String())
-	if t.set.Dialect == socket.Medplum && release == fhir.R4 {
+	if b.dialect == socket.Medplum && release == fhir.R4 {
 		b.socketPath = t.prefix + wellKnown[socket.Medplum] // its clients look nowhere else
 	}
 	b.socketURL = b.websocketURL(b.socketPath)
@@ -58,7 +59,7 @@ func (t *Tenant) newBase(release fhir.Release) (*base, error) {
 	})
 	b.hub = socket.New(socket.Config{
 		World: b.world, Verify: b.verify, Page: b.pageOf, Caller: knownCaller, SingleUse: s.cfg.SingleUse,
-		Dialect: t.set.Dialect, OnlySpaceForm: s.cfg.OnlySpaceForm, AcceptJSONBind: s.cfg.AcceptJSONBind,
+		Dialect: b.dialect, OnlySpaceForm: s.cfg.OnlySpaceForm, AcceptJSONBind: s.cfg.AcceptJSONBind,
 		FHIR: release.String(), Journal: t.Journal, Faults: t.Faults, NewID: b.newSocketID,
 		Clock: t.clock, Logger: s.cfg.Logger.With(slog.String("fhir", release.String())),
 		BindTimeout: s.cfg.BindTimeout, MaxQueue: s.cfg.MaxQueue, MaxSockets: s.cfg.MaxSockets,
@@ -93,7 +94,7 @@ var wellKnown = map[socket.Dialect]string{
 
 // serves reports whether the base's websocket is at a path.
 func (b *base) serves(path string) bool {
-	if path == b.socketPath || b.release == fhir.R4 && path == b.tenant.prefix+wellKnown[b.tenant.set.Dialect] {
+	if path == b.socketPath || b.release == fhir.R4 && path == b.tenant.prefix+wellKnown[b.dialect] {
 		return true
 	}
 	number, ok := strings.CutPrefix(path, b.socketPath+"/")

@@ -22,7 +22,7 @@ func (b *base) spoil(c *call) {
 	strike, struck := b.tenant.Faults.Draw(faults.Occasion{
 		Point: faults.Operation, FHIR: b.release.String(), Caller: callerOf(c.Request), Subscription: c.id, On: "$" + c.operation.name,
 	}, func(name string) bool {
-		return !around(name) && (name != faults.ChangedURL || b.tenant.Settings().Dialect != socket.Medplum) // whose clients never look
+		return !around(name) && (name != faults.ChangedURL || b.dialect != socket.Medplum) // whose clients never look
 	})
 	if struck {
 		note := noteOf(c.Request)
@@ -50,7 +50,7 @@ func (b *base) spoilAnswer(c *call, answer *binding.Answer) error {
 	if err := b.spoilToken(c, answer); err != nil {
 		return err
 	}
-	if b.tenant.Settings().Dialect == socket.Query {
+	if b.dialect == socket.Query {
 		answer.Body = edited(answer.Body, "websocket-url", func(p parameter) []byte {
 			return p.withValue(p.text() + "?token=" + url.QueryEscape(answer.Token))
 		})

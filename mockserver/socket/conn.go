@@ -199,9 +199,13 @@ func (c *conn) send(m *message) {
 			c.note(m.entry(journal.Sent))
 			noted = true
 		}
-		c.block(m.strike.Fault)
+		if m.strike.Fault != "" {
+			c.block(m.strike.Fault)
+		}
 		err := c.ws.Write(context.Background(), websocket.MessageText, m.text)
-		c.block("")
+		if m.strike.Fault != "" {
+			c.block("")
+		}
 		if err != nil || m.strike.Fault == faults.Drop { // which a stalled connection swallows
 			c.cut()
 		}
