@@ -92,7 +92,7 @@ export function readTenantOptions(given: TenantOptions): Record<string, unknown>
 }
 
 function readTenant({ seed, profile, dialect, clock, start, sharedClock }: TenantOptions): TenantOptions {
-  if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0)) refuse(`seed is ${show(seed)}, a whole number from 0 to ${Number.MAX_SAFE_INTEGER} is due`);
+  if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 1)) refuse(`seed is ${show(seed)}, a whole number from 1 to ${Number.MAX_SAFE_INTEGER} is due`);
   checkOneOf("profile", profile, ["polite", "surprising", "hostile"]);
   checkOneOf("dialect", dialect, ["spec", "medplum", "legacy", "query"]);
   checkOneOf("clock", clock, ["real", "virtual"]);
