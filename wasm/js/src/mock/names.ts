@@ -106,7 +106,7 @@ export type FaultName =
   | "changed-url"
   /** It writes the timestamps of an event with seven or more digits of a fraction. */
   | "long-fraction"
-  /** It adds extensions that nobody knows to the Bundle's resources. */
+  /** It adds extensions that nobody knows to the entries of the Bundle. */
   | "unknown-extension";
 
 /** The names of all faults, in the order of the catalogue. */
