@@ -36,7 +36,7 @@ type Config struct {
 	Clock      clock.Clock // default clock.Real
 	Wall       clock.Clock // dates Entry.Real; default clock.Real
 	MaxEntries int         // default DefaultMaxEntries
-	MaxBytes   int         // of Entry.Text; default DefaultMaxBytes
+	MaxBytes   int         // of the texts and lists in them; default DefaultMaxBytes
 }
 
 // Journal is the journal of one tenant. Its methods may be called by several
@@ -45,10 +45,10 @@ type Journal struct {
 	cfg Config
 
 	mu        sync.Mutex
-	entries   []Entry // entries[0].N is dropped+1
-	bytes     int     // of their texts
-	dropped   int64   // how many are gone
-	epoch     int     // counts from 1 with every Reset
+	kept      ring  // the oldest one's N is dropped+1
+	bytes     int   // of their texts and lists
+	dropped   int64 // how many are gone
+	epoch     int   // counts from 1 with every Reset
 	observers []func(Entry)
 	changed   chan struct{} // closed and replaced with every entry that someone waits for
 	waiting   bool
@@ -87,20 +87,20 @@ func (j *Journal) Add(e Entry) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	e.N = j.dropped + int64(len(j.entries)) + 1
+	e.N = j.last() + 1
 	e.Real = j.cfg.Wall.Now()
 	if e.Time.IsZero() {
 		e.Time = j.cfg.Clock.Now()
 	}
 	e.Time, e.Real = e.Time.UTC(), e.Real.UTC()
-	j.entries = append(j.entries, e)
-	j.bytes += len(e.Text)
-	for len(j.entries) > j.cfg.MaxEntries || j.bytes > j.cfg.MaxBytes && len(j.entries) > 1 {
-		j.bytes -= len(j.entries[0].Text)
-		j.entries[0] = Entry{} // its strings must not wait for the next growth of the slice
-		j.entries = j.entries[1:]
+	size := sizeOf(&e)
+	for j.kept.count == j.cfg.MaxEntries || j.bytes+size > j.cfg.MaxBytes && j.kept.count > 0 {
+		j.bytes -= sizeOf(j.kept.at(0))
+		j.kept.drop()
 		j.dropped++
 	}
+	j.kept.push(&e, j.cfg.MaxEntries)
+	j.bytes += size
 	for _, observe := range j.observers {
 		observe(e)
 	}
@@ -110,12 +110,24 @@ func (j *Journal) Add(e Entry) {
 	}
 }
 
+// sizeOf is how many bytes an entry keeps that a client had a say in.
+func sizeOf(e *Entry) int {
+	size := len(e.Text) + len(e.Path) + len(e.Query) + len(e.Detail) + 8*len(e.Events)
+	for _, focus := range e.Focus {
+		size += len(focus)
+	}
+	return size
+}
+
+// last is the number of the latest entry. The caller holds mu.
+func (j *Journal) last() int64 { return j.dropped + int64(j.kept.count) }
+
 // Reset forgets every entry and counts from 1 again, by another clock.
 func (j *Journal) Reset(c clock.Clock) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.cfg.Clock = c
-	j.entries, j.bytes, j.dropped = nil, 0, 0
+	j.kept, j.bytes, j.dropped = ring{}, 0, 0
 	j.epoch++
 	if j.waiting {
 		close(j.changed)
@@ -128,15 +140,22 @@ func (j *Journal) Wall() time.Time { return j.cfg.Wall.Now().UTC() }
 
 // Entries returns what is kept and chosen by q, oldest first.
 func (j *Journal) Entries(q Query) []Entry {
-	list, _ := j.after(q)
+	list, _, _ := j.Read(q)
 	return list
+}
+
+// Read is Entries with the number of the latest entry, chosen or not, and how many
+// are no longer kept, all of one moment: who goes on after last misses none.
+func (j *Journal) Read(q Query) (entries []Entry, last, dropped int64) {
+	entries, seen := j.after(q)
+	return entries, seen.last, seen.dropped
 }
 
 // Len returns how many entries there were in all, those dropped included.
 func (j *Journal) Len() int64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.dropped + int64(len(j.entries))
+	return j.last()
 }
 
 // Dropped returns how many of them are no longer kept.
@@ -195,14 +214,29 @@ func (j *Journal) after(q Query) ([]Entry, position) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var list []Entry
-	for _, e := range j.entries[min(max(q.After-j.dropped, 0), int64(len(j.entries))):] {
-		if q.matches(&e) {
-			list = append(list, e)
+	for i := j.first(&q); i < j.kept.count; i++ {
+		if e := j.kept.at(i); q.matches(e) {
+			list = append(list, *e)
 		}
 	}
-	if q.Limit > 0 && len(list) > q.Limit {
-		list = list[len(list)-q.Limit:]
-	}
 	j.waiting = true
-	return list, position{j.epoch, j.dropped, j.dropped + int64(len(j.entries)), j.changed}
+	return list, position{j.epoch, j.dropped, j.last(), j.changed}
+}
+
+// first is the place of the first entry that is to be looked at. The caller holds
+// mu.
+func (j *Journal) first(q *Query) int {
+	first := int(min(max(q.After-j.dropped, 0), int64(j.kept.count)))
+	if q.Limit <= 0 {
+		return first
+	}
+	left := q.Limit
+	for i := j.kept.count - 1; i >= first; i-- {
+		if q.matches(j.kept.at(i)) {
+			if left--; left == 0 {
+				return i
+			}
+		}
+	}
+	return first
 }
