@@ -155,9 +155,9 @@ func (t *Tenant) showJournal(r *http.Request, _ string) (any, error) {
 	if wantsStream(r) {
 		return &journalStream{t, q}, nil
 	}
-	entries := t.Journal.Entries(q)
+	entries, last, dropped := t.Journal.Read(q)
 	if entries == nil {
 		entries = []journal.Entry{}
 	}
-	return map[string]any{"entries": entries, "last": t.Journal.Len(), "dropped": t.Journal.Dropped()}, nil
+	return map[string]any{"entries": entries, "last": last, "dropped": dropped}, nil
 }
