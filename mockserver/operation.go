@@ -281,7 +281,8 @@ func (b *base) getEvents(c *call) ([]byte, error) {
 // noteToken notes a token that is about to be handed over.
 func (b *base) noteToken(c *call, answer binding.Answer) {
 	note := noteOf(c.Request)
-	note.Subscriptions, note.JTI, note.Expires = answer.Claims.Subscriptions, answer.Claims.ID, &answer.Claims.Expires
+	expires := answer.Claims.Expires // a pointer into the answer would keep all of it for as long as the journal keeps the entry
+	note.Subscriptions, note.JTI, note.Expires = answer.Claims.Subscriptions, answer.Claims.ID, &expires
 	note.WebsocketURL = textOf(answer.Body, "websocket-url")
 	if url, _, in := strings.Cut(note.WebsocketURL, "?"); in {
 		note.WebsocketURL = url // without the token
@@ -297,7 +298,8 @@ func (b *base) noteEvents(c *call, body []byte) {
 	var checker notification.Checker
 	reading, _ := checker.Read(body, b.release)
 	for _, status := range reading.Statuses {
-		note.Total = &status.EventsSinceStart
+		total := status.EventsSinceStart // see noteToken
+		note.Total = &total
 		for _, e := range status.Events {
 			note.Events = append(note.Events, e.Number)
 		}

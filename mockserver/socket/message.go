@@ -44,7 +44,8 @@ func (m *message) entry(kind journal.Kind) journal.Entry {
 		Text: string(m.text[:min(len(m.text), journal.MaxText+1)]),
 	}
 	if d := m.about; d != nil {
-		e.Type, e.Subscriptions, e.Total = d.Kind.String(), []string{d.Subscription}, &d.Total
+		total := d.Total // a pointer into the delivery would keep all of it for as long as the entry
+		e.Type, e.Subscriptions, e.Total = d.Kind.String(), []string{d.Subscription}, &total
 		e.Faults = slices.Concat(d.Faults, m.faults)
 		for _, event := range d.Events {
 			e.Events = append(e.Events, event.Number)
