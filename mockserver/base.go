@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -38,6 +39,9 @@ type base struct {
 	handler    http.Handler // everything below path
 	tokens     shown
 
+	ended chan struct{} // closed when the base is
+	once  sync.Once     // closes it
+
 	mu    sync.Mutex
 	pages int // how many other websocket URLs there are, see changedURL
 }
@@ -45,7 +49,7 @@ type base struct {
 // newBase makes the base of a release. The tenant's lock is held.
 func (t *Tenant) newBase(release fhir.Release) (*base, error) {
 	s := t.server
-	b := &base{tenant: t, server: s, release: release, dialect: t.set.Dialect, path: t.prefix + "/fhir/" + release.String(), draw: t.draw}
+	b := &base{tenant: t, server: s, release: release, dialect: t.set.Dialect, path: t.prefix + "/fhir/" + release.String(), draw: t.draw, ended: make(chan struct{})}
 	b.url = s.origin + b.path
 	b.socketPath = t.prefix + "/ws/" + release.String() + "/" + t.draw.ID("socket path", release.String())
 	if b.dialect == socket.Medplum && release == fhir.R4 {
@@ -69,6 +73,14 @@ func (t *Tenant) newBase(release fhir.Release) (*base, error) {
 	var err error
 	b.operations, err = b.loadOperations()
 	return b, err
+}
+
+// close ends the base: what waits is let go, its websockets are closed, and its
+// timers stopped.
+func (b *base) close(ctx context.Context) {
+	b.once.Do(func() { close(b.ended) })
+	b.hub.Shutdown(ctx)
+	b.world.Close()
 }
 
 // newID draws the id of a resource, or of what else a caller gets.
