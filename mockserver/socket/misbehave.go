@@ -96,8 +96,10 @@ func (c *conn) strike(d *world.Delivery, list []message, strike faults.Injection
 		c.hold(d.Subscription, list, strike.Delay(), false)
 		return
 	case faults.Reordered:
-		c.hold(d.Subscription, list, reorderWait, true)
-		return
+		if h := c.late[d.Subscription]; h == nil || !h.overtake { // or else this one overtakes
+			c.hold(d.Subscription, list, reorderWait, true)
+			return
+		}
 	}
 	c.pushAll(list)
 	switch strike.Fault {
