@@ -2,12 +2,12 @@ package mockserver
 
 import (
 	"context"
+	"crypto/sha256"
 	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/mockserver/draw"
@@ -133,37 +133,35 @@ func (b *base) changedURL() string {
 	return b.socketURL + "/" + strconv.Itoa(b.pages)
 }
 
-// shown remembers tokens that were issued, by a hash, so that the journal can
-// name one that is refused: its own claims are not believed then.
+// shown remembers the tokens that were issued last, by a hash, so that the journal
+// can name one that is refused: its own claims are not believed then. An expired
+// token is as much worth knowing as any, and a virtual clock may stand still: what
+// bounds it is their number.
 type shown struct {
 	mu     sync.Mutex
-	grants map[[32]byte]socket.Grant
-	sweep  int
+	recent map[[sha256.Size]byte]socket.Grant
+	older  map[[sha256.Size]byte]socket.Grant
 }
 
-// maxShown is the size from which expired tokens are forgotten.
-const maxShown = 1024
+// maxShown is how many tokens are remembered at least, and half of how many at
+// most.
+const maxShown = 10_000
 
-func (s *shown) add(hash [32]byte, g socket.Grant, now time.Time) {
+func (s *shown) add(token string, g socket.Grant) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.grants == nil {
-		s.grants, s.sweep = map[[32]byte]socket.Grant{}, maxShown
+	if s.recent == nil || len(s.recent) >= maxShown {
+		s.recent, s.older = map[[sha256.Size]byte]socket.Grant{}, s.recent
 	}
-	s.grants[hash] = g
-	if len(s.grants) < s.sweep {
-		return
-	}
-	for h, g := range s.grants {
-		if now.Sub(g.Expires) > MaxLifetime {
-			delete(s.grants, h)
-		}
-	}
-	s.sweep = max(maxShown, 2*len(s.grants))
+	s.recent[sha256.Sum256([]byte(token))] = g
 }
 
-func (s *shown) find(hash [32]byte) socket.Grant {
+func (s *shown) find(token string) socket.Grant {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.grants[hash]
+	hash := sha256.Sum256([]byte(token))
+	if g, ok := s.recent[hash]; ok {
+		return g
+	}
+	return s.older[hash]
 }
