@@ -30,8 +30,9 @@ func (b *base) noted(next http.Handler) http.Handler {
 			Method: r.Method, Path: r.URL.Path, Query: tokenInQuery.ReplaceAllString(r.URL.RawQuery, "[token]"),
 		}
 		n := &notingWriter{ResponseWriter: w, entry: e, journal: b.tenant.Journal}
-		defer n.add()
+		defer n.end()
 		next.ServeHTTP(n, r.WithContext(context.WithValue(r.Context(), noteKey{}, e)))
+		n.finished = true
 	})
 }
 
@@ -45,6 +46,8 @@ type notingWriter struct {
 	entry   *journal.Entry
 	journal *journal.Journal
 	added   bool
+	// finished is set unless the request has panicked, whose answer is made above.
+	finished bool
 }
 
 func (n *notingWriter) WriteHeader(status int) {
@@ -63,6 +66,14 @@ func (n *notingWriter) Write(p []byte) (int, error) {
 		n.add()
 	}
 	return n.ResponseWriter.Write(p)
+}
+
+// end adds the entry about an answer without a body.
+func (n *notingWriter) end() {
+	if !n.finished && n.entry.Status == 0 {
+		n.entry.Status, n.entry.Verdict = http.StatusInternalServerError, string(fault.Internal)
+	}
+	n.add()
 }
 
 func (n *notingWriter) add() {
