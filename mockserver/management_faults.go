@@ -58,6 +58,7 @@ func (t *Tenant) removeFault(_ *http.Request, id string) (any, error) {
 	if err != nil || !t.Faults.Remove(n) {
 		return nil, fault.New(fault.NotFound, "no fault with the id "+fault.Quote(id)+" is planned: it has struck as often as it was to, or never was")
 	}
+	t.command("faults", "the planned fault "+id+" was taken back", "")
 	return nil, nil
 }
 
