@@ -11,7 +11,6 @@ import (
 	"github.com/wsbind/wsbind/core/binding"
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jsonscan"
-	"github.com/wsbind/wsbind/core/notification"
 	"github.com/wsbind/wsbind/core/opdef"
 	"github.com/wsbind/wsbind/core/token"
 	"github.com/wsbind/wsbind/mockserver/faults"
@@ -270,11 +269,16 @@ func (b *base) getEvents(c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := b.world.EventsBundle(callerOf(c.Request), c.id, world.EventsQuery{
+	answer, err := b.world.EventsBundle(callerOf(c.Request), c.id, world.EventsQuery{
 		Since: first(in, "eventsSinceNumber"), Until: first(in, "eventsUntilNumber"), Content: first(in, "content"),
 	})
-	b.noteEvents(c, body)
-	return body, err
+	if err != nil {
+		return nil, err
+	}
+	note := noteOf(c.Request)
+	total := answer.Total // see noteToken
+	note.Events, note.Total = answer.Numbers, &total
+	return answer.Bundle, nil
 }
 
 // noteToken notes a token that is about to be handed over.
@@ -285,23 +289,6 @@ func (b *base) noteToken(c *call, answer binding.Answer) {
 	note.WebsocketURL = textOf(answer.Body, "websocket-url")
 	if url, _, in := strings.Cut(note.WebsocketURL, "?"); in {
 		note.WebsocketURL = url // without the token
-	}
-}
-
-// noteEvents notes which events an answer of $events has.
-func (b *base) noteEvents(c *call, body []byte) {
-	if body == nil {
-		return
-	}
-	note := noteOf(c.Request)
-	var checker notification.Checker
-	reading, _ := checker.Read(body, b.release)
-	for _, status := range reading.Statuses {
-		total := status.EventsSinceStart // see noteToken
-		note.Total = &total
-		for _, e := range status.Events {
-			note.Events = append(note.Events, e.Number)
-		}
 	}
 }
 
