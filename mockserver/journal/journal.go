@@ -9,8 +9,9 @@
 //
 // Entries are numbered in the order in which they were added and never changed.
 // No bearer token and no binding token is ever in one: callers are named by a
-// hash, tokens by their jti. Whoever adds entries has to keep that promise; a
-// test searches whole journals for tokens.
+// hash, tokens by their jti. What a client puts into a URL or a close reason is
+// taken out here, see [WithoutTokens]; of frames whoever adds them has to keep that
+// promise. A test searches whole journals for tokens.
 //
 // A journal is bounded in entries and in bytes of text. The oldest go first, and
 // readers are told how many they have missed.
@@ -19,6 +20,7 @@ package journal
 import (
 	"context"
 	"iter"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,7 +38,7 @@ type Config struct {
 	Clock      clock.Clock // default clock.Real
 	Wall       clock.Clock // dates Entry.Real; default clock.Real
 	MaxEntries int         // default DefaultMaxEntries
-	MaxBytes   int         // of Entry.Text; default DefaultMaxBytes
+	MaxBytes   int         // of all their texts and lists; default DefaultMaxBytes
 }
 
 // Journal is the journal of one tenant. Its methods may be called by several
@@ -46,7 +48,7 @@ type Journal struct {
 
 	mu        sync.Mutex
 	entries   []Entry // entries[0].N is dropped+1
-	bytes     int     // of their texts
+	bytes     int     // their sizes
 	dropped   int64   // how many are gone
 	epoch     int     // counts from 1 with every Reset
 	observers []func(Entry)
@@ -82,8 +84,11 @@ func (j *Journal) Observe(observe func(Entry)) {
 
 // Add numbers an entry, dates it unless it has a date, and keeps it.
 func (j *Journal) Add(e Entry) {
-	if len(e.Text) > MaxText {
-		e.Text = e.Text[:MaxText] + "…"
+	e.withoutTokens()
+	for _, text := range e.texts() {
+		if len(*text) > MaxText {
+			*text = strings.ToValidUTF8((*text)[:MaxText], "") + "…"
+		}
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -94,9 +99,9 @@ func (j *Journal) Add(e Entry) {
 	}
 	e.Time, e.Real = e.Time.UTC(), e.Real.UTC()
 	j.entries = append(j.entries, e)
-	j.bytes += len(e.Text)
+	j.bytes += e.size()
 	for len(j.entries) > j.cfg.MaxEntries || j.bytes > j.cfg.MaxBytes && len(j.entries) > 1 {
-		j.bytes -= len(j.entries[0].Text)
+		j.bytes -= j.entries[0].size()
 		j.entries[0] = Entry{} // its strings must not wait for the next growth of the slice
 		j.entries = j.entries[1:]
 		j.dropped++
