@@ -215,7 +215,7 @@ func (b *base) getBindingToken(c *call) ([]byte, error) {
 	if err := b.spoilAnswer(c, &answer); err != nil {
 		return nil, err
 	}
-	b.tokens.add(sha256.Sum256([]byte(answer.Token)), grantOf(answer.Claims), now)
+	b.tokens.add(sha256.Sum256([]byte(answer.Token)), grantOf(answer.Claims))
 	b.noteToken(c, answer)
 	b.server.cfg.Logger.Info("binding token issued", "fhir", b.release.String(), "jti", answer.Claims.ID,
 		"caller", answer.Claims.Subject, "subscriptions", len(answer.Claims.Subscriptions), "expires", answer.Claims.Expires)
