@@ -133,7 +133,7 @@ func (j *Journal) Wall() time.Time { return j.cfg.Wall.Now().UTC() }
 
 // Entries returns what is kept and chosen by q, oldest first.
 func (j *Journal) Entries(q Query) []Entry {
-	list, _ := j.after(q)
+	list, _ := j.after(q, 0)
 	return list
 }
 
@@ -151,6 +151,9 @@ func (j *Journal) Dropped() int64 {
 	return j.dropped
 }
 
+// batch is how many entries a follower holds at a time: many may never read on.
+const batch = 128
+
 // Follow yields what Entries would return and then every entry as it is added,
 // until ctx ends. Where a reader is so slow that entries it has not seen were
 // dropped, missed says how many those were before the entry, chosen by q or not.
@@ -163,7 +166,7 @@ func (j *Journal) Follow(ctx context.Context, q Query) iter.Seq2[Entry, int64] {
 		var missed int64 // none of what was chosen came since
 		var epoch int
 		for first := q.After == 0; ; first = false {
-			list, seen := j.after(q)
+			list, seen := j.after(q, batch)
 			if seen.epoch != epoch && epoch != 0 {
 				q.After, epoch = 0, 0
 				continue
@@ -182,6 +185,8 @@ func (j *Journal) Follow(ctx context.Context, q Query) iter.Seq2[Entry, int64] {
 			select {
 			case <-seen.changed:
 			case <-ctx.Done():
+			}
+			if ctx.Err() != nil {
 				return
 			}
 		}
@@ -195,19 +200,44 @@ type position struct {
 	changed       <-chan struct{} // closed when there is more
 }
 
-// after returns the chosen entries and where they end.
-func (j *Journal) after(q Query) ([]Entry, position) {
+// after returns the chosen entries, at most so many (0: all), and where they end.
+func (j *Journal) after(q Query, most int) ([]Entry, position) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	at := int(min(max(q.After-j.dropped, 0), int64(len(j.entries))))
+	if q.Limit > 0 {
+		at = j.latest(q, at)
+	}
 	var list []Entry
-	for _, e := range j.entries[min(max(q.After-j.dropped, 0), int64(len(j.entries))):] {
-		if q.matches(&e) {
-			list = append(list, e)
+	for ; at < len(j.entries) && (most == 0 || len(list) < most); at++ {
+		if e := &j.entries[at]; q.matches(e) {
+			list = append(list, *e)
 		}
 	}
-	if q.Limit > 0 && len(list) > q.Limit {
-		list = list[len(list)-q.Limit:]
+	seen := position{j.epoch, j.dropped, j.dropped + int64(at), j.changed}
+	if at < len(j.entries) {
+		seen.changed = ready
+	} else {
+		j.waiting = true
 	}
-	j.waiting = true
-	return list, position{j.epoch, j.dropped, j.dropped + int64(len(j.entries)), j.changed}
+	return list, seen
 }
+
+// latest returns where the latest entries begin that are chosen by q, not before an
+// index. The caller holds mu.
+func (j *Journal) latest(q Query, first int) int {
+	at := len(j.entries)
+	for n := 0; at > first && n < q.Limit; at-- {
+		if q.matches(&j.entries[at-1]) {
+			n++
+		}
+	}
+	return at
+}
+
+// ready is for who need not wait.
+var ready = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
