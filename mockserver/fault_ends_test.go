@@ -58,3 +58,16 @@ func TestStatusOffForgetsTheEnd(t *testing.T) {
 		t.Errorf("the version is %s, was %s", after, before)
 	}
 }
+
+// What is held back is bounded: under a clock that stands still its time never comes.
+func TestHeldFramesAreLetGoWhenTheyAreMany(t *testing.T) {
+	s := faulty(t, func(c *mockserver.Config) { c.MaxQueue = 8 << 10 })
+	id := s.subscribe(fhir.R4)
+	c := s.listen(fhir.R4, id)
+	c.want("handshake " + id + " 0")
+	s.plan(faults.Spec{Fault: faults.Reordered, Probability: 1})
+	for range 8 {
+		s.event(fhir.R4)
+	}
+	c.want("event-notification "+id+" 1", "event-notification "+id+" 2")
+}
