@@ -94,7 +94,7 @@ func (s *journalStream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	go func() { // ends with the request
 		select {
-		case <-s.tenant.server.closed:
+		case <-s.tenant.gone:
 			cancel()
 		case <-ctx.Done():
 		}

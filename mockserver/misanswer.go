@@ -41,6 +41,7 @@ func (b *base) misanswer(w http.ResponseWriter, r *http.Request, t target) bool 
 	if t.operation != "" {
 		o.On = "$" + t.operation
 	}
+	life := b.tenant.lifetime()
 	strike, struck := b.tenant.Faults.Draw(o, around)
 	if !struck {
 		return false
@@ -49,7 +50,7 @@ func (b *base) misanswer(w http.ResponseWriter, r *http.Request, t target) bool 
 	note.Faults = append(note.Faults, strike.Fault)
 	switch strike.Fault {
 	case faults.SlowAnswer:
-		b.tenant.wait(r.Context(), note.Time.Add(strike.Delay()))
+		b.tenant.wait(r.Context(), life, note.Time.Add(strike.Delay()))
 		return false
 	case faults.BrokenCORS:
 		w.Header().Del(allowOriginHeader)
@@ -74,9 +75,16 @@ func (t *target) subscription() string {
 	return t.id
 }
 
-// wait waits for a time of the tenant's clock, unless the client goes or the
-// server ends before.
-func (t *Tenant) wait(ctx context.Context, until time.Time) {
+// lifetime is closed when the tenant ends or starts anew.
+func (t *Tenant) lifetime() <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.life
+}
+
+// wait waits for a time of the tenant's clock, unless the client goes or the life
+// of the tenant ends before.
+func (t *Tenant) wait(ctx context.Context, life <-chan struct{}, until time.Time) {
 	passed := make(chan struct{})
 	timer := clock.At(t.time(), until, func() { close(passed) })
 	defer clock.Stop(&timer)
@@ -86,6 +94,6 @@ func (t *Tenant) wait(ctx context.Context, until time.Time) {
 	select {
 	case <-passed:
 	case <-ctx.Done():
-	case <-t.server.closed:
+	case <-life:
 	}
 }

@@ -57,6 +57,8 @@ type Tenant struct {
 	draw   *draw.Source
 	bases  [len(releases)]*base
 	closed bool
+	life   chan struct{} // closed when the tenant ends or starts anew
+	gone   chan struct{} // closed when it ends
 }
 
 // settings are those of the configuration.
@@ -70,7 +72,7 @@ func (s *Server) settings() Settings {
 
 // newTenant makes a tenant. The default one uses the configured clock itself.
 func (s *Server) newTenant(name string, set Settings) *Tenant {
-	t := &Tenant{name: name, server: s, set: set, clock: s.cfg.Clock}
+	t := &Tenant{name: name, server: s, set: set, clock: s.cfg.Clock, life: make(chan struct{}), gone: make(chan struct{})}
 	if name != "" {
 		t.prefix, t.clock = tenantPath+name, s.newClock(set)
 	}
@@ -233,7 +235,11 @@ func (t *Tenant) existingLocked() []*base {
 // close ends the tenant: its websockets are closed, and its timers stopped.
 func (t *Tenant) close(ctx context.Context) {
 	t.mu.Lock()
-	t.closed = true
+	if !t.closed {
+		t.closed = true
+		close(t.life)
+		close(t.gone)
+	}
 	t.mu.Unlock()
 	closeBases(ctx, t.existing())
 }
@@ -258,6 +264,10 @@ func (t *Tenant) reset(set Settings) {
 	t.mu.Lock()
 	old := t.existingLocked()
 	t.bases = [len(releases)]*base{}
+	if !t.closed {
+		close(t.life) // the clock that is waited for may never move again
+		t.life = make(chan struct{})
+	}
 	if set.Virtual {
 		t.clock = clock.NewVirtual(set.Start)
 	} else {
