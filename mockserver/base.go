@@ -2,7 +2,6 @@ package mockserver
 
 import (
 	"context"
-	"crypto/sha256"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -133,35 +132,42 @@ func (b *base) changedURL() string {
 	return b.socketURL + "/" + strconv.Itoa(b.pages)
 }
 
-// shown remembers the tokens that were issued last, by a hash, so that the journal
-// can name one that is refused: its own claims are not believed then. An expired
-// token is as much worth knowing as any, and a virtual clock may stand still: what
-// bounds it is their number.
+// shown remembers the latest tokens that were issued, by a hash, so that the journal
+// can name one that is refused: its own claims are not believed then.
 type shown struct {
 	mu     sync.Mutex
-	recent map[[sha256.Size]byte]socket.Grant
-	older  map[[sha256.Size]byte]socket.Grant
+	grants map[[32]byte]socket.Grant
+	order  [][32]byte // oldest first
+	weight int
 }
 
-// maxShown is how many tokens are remembered at least, and half of how many at
-// most.
-const maxShown = 10_000
+// maxShown bounds what is remembered: tokens, and the Subscriptions they name.
+const maxShown = 100_000
 
-func (s *shown) add(token string, g socket.Grant) {
+func (s *shown) add(hash [32]byte, g socket.Grant) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.recent == nil || len(s.recent) >= maxShown {
-		s.recent, s.older = map[[sha256.Size]byte]socket.Grant{}, s.recent
+	if s.grants == nil {
+		s.grants = map[[32]byte]socket.Grant{}
 	}
-	s.recent[sha256.Sum256([]byte(token))] = g
+	if _, again := s.grants[hash]; again {
+		return
+	}
+	s.grants[hash] = g
+	s.order = append(s.order, hash)
+	s.weight += weightOf(g)
+	for s.weight > maxShown && len(s.order) > 1 {
+		oldest := s.order[0]
+		s.weight -= weightOf(s.grants[oldest])
+		delete(s.grants, oldest)
+		s.order = s.order[1:]
+	}
 }
 
-func (s *shown) find(token string) socket.Grant {
+func weightOf(g socket.Grant) int { return 1 + len(g.Subscriptions) }
+
+func (s *shown) find(hash [32]byte) socket.Grant {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	hash := sha256.Sum256([]byte(token))
-	if g, ok := s.recent[hash]; ok {
-		return g
-	}
-	return s.older[hash]
+	return s.grants[hash]
 }

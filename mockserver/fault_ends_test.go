@@ -78,3 +78,17 @@ func TestReorderedAgainAndAgain(t *testing.T) {
 	}
 	s.wantGoodAgain(fhir.R4, id, 5)
 }
+
+// What is held back is bounded: under a clock that stands still its time never comes.
+func TestHeldFramesAreLetGoWhenTheyAreMany(t *testing.T) {
+	s := faulty(t, func(c *mockserver.Config) { c.MaxQueue = 8 << 10 })
+	id := s.subscribe(fhir.R4)
+	c := s.listen(fhir.R4, id)
+	c.want("handshake " + id + " 0")
+	s.plan(faults.Spec{Fault: faults.LateHandshake, Probability: 1})
+	b := s.token(fhir.R4, []string{id})
+	for range 8 {
+		c.bind(b)
+	}
+	c.want("handshake "+id+" 0", "handshake "+id+" 0")
+}

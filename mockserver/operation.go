@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"crypto/sha256"
 	"errors"
 	"net/http"
 	"slices"
@@ -213,7 +214,7 @@ func (b *base) getBindingToken(c *call) ([]byte, error) {
 	if err := b.spoilAnswer(c, &answer); err != nil {
 		return nil, err
 	}
-	b.tokens.add(answer.Token, grantOf(answer.Claims))
+	b.tokens.add(sha256.Sum256([]byte(answer.Token)), grantOf(answer.Claims))
 	b.noteToken(c, answer)
 	b.server.cfg.Logger.Info("binding token issued", "fhir", b.release.String(), "jti", answer.Claims.ID,
 		"caller", answer.Claims.Subject, "subscriptions", len(answer.Claims.Subscriptions), "expires", answer.Claims.Expires)

@@ -174,7 +174,7 @@ func (s *Server) Close() error {
 	s.closing.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeWait)
 		defer cancel()
-		close(s.closed)
+		close(s.closed) // whoever plays the scenario
 		var all sync.WaitGroup
 		for _, t := range append(s.tenants.all(), s.Tenant) {
 			all.Go(func() { t.close(ctx) })

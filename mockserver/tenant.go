@@ -153,18 +153,31 @@ func (t *Tenant) time() clock.Clock {
 // Advance moves a virtual clock forward; heartbeats, expiry and whatever else
 // falls due happens before it returns. It panics where the clock is not virtual.
 func (t *Tenant) Advance(d time.Duration) {
-	if err := t.advance(d); err != nil {
+	if err := t.advance(context.Background(), d); err != nil {
 		panic("mockserver: " + err.Error())
 	}
 }
 
-func (t *Tenant) advance(d time.Duration) error {
+// advanceStep is after how much virtual time an advance looks whether anybody still
+// wants it: years of heartbeats take minutes.
+const advanceStep = time.Minute
+
+func (t *Tenant) advance(ctx context.Context, d time.Duration) error {
 	v, virtual := t.time().(*clock.Virtual)
 	if !virtual {
 		return fault.New(fault.BusinessRule, "the clock is real and cannot be moved: start the server with --clock virtual, or in Go with a clock.NewVirtual")
 	}
 	t.command("advance", "the clock moves forward by "+d.String(), "")
-	v.Advance(d)
+	for left := d; ; left -= advanceStep {
+		v.Advance(min(left, advanceStep))
+		if left <= advanceStep {
+			break
+		}
+		if ctx.Err() != nil {
+			t.command("advance", "the clock stopped "+(left-advanceStep).String()+" early: who moved it has gone", "")
+			return fault.New(fault.GoingAway, "the clock stopped early, since the request was given up")
+		}
+	}
 	t.command("advance", "the clock has moved, and what fell due has happened", "")
 	return nil
 }

@@ -114,5 +114,26 @@ type Entry struct {
 	Faults []string `json:"faults,omitempty"`
 }
 
-// MaxText bounds Entry.Text, in bytes.
+// MaxText bounds Entry.Text, and every other text of an Entry, in bytes.
 const MaxText = 16 << 10
+
+// texts are those of an entry that somebody else has a say in.
+func (e *Entry) texts() [11]*string {
+	return [...]*string{
+		&e.Text, &e.Path, &e.Query, &e.Resource, &e.Detail, &e.WebsocketURL, &e.Reason, &e.Caller, &e.Interaction, &e.Type, &e.JTI,
+	}
+}
+
+// size is how many bytes an entry holds beside what every entry does.
+func (e *Entry) size() int {
+	n := 8 * len(e.Events)
+	for _, text := range e.texts() {
+		n += len(*text)
+	}
+	for _, list := range [][]string{e.Subscriptions, e.Focus} {
+		for _, text := range list {
+			n += 16 + len(text)
+		}
+	}
+	return n
+}

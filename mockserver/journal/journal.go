@@ -9,8 +9,9 @@
 //
 // Entries are numbered in the order in which they were added and never changed.
 // No bearer token and no binding token is ever in one: callers are named by a
-// hash, tokens by their jti. Whoever adds entries has to keep that promise; a
-// test searches whole journals for tokens.
+// hash, tokens by their jti. What a client puts into a URL or a close reason is
+// taken out here, see [WithoutTokens]; of frames whoever adds them has to keep that
+// promise. A test searches whole journals for tokens.
 //
 // A journal is bounded in entries and in bytes of text. The oldest go first, and
 // readers are told how many they have missed.
@@ -19,6 +20,7 @@ package journal
 import (
 	"context"
 	"iter"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,7 +38,7 @@ type Config struct {
 	Clock      clock.Clock // default clock.Real
 	Wall       clock.Clock // dates Entry.Real; default clock.Real
 	MaxEntries int         // default DefaultMaxEntries
-	MaxBytes   int         // of the texts and lists in them; default DefaultMaxBytes
+	MaxBytes   int         // of all their texts and lists; default DefaultMaxBytes
 }
 
 // Journal is the journal of one tenant. Its methods may be called by several
@@ -46,7 +48,7 @@ type Journal struct {
 
 	mu        sync.Mutex
 	kept      ring  // the oldest one's N is dropped+1
-	bytes     int   // of their texts and lists
+	bytes     int   // their sizes
 	dropped   int64 // how many are gone
 	epoch     int   // counts from 1 with every Reset
 	observers []func(Entry)
@@ -82,8 +84,11 @@ func (j *Journal) Observe(observe func(Entry)) {
 
 // Add numbers an entry, dates it unless it has a date, and keeps it.
 func (j *Journal) Add(e Entry) {
-	if len(e.Text) > MaxText {
-		e.Text = e.Text[:MaxText] + "…"
+	e.withoutTokens()
+	for _, text := range e.texts() {
+		if len(*text) > MaxText {
+			*text = strings.ToValidUTF8((*text)[:MaxText], "") + "…"
+		}
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -93,9 +98,9 @@ func (j *Journal) Add(e Entry) {
 		e.Time = j.cfg.Clock.Now()
 	}
 	e.Time, e.Real = e.Time.UTC(), e.Real.UTC()
-	size := sizeOf(&e)
+	size := e.size()
 	for j.kept.count == j.cfg.MaxEntries || j.bytes+size > j.cfg.MaxBytes && j.kept.count > 0 {
-		j.bytes -= sizeOf(j.kept.at(0))
+		j.bytes -= j.kept.at(0).size()
 		j.kept.drop()
 		j.dropped++
 	}
@@ -108,15 +113,6 @@ func (j *Journal) Add(e Entry) {
 		close(j.changed)
 		j.changed, j.waiting = make(chan struct{}), false
 	}
-}
-
-// sizeOf is how many bytes an entry keeps that a client had a say in.
-func sizeOf(e *Entry) int {
-	size := len(e.Text) + len(e.Path) + len(e.Query) + len(e.Detail) + 8*len(e.Events)
-	for _, focus := range e.Focus {
-		size += len(focus)
-	}
-	return size
 }
 
 // last is the number of the latest entry. The caller holds mu.
@@ -147,7 +143,7 @@ func (j *Journal) Entries(q Query) []Entry {
 // Read is Entries with the number of the latest entry, chosen or not, and how many
 // are no longer kept, all of one moment: who goes on after last misses none.
 func (j *Journal) Read(q Query) (entries []Entry, last, dropped int64) {
-	entries, seen := j.after(q)
+	entries, seen := j.after(q, 0)
 	return entries, seen.last, seen.dropped
 }
 
@@ -165,6 +161,9 @@ func (j *Journal) Dropped() int64 {
 	return j.dropped
 }
 
+// batch is how many entries a follower holds at a time: many may never read on.
+const batch = 128
+
 // Follow yields what Entries would return and then every entry as it is added,
 // until ctx ends. Where a reader is so slow that entries it has not seen were
 // dropped, missed says how many those were before the entry, chosen by q or not.
@@ -177,7 +176,7 @@ func (j *Journal) Follow(ctx context.Context, q Query) iter.Seq2[Entry, int64] {
 		var missed int64 // none of what was chosen came since
 		var epoch int
 		for first := q.After == 0; ; first = false {
-			list, seen := j.after(q)
+			list, seen := j.after(q, batch)
 			if seen.epoch != epoch && epoch != 0 {
 				q.After, epoch = 0, 0
 				continue
@@ -196,6 +195,8 @@ func (j *Journal) Follow(ctx context.Context, q Query) iter.Seq2[Entry, int64] {
 			select {
 			case <-seen.changed:
 			case <-ctx.Done():
+			}
+			if ctx.Err() != nil {
 				return
 			}
 		}
@@ -209,34 +210,44 @@ type position struct {
 	changed       <-chan struct{} // closed when there is more
 }
 
-// after returns the chosen entries and where they end.
-func (j *Journal) after(q Query) ([]Entry, position) {
+// after returns the chosen entries, at most so many (0: all), and where they end.
+func (j *Journal) after(q Query, most int) ([]Entry, position) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	at := int(min(max(q.After-j.dropped, 0), int64(j.kept.count)))
+	if q.Limit > 0 {
+		at = j.latest(q, at)
+	}
 	var list []Entry
-	for i := j.first(&q); i < j.kept.count; i++ {
-		if e := j.kept.at(i); q.matches(e) {
+	for ; at < j.kept.count && (most == 0 || len(list) < most); at++ {
+		if e := j.kept.at(at); q.matches(e) {
 			list = append(list, *e)
 		}
 	}
-	j.waiting = true
-	return list, position{j.epoch, j.dropped, j.last(), j.changed}
+	seen := position{j.epoch, j.dropped, j.dropped + int64(at), j.changed}
+	if at < j.kept.count {
+		seen.changed = ready
+	} else {
+		j.waiting = true
+	}
+	return list, seen
 }
 
-// first is the place of the first entry that is to be looked at. The caller holds
-// mu.
-func (j *Journal) first(q *Query) int {
-	first := int(min(max(q.After-j.dropped, 0), int64(j.kept.count)))
-	if q.Limit <= 0 {
-		return first
-	}
-	left := q.Limit
-	for i := j.kept.count - 1; i >= first; i-- {
-		if q.matches(j.kept.at(i)) {
-			if left--; left == 0 {
-				return i
-			}
+// latest returns where the latest entries begin that are chosen by q, not before an
+// index. The caller holds mu.
+func (j *Journal) latest(q Query, first int) int {
+	at := j.kept.count
+	for n := 0; at > first && n < q.Limit; at-- {
+		if q.matches(j.kept.at(at - 1)) {
+			n++
 		}
 	}
-	return first
+	return at
 }
+
+// ready is for who need not wait.
+var ready = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()

@@ -28,14 +28,6 @@ type message struct {
 	kept bool
 }
 
-// size is how many bytes of it wait for the network.
-func (m *message) size() int {
-	if m.kept {
-		return 0
-	}
-	return len(m.text)
-}
-
 // entry is what the journal keeps of a message.
 func (m *message) entry(kind journal.Kind) journal.Entry {
 	e := journal.Entry{
