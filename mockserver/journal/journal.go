@@ -20,7 +20,6 @@ package journal
 import (
 	"context"
 	"iter"
-	"strings"
 	"sync"
 	"time"
 
@@ -85,11 +84,7 @@ func (j *Journal) Observe(observe func(Entry)) {
 // Add numbers an entry, dates it unless it has a date, and keeps it.
 func (j *Journal) Add(e Entry) {
 	e.withoutTokens()
-	for _, text := range e.texts() {
-		if len(*text) > MaxText {
-			*text = strings.ToValidUTF8((*text)[:MaxText], "") + "…"
-		}
-	}
+	e.cut()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	e.N = j.dropped + int64(len(j.entries)) + 1

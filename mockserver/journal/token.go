@@ -33,10 +33,5 @@ func (e *Entry) withoutTokens() {
 		}
 	}
 	e.Detail = jws.ReplaceAllLiteralString(e.Detail, "[token]") // a sentence of ours may say Bearer
-	for i, id := range e.Subscriptions {
-		if clean := WithoutTokens(id); clean != id {
-			e.Subscriptions = append([]string(nil), e.Subscriptions...) // the caller's
-			e.Subscriptions[i] = clean
-		}
-	}
+	e.Subscriptions = mapped(e.Subscriptions, WithoutTokens)
 }
