@@ -83,8 +83,8 @@ func (j *Journal) Observe(observe func(Entry)) {
 
 // Add numbers an entry, dates it unless it has a date, and keeps it.
 func (j *Journal) Add(e Entry) {
-	e.withoutTokens()
 	e.cut()
+	e.withoutTokens()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	e.N = j.dropped + int64(len(j.entries)) + 1
