@@ -20,7 +20,6 @@ package journal
 import (
 	"context"
 	"iter"
-	"strings"
 	"sync"
 	"time"
 
@@ -84,12 +83,8 @@ func (j *Journal) Observe(observe func(Entry)) {
 
 // Add numbers an entry, dates it unless it has a date, and keeps it.
 func (j *Journal) Add(e Entry) {
+	e.cut()
 	e.withoutTokens()
-	for _, text := range e.texts() {
-		if len(*text) > MaxText {
-			*text = strings.ToValidUTF8((*text)[:MaxText], "") + "…"
-		}
-	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	e.N = j.last() + 1

@@ -58,7 +58,7 @@ func TestEveryTextCounts(t *testing.T) {
 	long := strings.Repeat("a", 1000)
 	for name, e := range map[string]journal.Entry{
 		"path": {Path: long}, "query": {Query: long}, "detail": {Detail: long}, "resource": {Resource: long}, "caller": {Caller: long},
-		"ids": {Subscriptions: make([]string, 63)}, "focus": {Focus: []string{long}}, "events": {Events: make([]int64, 125)},
+		"ids": {Subscriptions: make([]string, 63)}, "focus": {Focus: []string{long[:234], long[:234], long[:234], long[:234]}}, "events": {Events: make([]int64, 125)},
 		"reason": {Reason: long}, "url": {WebsocketURL: long}, "type": {Type: long}, "jti": {JTI: long},
 	} {
 		j := journal.New(journal.Config{MaxBytes: 5000})
@@ -69,9 +69,20 @@ func TestEveryTextCounts(t *testing.T) {
 			t.Errorf("%s: %d entries of 1,000 bytes are kept in 5,000", name, kept)
 		}
 	}
+}
+
+func TestOtherTextsAreBounded(t *testing.T) {
+	long := strings.Repeat("é", 60_000)
+	ids := []string{"s1", long}
 	j := journal.New(journal.Config{})
-	j.Add(journal.Entry{Path: strings.Repeat("é", journal.MaxText)})
-	if path := j.Entries(journal.Query{})[0].Path; len(path) > journal.MaxText+len("…") || !strings.HasSuffix(path, "…") {
-		t.Errorf("a path of %d bytes was kept", len(path))
+	j.Add(journal.Entry{Path: long, Detail: long, Resource: long, Subscriptions: ids, Focus: ids})
+	e := j.Entries(journal.Query{})[0]
+	for _, text := range []string{e.Path, e.Detail, e.Resource, e.Subscriptions[1], e.Focus[1]} {
+		if len(text) > 5_000 || !strings.HasSuffix(text, "é…") {
+			t.Errorf("%d bytes were kept", len(text))
+		}
+	}
+	if e.Subscriptions[0] != "s1" || len(e.Subscriptions[1]) > 300 || ids[1] != long {
+		t.Errorf("ids of %d bytes were kept, and the caller's changed to %d", len(e.Subscriptions[1]), len(ids[1]))
 	}
 }

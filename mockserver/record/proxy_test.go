@@ -321,3 +321,22 @@ func TestCredentialsStayWithTheServer(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingAboveTheBaseIsReached: neither by dots nor by dots that are encoded.
+func TestNothingAboveTheBaseIsReached(t *testing.T) {
+	var seen []string
+	r, _ := before(t, func(_ http.ResponseWriter, q *http.Request) { seen = append(seen, q.RequestURI) })
+	for _, path := range []string{"/..", "/../admin", "/%2e%2e/admin", "/Patient/%2E./../../admin", "/a%2F../../admin", "/./Patient", "2", "2/Patient", "/..%2Fadmin"} {
+		if answer, _ := do(t, "GET", r.BaseURL()+path, "", nil); answer.StatusCode != http.StatusNotFound {
+			t.Errorf("%s was answered by %s", path, answer.Status)
+		}
+	}
+	if seen != nil {
+		t.Errorf("the server was asked %v", seen)
+	}
+	for _, path := range []string{"", "/", "/Patient/a..b", "/Patient/...", "/Patient?x=../y"} {
+		if answer, _ := do(t, "GET", r.BaseURL()+path, "", nil); answer.StatusCode != http.StatusOK {
+			t.Errorf("%s was answered by %s", path, answer.Status)
+		}
+	}
+}
