@@ -1,12 +1,12 @@
 package mockserver
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/mockserver/draw"
@@ -38,6 +38,9 @@ type base struct {
 	handler    http.Handler // everything below path
 	tokens     shown
 
+	ended chan struct{} // closed when the base is
+	once  sync.Once     // closes it
+
 	mu    sync.Mutex
 	pages int // how many other websocket URLs there are, see changedURL
 }
@@ -45,7 +48,7 @@ type base struct {
 // newBase makes the base of a release. The tenant's lock is held.
 func (t *Tenant) newBase(release fhir.Release) (*base, error) {
 	s := t.server
-	b := &base{tenant: t, server: s, release: release, dialect: t.set.Dialect, path: t.prefix + "/fhir/" + release.String(), draw: t.draw}
+	b := &base{tenant: t, server: s, release: release, dialect: t.set.Dialect, path: t.prefix + "/fhir/" + release.String(), draw: t.draw, ended: make(chan struct{})}
 	b.url = s.origin + b.path
 	b.socketPath = t.prefix + "/ws/" + release.String() + "/" + t.draw.ID("socket path", release.String())
 	if b.dialect == socket.Medplum && release == fhir.R4 {
@@ -69,6 +72,14 @@ func (t *Tenant) newBase(release fhir.Release) (*base, error) {
 	var err error
 	b.operations, err = b.loadOperations()
 	return b, err
+}
+
+// close ends the base: what waits is let go, its websockets are closed, and its
+// timers stopped.
+func (b *base) close(ctx context.Context) {
+	b.once.Do(func() { close(b.ended) })
+	b.hub.Shutdown(ctx)
+	b.world.Close()
 }
 
 // newID draws the id of a resource, or of what else a caller gets.
@@ -121,34 +132,39 @@ func (b *base) changedURL() string {
 	return b.socketURL + "/" + strconv.Itoa(b.pages)
 }
 
-// shown remembers tokens that were issued, by a hash, so that the journal can
-// name one that is refused: its own claims are not believed then.
+// shown remembers the latest tokens that were issued, by a hash, so that the journal
+// can name one that is refused: its own claims are not believed then.
 type shown struct {
 	mu     sync.Mutex
 	grants map[[32]byte]socket.Grant
-	sweep  int
+	order  [][32]byte // oldest first
+	weight int
 }
 
-// maxShown is the size from which expired tokens are forgotten.
-const maxShown = 1024
+// maxShown bounds what is remembered: tokens, and the Subscriptions they name.
+const maxShown = 100_000
 
-func (s *shown) add(hash [32]byte, g socket.Grant, now time.Time) {
+func (s *shown) add(hash [32]byte, g socket.Grant) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.grants == nil {
-		s.grants, s.sweep = map[[32]byte]socket.Grant{}, maxShown
+		s.grants = map[[32]byte]socket.Grant{}
 	}
-	s.grants[hash] = g
-	if len(s.grants) < s.sweep {
+	if _, again := s.grants[hash]; again {
 		return
 	}
-	for h, g := range s.grants {
-		if now.Sub(g.Expires) > MaxLifetime {
-			delete(s.grants, h)
-		}
+	s.grants[hash] = g
+	s.order = append(s.order, hash)
+	s.weight += weightOf(g)
+	for s.weight > maxShown && len(s.order) > 1 {
+		oldest := s.order[0]
+		s.weight -= weightOf(s.grants[oldest])
+		delete(s.grants, oldest)
+		s.order = s.order[1:]
 	}
-	s.sweep = max(maxShown, 2*len(s.grants))
 }
+
+func weightOf(g socket.Grant) int { return 1 + len(g.Subscriptions) }
 
 func (s *shown) find(hash [32]byte) socket.Grant {
 	s.mu.Lock()

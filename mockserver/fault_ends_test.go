@@ -58,3 +58,37 @@ func TestStatusOffForgetsTheEnd(t *testing.T) {
 		t.Errorf("the version is %s, was %s", after, before)
 	}
 }
+
+// TestReorderedAgainAndAgain: one that is struck overtakes the one that waits. Were
+// it to wait too, nothing would be out of order, and events that come soon enough
+// one after the other would wait for ever.
+func TestReorderedAgainAndAgain(t *testing.T) {
+	s := faulty(t, nil)
+	id := s.subscribe(fhir.R4)
+	s.plan(faults.Spec{Fault: faults.Reordered, Times: 5})
+	c := s.listen(fhir.R4, id)
+	c.want("handshake " + id + " 0")
+	for range 5 {
+		s.event(fhir.R4)
+		s.clock.Advance(time.Second)
+	}
+	s.clock.Advance(time.Second)
+	for _, n := range []string{"2", "1", "4", "3", "5"} {
+		c.want("event-notification " + id + " " + n)
+	}
+	s.wantGoodAgain(fhir.R4, id, 5)
+}
+
+// What is held back is bounded: under a clock that stands still its time never comes.
+func TestHeldFramesAreLetGoWhenTheyAreMany(t *testing.T) {
+	s := faulty(t, func(c *mockserver.Config) { c.MaxQueue = 8 << 10 })
+	id := s.subscribe(fhir.R4)
+	c := s.listen(fhir.R4, id)
+	c.want("handshake " + id + " 0")
+	s.plan(faults.Spec{Fault: faults.LateHandshake, Probability: 1})
+	b := s.token(fhir.R4, []string{id})
+	for range 8 {
+		c.bind(b)
+	}
+	c.want("handshake "+id+" 0", "handshake "+id+" 0")
+}

@@ -7,11 +7,12 @@ import (
 	"runtime/debug"
 
 	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/journal"
 )
 
 // logged notes each request: method, path, status, caller by name, duration. The
-// query is left out, for it may hold what a person typed, and so are headers. A
-// panic is noted with its stack and answered by an internal error.
+// query is left out, for it may hold what a person typed, and so are headers; of a
+// token in the path there is [token]. A panic is noted with its stack and answered by an internal error.
 func (s *Server) logged(logger *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := s.cfg.Clock.Now()
@@ -22,7 +23,7 @@ func (s *Server) logged(logger *slog.Logger, next http.Handler) http.Handler {
 		}()
 		logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
 			slog.String("method", r.Method),
-			slog.String("path", r.URL.Path),
+			slog.String("path", journal.WithoutTokens(r.URL.Path)),
 			slog.Int("status", rec.status),
 			slog.String("caller", callerOf(r)),
 			slog.Duration("duration", s.cfg.Clock.Now().Sub(start)),
@@ -36,7 +37,7 @@ func recoverTo(logger *slog.Logger, w *recorder, r *http.Request) {
 	if problem == nil {
 		return
 	}
-	logger.Error("a request panicked", "path", r.URL.Path, "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
+	logger.Error("a request panicked", "path", journal.WithoutTokens(r.URL.Path), "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
 	if w.status == 0 {
 		writeError(w, r, fault.Internal)
 	}

@@ -59,7 +59,8 @@ var serverActions = []managementAction{
 // It answers only requests whose Host is a loopback name or address, or the one
 // it listens on, and whose Origin is absent or its own, and it reads bodies of
 // application/json only: no web page can drive it, not even one whose name was
-// rebound to 127.0.0.1.
+// rebound to 127.0.0.1. A GET that a page makes without an Origin, for an image say,
+// is told by Sec-Fetch-Site.
 func (s *Server) ManagementHandler() http.Handler {
 	logger := s.cfg.Logger.With("interface", "management")
 	return s.logged(logger, http.HandlerFunc(s.manage))
@@ -159,6 +160,11 @@ func (s *Server) guard(r *http.Request) error {
 	for _, origin := range r.Header.Values("Origin") {
 		if !strings.EqualFold(origin, "http://"+r.Host) {
 			return fault.New(fault.Forbidden, "Origin "+fault.Quote(origin)+" may not drive the management interface")
+		}
+	}
+	for _, site := range r.Header.Values("Sec-Fetch-Site") { // no script can set it
+		if site != "none" && site != "same-origin" {
+			return fault.New(fault.Forbidden, "a page of another origin may not drive the management interface: Sec-Fetch-Site is "+fault.Quote(site))
 		}
 	}
 	return nil

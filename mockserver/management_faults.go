@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"context"
 	"math"
 	"net/http"
 	"strconv"
@@ -58,6 +59,7 @@ func (t *Tenant) removeFault(_ *http.Request, id string) (any, error) {
 	if err != nil || !t.Faults.Remove(n) {
 		return nil, fault.New(fault.NotFound, "no fault with the id "+fault.Quote(id)+" is planned: it has struck as often as it was to, or never was")
 	}
+	t.command("faults", "the planned fault "+id+" was taken back", "")
 	return nil, nil
 }
 
@@ -81,7 +83,7 @@ func (t *Tenant) setClock(r *http.Request, _ string) (any, error) {
 		if d < 0 {
 			return nil, fault.At(fault.BusinessRule, "now", "it is "+t.Now().UTC().Format(time.RFC3339Nano)+" already, and time does not run back: reset the tenant instead")
 		}
-		if err := t.moveClock("now", d); err != nil {
+		if err := t.moveClock(r.Context(), "now", d); err != nil {
 			return nil, err
 		}
 	}
@@ -113,7 +115,7 @@ func (t *Tenant) advanceClock(r *http.Request, _ string) (any, error) {
 	case err != nil:
 		return nil, fault.At(fault.MalformedRequest, "by", "by is "+fault.Quote(c.By)+`, a duration such as "90s" or "1h30m" is due`)
 	}
-	if err := t.moveClock(member, d); err != nil {
+	if err := t.moveClock(r.Context(), member, d); err != nil {
 		return nil, err
 	}
 	return t.showClock(nil, "")
@@ -127,14 +129,14 @@ const (
 )
 
 // moveClock moves a virtual clock forward, as the member of a command says.
-func (t *Tenant) moveClock(member string, d time.Duration) error {
+func (t *Tenant) moveClock(ctx context.Context, member string, d time.Duration) error {
 	switch {
 	case d < 0 || d > maxAdvance:
 		return fault.At(fault.MalformedRequest, member, "the clock can be moved by 0 to "+maxAdvance.String()+" at a time, forward only")
 	case t.Now().Add(d).UTC().Year() > lastYear:
 		return fault.At(fault.BusinessRule, member, "the clock cannot be moved beyond the year "+strconv.Itoa(lastYear)+": reset the tenant instead")
 	}
-	return t.advance(d)
+	return t.advance(ctx, d)
 }
 
 // startAnew resets the tenant.
@@ -155,9 +157,9 @@ func (t *Tenant) showJournal(r *http.Request, _ string) (any, error) {
 	if wantsStream(r) {
 		return &journalStream{t, q}, nil
 	}
-	entries := t.Journal.Entries(q)
+	entries, last, dropped := t.Journal.Read(q)
 	if entries == nil {
 		entries = []journal.Entry{}
 	}
-	return map[string]any{"entries": entries, "last": t.Journal.Len(), "dropped": t.Journal.Dropped()}, nil
+	return map[string]any{"entries": entries, "last": last, "dropped": dropped}, nil
 }

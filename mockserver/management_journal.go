@@ -82,8 +82,8 @@ func wantsStream(r *http.Request) bool {
 	})
 }
 
-// journalStream sends entries as server-sent events, until the client goes or the
-// server ends.
+// journalStream sends entries as server-sent events, until the client or the tenant
+// goes.
 type journalStream struct {
 	tenant *Tenant
 	query  journal.Query
@@ -94,7 +94,7 @@ func (s *journalStream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	go func() { // ends with the request
 		select {
-		case <-s.tenant.server.closed:
+		case <-s.tenant.gone:
 			cancel()
 		case <-ctx.Done():
 		}

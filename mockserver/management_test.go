@@ -214,6 +214,16 @@ func TestNoWebPageCanDriveIt(t *testing.T) {
 		s.call("POST", url+"/revoke", `{"jti":"x"}`, "Origin: "+origin, "Content-Type: application/json").want(t, 403, fault.Forbidden)
 	}
 	s.call("GET", url+"/state", "", "Origin: "+url).want(t, 200, "")
+	for _, site := range []string{"cross-site", "same-site", "", "new-word"} { // an image, or a fetch without CORS, has no Origin
+		s.call("GET", url+"/t/made-by-a-page/state", "", "Sec-Fetch-Site: "+site).want(t, 403, fault.Forbidden)
+		s.call("GET", url+"/journal", "", "Sec-Fetch-Site: "+site, "Accept: text/event-stream").want(t, 403, fault.Forbidden)
+	}
+	if len(s.Tenants()) > 0 {
+		t.Error("a page has made a tenant")
+	}
+	for _, site := range []string{"none", "same-origin"} {
+		s.call("GET", url+"/state", "", "Sec-Fetch-Site: "+site).want(t, 200, "")
+	}
 	for _, host := range []string{"evil.example", "evil.example" + port, "127.0.0.1.evil.example", "10.0.0.1", "localhost.evil.example" + port, "[::2]" + port} {
 		s.call("GET", url+"/state", "", "Host: "+host).want(t, 403, fault.Forbidden)
 	}

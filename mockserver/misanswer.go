@@ -49,7 +49,7 @@ func (b *base) misanswer(w http.ResponseWriter, r *http.Request, t target) bool 
 	note.Faults = append(note.Faults, strike.Fault)
 	switch strike.Fault {
 	case faults.SlowAnswer:
-		b.tenant.wait(r.Context(), note.Time.Add(strike.Delay()))
+		b.wait(r.Context(), note.Time.Add(strike.Delay()))
 		return false
 	case faults.BrokenCORS:
 		w.Header().Del(allowOriginHeader)
@@ -74,18 +74,18 @@ func (t *target) subscription() string {
 	return t.id
 }
 
-// wait waits for a time of the tenant's clock, unless the client goes or the
-// server ends before.
-func (t *Tenant) wait(ctx context.Context, until time.Time) {
+// wait waits for a time of the tenant's clock, unless the client goes or the base
+// ends before: a reset leaves a virtual clock where nobody moves it any more.
+func (b *base) wait(ctx context.Context, until time.Time) {
 	passed := make(chan struct{})
-	timer := clock.At(t.time(), until, func() { close(passed) })
+	timer := clock.At(b.tenant.time(), until, func() { close(passed) })
 	defer clock.Stop(&timer)
-	if !t.Now().Before(until) {
+	if !b.tenant.Now().Before(until) {
 		return // as when the clock was moved just before
 	}
 	select {
 	case <-passed:
 	case <-ctx.Done():
-	case <-t.server.closed:
+	case <-b.ended:
 	}
 }

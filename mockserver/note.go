@@ -3,7 +3,6 @@ package mockserver
 import (
 	"context"
 	"net/http"
-	"regexp"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/journal"
@@ -27,16 +26,14 @@ func (b *base) noted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := &journal.Entry{
 			Kind: journal.Request, Time: b.tenant.Now(), Arrived: b.tenant.Journal.Wall(), FHIR: b.release.String(), Caller: callerOf(r),
-			Method: r.Method, Path: r.URL.Path, Query: tokenInQuery.ReplaceAllString(r.URL.RawQuery, "[token]"),
+			Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery,
 		}
 		n := &notingWriter{ResponseWriter: w, entry: e, journal: b.tenant.Journal}
-		defer n.add()
+		defer n.end()
 		next.ServeHTTP(n, r.WithContext(context.WithValue(r.Context(), noteKey{}, e)))
+		n.finished = true
 	})
 }
-
-// tokenInQuery is what a token looks like that somebody put into a URL.
-var tokenInQuery = regexp.MustCompile(`eyJ[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]*)*`)
 
 // notingWriter adds the entry when the answer begins: what a client does next
 // stands behind it.
@@ -45,6 +42,8 @@ type notingWriter struct {
 	entry   *journal.Entry
 	journal *journal.Journal
 	added   bool
+	// finished is set unless the request has panicked, whose answer is made above.
+	finished bool
 }
 
 func (n *notingWriter) WriteHeader(status int) {
@@ -63,6 +62,14 @@ func (n *notingWriter) Write(p []byte) (int, error) {
 		n.add()
 	}
 	return n.ResponseWriter.Write(p)
+}
+
+// end adds the entry about an answer without a body.
+func (n *notingWriter) end() {
+	if !n.finished && n.entry.Status == 0 {
+		n.entry.Status, n.entry.Verdict = http.StatusInternalServerError, string(fault.Internal)
+	}
+	n.add()
 }
 
 func (n *notingWriter) add() {

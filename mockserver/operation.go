@@ -12,7 +12,6 @@ import (
 	"github.com/wsbind/wsbind/core/binding"
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jsonscan"
-	"github.com/wsbind/wsbind/core/notification"
 	"github.com/wsbind/wsbind/core/opdef"
 	"github.com/wsbind/wsbind/core/token"
 	"github.com/wsbind/wsbind/mockserver/faults"
@@ -215,7 +214,7 @@ func (b *base) getBindingToken(c *call) ([]byte, error) {
 	if err := b.spoilAnswer(c, &answer); err != nil {
 		return nil, err
 	}
-	b.tokens.add(sha256.Sum256([]byte(answer.Token)), grantOf(answer.Claims), now)
+	b.tokens.add(sha256.Sum256([]byte(answer.Token)), grantOf(answer.Claims))
 	b.noteToken(c, answer)
 	b.server.cfg.Logger.Info("binding token issued", "fhir", b.release.String(), "jti", answer.Claims.ID,
 		"caller", answer.Claims.Subject, "subscriptions", len(answer.Claims.Subscriptions), "expires", answer.Claims.Expires)
@@ -271,36 +270,26 @@ func (b *base) getEvents(c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := b.world.EventsBundle(callerOf(c.Request), c.id, world.EventsQuery{
+	answer, err := b.world.EventsBundle(callerOf(c.Request), c.id, world.EventsQuery{
 		Since: first(in, "eventsSinceNumber"), Until: first(in, "eventsUntilNumber"), Content: first(in, "content"),
 	})
-	b.noteEvents(c, body)
-	return body, err
+	if err != nil {
+		return nil, err
+	}
+	note := noteOf(c.Request)
+	total := answer.Total // see noteToken
+	note.Events, note.Total = answer.Numbers, &total
+	return answer.Bundle, nil
 }
 
 // noteToken notes a token that is about to be handed over.
 func (b *base) noteToken(c *call, answer binding.Answer) {
 	note := noteOf(c.Request)
-	note.Subscriptions, note.JTI, note.Expires = answer.Claims.Subscriptions, answer.Claims.ID, &answer.Claims.Expires
+	expires := answer.Claims.Expires // a pointer into the answer would keep all of it for as long as the journal keeps the entry
+	note.Subscriptions, note.JTI, note.Expires = answer.Claims.Subscriptions, answer.Claims.ID, &expires
 	note.WebsocketURL = textOf(answer.Body, "websocket-url")
 	if url, _, in := strings.Cut(note.WebsocketURL, "?"); in {
 		note.WebsocketURL = url // without the token
-	}
-}
-
-// noteEvents notes which events an answer of $events has.
-func (b *base) noteEvents(c *call, body []byte) {
-	if body == nil {
-		return
-	}
-	note := noteOf(c.Request)
-	var checker notification.Checker
-	reading, _ := checker.Read(body, b.release)
-	for _, status := range reading.Statuses {
-		note.Total = &status.EventsSinceStart
-		for _, e := range status.Events {
-			note.Events = append(note.Events, e.Number)
-		}
 	}
 }
 

@@ -117,7 +117,7 @@ func (s stage) ClearFaults(context.Context) error {
 	return nil
 }
 
-func (s stage) Advance(_ context.Context, d time.Duration) error { return s.t.advance(d) }
+func (s stage) Advance(ctx context.Context, d time.Duration) error { return s.t.advance(ctx, d) }
 
 func (s stage) Wait(ctx context.Context, in []fhir.Release, trigger scenario.Trigger) error {
 	var names []string

@@ -19,7 +19,7 @@ import (
 //
 // Its members Faults and Journal, and its methods such as Advance, are those of
 // the default tenant, whose FHIR bases are at /fhir/R4 and so on; others are at
-// /t/NAME/fhir/R4: see [Server.Tenant].
+// /t/NAME/fhir/R4: see [Server.Open].
 type Server struct {
 	*Tenant
 	cfg        Config
@@ -174,7 +174,7 @@ func (s *Server) Close() error {
 	s.closing.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeWait)
 		defer cancel()
-		close(s.closed) // whoever follows a journal
+		close(s.closed) // whoever plays the scenario
 		var all sync.WaitGroup
 		for _, t := range append(s.tenants.all(), s.Tenant) {
 			all.Go(func() { t.close(ctx) })

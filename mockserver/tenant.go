@@ -51,12 +51,17 @@ type Tenant struct {
 	prefix string // /t/NAME, "" for the default tenant
 	server *Server
 
-	mu     sync.Mutex
-	set    Settings
-	clock  clock.Clock
-	draw   *draw.Source
-	bases  [len(releases)]*base
-	closed bool
+	gone chan struct{} // closed when the tenant is
+
+	turn sync.Mutex // held by the one reset at a time
+
+	mu        sync.Mutex
+	set       Settings
+	clock     clock.Clock
+	draw      *draw.Source
+	bases     [len(releases)]*base
+	closed    bool
+	resetting bool // the bases are on their way out
 }
 
 // settings are those of the configuration.
@@ -70,7 +75,7 @@ func (s *Server) settings() Settings {
 
 // newTenant makes a tenant. The default one uses the configured clock itself.
 func (s *Server) newTenant(name string, set Settings) *Tenant {
-	t := &Tenant{name: name, server: s, set: set, clock: s.cfg.Clock}
+	t := &Tenant{name: name, server: s, set: set, clock: s.cfg.Clock, gone: make(chan struct{})}
 	if name != "" {
 		t.prefix, t.clock = tenantPath+name, s.newClock(set)
 	}
@@ -148,18 +153,31 @@ func (t *Tenant) time() clock.Clock {
 // Advance moves a virtual clock forward; heartbeats, expiry and whatever else
 // falls due happens before it returns. It panics where the clock is not virtual.
 func (t *Tenant) Advance(d time.Duration) {
-	if err := t.advance(d); err != nil {
+	if err := t.advance(context.Background(), d); err != nil {
 		panic("mockserver: " + err.Error())
 	}
 }
 
-func (t *Tenant) advance(d time.Duration) error {
+// advanceStep is after how much virtual time an advance looks whether anybody still
+// wants it: years of heartbeats take minutes.
+const advanceStep = time.Minute
+
+func (t *Tenant) advance(ctx context.Context, d time.Duration) error {
 	v, virtual := t.time().(*clock.Virtual)
 	if !virtual {
 		return fault.New(fault.BusinessRule, "the clock is real and cannot be moved: start the server with --clock virtual, or in Go with a clock.NewVirtual")
 	}
 	t.command("advance", "the clock moves forward by "+d.String(), "")
-	v.Advance(d)
+	for left := d; ; left -= advanceStep {
+		v.Advance(min(left, advanceStep))
+		if left <= advanceStep {
+			break
+		}
+		if ctx.Err() != nil {
+			t.command("advance", "the clock stopped "+(left-advanceStep).String()+" early: who moved it has gone", "")
+			return fault.New(fault.GoingAway, "the clock stopped early, since the request was given up")
+		}
+	}
 	t.command("advance", "the clock has moved, and what fell due has happened", "")
 	return nil
 }
@@ -178,8 +196,8 @@ func (t *Tenant) base(release fhir.Release) (*base, error) {
 			if err != nil {
 				return nil, err
 			}
-			if t.closed {
-				b.hub.Shutdown(context.Background()) // it takes no sockets
+			if t.closed || t.resetting {
+				b.close(context.Background()) // it takes no sockets
 			}
 			t.bases[i] = b
 		}
@@ -220,7 +238,10 @@ func (t *Tenant) existingLocked() []*base {
 // close ends the tenant: its websockets are closed, and its timers stopped.
 func (t *Tenant) close(ctx context.Context) {
 	t.mu.Lock()
-	t.closed = true
+	if !t.closed {
+		t.closed = true
+		close(t.gone)
+	}
 	t.mu.Unlock()
 	closeBases(ctx, t.existing())
 }
@@ -228,10 +249,7 @@ func (t *Tenant) close(ctx context.Context) {
 func closeBases(ctx context.Context, bases []*base) {
 	var all sync.WaitGroup
 	for _, b := range bases {
-		all.Go(func() {
-			b.hub.Shutdown(ctx)
-			b.world.Close()
-		})
+		all.Go(func() { b.close(ctx) })
 	}
 	all.Wait()
 }
@@ -241,25 +259,29 @@ func closeBases(ctx context.Context, bases []*base) {
 // the beginning. Its clock, if virtual, stands where it started.
 func (t *Tenant) Reset() { t.reset(t.Settings()) }
 
+// reset closes the bases first: a client that connects again the moment its socket
+// is closed would otherwise be in the journal that is about to be emptied.
 func (t *Tenant) reset(set Settings) {
+	t.turn.Lock()
+	defer t.turn.Unlock()
 	t.mu.Lock()
+	t.resetting = true
 	old := t.existingLocked()
-	t.bases = [len(releases)]*base{}
-	if set.Virtual {
-		t.clock = clock.NewVirtual(set.Start)
-	} else {
-		t.clock = t.server.newClock(set)
-	}
-	t.set, t.draw = set, draw.New(set.Seed, t.name)
 	t.mu.Unlock()
-
 	ctx, cancel := context.WithTimeout(context.Background(), closeWait)
 	defer cancel()
 	closeBases(ctx, old)
-	t.Faults.Reset(t.draw, set.Profile)
-	t.Journal.Reset(t.time())
+
+	source, newClock := draw.New(set.Seed, t.name), t.server.newClock(set)
+	t.mu.Lock()
+	t.resetting = false
+	t.bases = [len(releases)]*base{}
+	t.set, t.clock, t.draw = set, newClock, source
+	t.Faults.Reset(source, set.Profile)
+	t.mu.Unlock()
+	t.Journal.Reset(newClock)
 	t.review.Reset()
-	t.review.SetClock(isVirtual(t.time()), set.Shared)
+	t.review.SetClock(isVirtual(newClock), set.Shared)
 }
 
 // tenantClock is whatever clock a tenant has: a reset gives it another.
@@ -279,10 +301,11 @@ func isVirtual(c clock.Clock) bool {
 // route finds the part of the tenant that answers.
 func (t *Tenant) route(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, t.prefix)
+	dialect := t.Settings().Dialect
+	known := wellKnown[dialect]
 	for _, release := range releases {
 		name := release.String()
 		inFHIR := path == "/fhir/"+name || strings.HasPrefix(path, "/fhir/"+name+"/")
-		known := wellKnown[t.Settings().Dialect]
 		inSocket := strings.HasPrefix(path, "/ws/"+name+"/") || release == fhir.R4 && known != "" && (path == known || strings.HasPrefix(path, known+"/"))
 		if !inFHIR && !inSocket {
 			continue
@@ -300,7 +323,7 @@ func (t *Tenant) route(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if t.Settings().Dialect == socket.Medplum && t.routeMedplum(w, r, path) {
+	if dialect == socket.Medplum && t.routeMedplum(w, r, path) {
 		return
 	}
 	t.lost(w, r, path)
@@ -315,7 +338,7 @@ func (t *Tenant) lost(w http.ResponseWriter, r *http.Request, path string) {
 			release = ""
 		}
 		t.Journal.Add(journal.Entry{
-			Kind: journal.Open, FHIR: release, Arrived: time.Now().UTC(), Method: r.Method, Path: r.URL.Path, Status: http.StatusNotFound,
+			Kind: journal.Open, FHIR: release, Arrived: t.Journal.Wall(), Method: r.Method, Path: r.URL.Path, Status: http.StatusNotFound,
 			WebsocketURL: "ws" + strings.TrimPrefix(t.server.origin, "http") + r.URL.Path,
 			Verdict:      string(fault.NotFound), Detail: err.Detail,
 		})
@@ -378,6 +401,11 @@ func (s *Server) Open(name string) (*Tenant, error) {
 	}
 	t := s.newTenant(name, s.settings())
 	s.tenants.list[name] = t
+	select {
+	case <-s.closed:
+		t.close(context.Background()) // for Close knows nothing of it
+	default:
+	}
 	return t, nil
 }
 

@@ -2,6 +2,8 @@ package mockserver_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"runtime"
 	"strings"
 	"sync"
@@ -126,5 +128,42 @@ func TestTenantsMemory(t *testing.T) {
 	t.Logf("a tenant with one base and one Subscription holds %d kB", each/1024)
 	if each > 1<<20 {
 		t.Errorf("a tenant holds %d kB", each/1024)
+	}
+}
+
+// TestNobodyWaitsForATenantThatIsGone: neither who follows its journal nor whose
+// answer is delayed by a clock that will never move again.
+func TestNobodyWaitsForATenantThatIsGone(t *testing.T) {
+	s := start(t, nil)
+	for _, end := range []struct{ method, body string }{{"PUT", `{}`}, {"DELETE", ""}} {
+		tenant := s.tenant(t, "short-lived")
+		request, _ := http.NewRequestWithContext(t.Context(), "GET", s.ManagementURL()+"/t/short-lived/journal", nil)
+		request.Header.Set("Accept", "text/event-stream")
+		stream, err := s.http.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stream.Body.Close()
+		tenant.subscribe(fhir.R4)
+		if err := tenant.Faults.Next(faults.Spec{Fault: faults.SlowAnswer, Seconds: 3600}); err != nil {
+			t.Fatal(err)
+		}
+		answered := make(chan error)
+		go func() {
+			_, err := tenant.try("POST", tenant.BaseURL(fhir.R4)+"/Subscription/$get-ws-binding-token", "")
+			answered <- err
+		}()
+		s.until("the fault strikes", func() bool { return tenant.Faults.State().Struck[faults.SlowAnswer] == 1 })
+		if status := s.call(end.method, s.ManagementURL()+"/tenants/short-lived", end.body, "Content-Type: application/json").status; status >= 300 {
+			t.Fatalf("%s was answered by %d", end.method, status)
+		}
+		if err := <-answered; err != nil {
+			t.Errorf("after %s: %v", end.method, err)
+		}
+		if end.method == "DELETE" {
+			if _, err := io.ReadAll(stream.Body); err != nil { // which has an end
+				t.Error(err)
+			}
+		}
 	}
 }

@@ -1,12 +1,17 @@
 package mockserver_test
 
 import (
+	"context"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/mockserver"
 	"github.com/wsbind/wsbind/mockserver/faults"
+	"github.com/wsbind/wsbind/mockserver/internal/testkit"
+	"github.com/wsbind/wsbind/mockserver/journal"
 )
 
 // TestAnHourInAMoment lets an hour of heartbeats pass, one a second, with tokens
@@ -78,4 +83,43 @@ func TestWhatFollowsTheClock(t *testing.T) {
 	s.clock.Advance(1)
 	c.want("outcome expired-token")
 	c.WantClosed(1008, "expired-token")
+}
+
+// TestAnAdvanceEndsWithItsRequest: a year of heartbeats takes minutes, for which
+// nobody should have to wait who has given up.
+func TestAnAdvanceEndsWithItsRequest(t *testing.T) {
+	s := start(t, func(c *mockserver.Config) { c.Dialect = "legacy" }) // whose bindings never expire
+	id := s.post(fhir.R4, subscribeTo(fhir.R4, "Patient", "1"))
+	ws := s.connect(fhir.R4, s.WebsocketURL(fhir.R4))
+	ws.Send("bind " + id)
+	if got := ws.Next(); got != "bound "+id {
+		t.Fatalf("got %q", got)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
+	defer cancel()
+	asking, giveUp := context.WithCancel(ctx)
+	request, err := http.NewRequestWithContext(asking, "POST", s.ManagementURL()+"/clock/advance", strings.NewReader(`{"by":"8784h"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	answered := make(chan error)
+	go func() {
+		_, err := s.http.Do(request)
+		answered <- err
+	}()
+	var said []string
+	for e := range s.Journal.Follow(ctx, journal.Query{Kind: journal.Command}) {
+		if said = append(said, e.Detail); len(said) == 2 {
+			break
+		}
+		giveUp()
+	}
+	giveUp()
+	if err := <-answered; err == nil {
+		t.Error("it was answered")
+	}
+	if len(said) != 2 || !strings.Contains(said[1], "early") || s.Now().Sub(noon) > 8000*time.Hour {
+		t.Errorf("the clock shows %v after %q", s.Now(), said)
+	}
 }

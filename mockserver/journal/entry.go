@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -114,5 +116,65 @@ type Entry struct {
 	Faults []string `json:"faults,omitempty"`
 }
 
-// MaxText bounds Entry.Text, in bytes.
-const MaxText = 16 << 10
+// MaxText bounds Entry.Text, in bytes. Every other text of an entry is bounded by
+// maxOther, and what stands in a list by maxID, which no id of FHIR has.
+const (
+	MaxText  = 16 << 10
+	maxOther = 4 << 10
+	maxID    = 256
+)
+
+// others are the texts of an entry, beside Text, that somebody else has a say in.
+func (e *Entry) others() [10]*string {
+	return [...]*string{
+		&e.Path, &e.Query, &e.Resource, &e.Detail, &e.WebsocketURL, &e.Reason, &e.Caller, &e.Interaction, &e.Type, &e.JTI,
+	}
+}
+
+// cut bounds what an entry holds.
+func (e *Entry) cut() {
+	e.Text = cutAt(e.Text, MaxText)
+	for _, text := range e.others() {
+		*text = cutAt(*text, maxOther)
+	}
+	e.Subscriptions = mapped(e.Subscriptions, func(id string) string { return cutAt(id, maxID) })
+	e.Focus = mapped(e.Focus, func(focus string) string { return cutAt(focus, maxID) })
+}
+
+func cutAt(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
+
+// mapped returns a list with each element replaced. What the caller has is not
+// changed.
+func mapped(list []string, by func(string) string) []string {
+	changed := list
+	for i, text := range list {
+		other := by(text)
+		if other == text {
+			continue
+		}
+		if &changed[0] == &list[0] {
+			changed = slices.Clone(list)
+		}
+		changed[i] = other
+	}
+	return changed
+}
+
+// size is how many bytes an entry holds beside what every entry does.
+func (e *Entry) size() int {
+	n := len(e.Text) + 8*len(e.Events)
+	for _, text := range e.others() {
+		n += len(*text)
+	}
+	for _, list := range [][]string{e.Subscriptions, e.Focus} {
+		for _, text := range list {
+			n += 16 + len(text)
+		}
+	}
+	return n
+}

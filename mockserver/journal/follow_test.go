@@ -112,3 +112,16 @@ func TestFollowEndsWithItsContext(t *testing.T) {
 		t.Errorf("followed %d entries, want 1", count)
 	}
 }
+
+// However much there is, a follower who does not read on holds little of it.
+func TestAFollowerHoldsLittle(t *testing.T) {
+	j := journal.New(journal.Config{MaxEntries: 1000})
+	add(j, make([]journal.Entry, 1000)...)
+	const held = 128
+	got := follow(t, j, journal.Query{}, held+1, func(s step) {
+		if s.n == 1 {
+			add(j, make([]journal.Entry, 5000)...)
+		}
+	})
+	wantSteps(t, got[held-1:], step{held, 0}, step{5001, 5000 - held})
+}

@@ -9,8 +9,9 @@
 //
 // Entries are numbered in the order in which they were added and never changed.
 // No bearer token and no binding token is ever in one: callers are named by a
-// hash, tokens by their jti. Whoever adds entries has to keep that promise; a
-// test searches whole journals for tokens.
+// hash, tokens by their jti. What a client puts into a URL or a close reason is
+// taken out here, see [WithoutTokens]; of frames whoever adds them has to keep that
+// promise. A test searches whole journals for tokens.
 //
 // A journal is bounded in entries and in bytes of text. The oldest go first, and
 // readers are told how many they have missed.
@@ -36,7 +37,7 @@ type Config struct {
 	Clock      clock.Clock // default clock.Real
 	Wall       clock.Clock // dates Entry.Real; default clock.Real
 	MaxEntries int         // default DefaultMaxEntries
-	MaxBytes   int         // of Entry.Text; default DefaultMaxBytes
+	MaxBytes   int         // of all their texts and lists; default DefaultMaxBytes
 }
 
 // Journal is the journal of one tenant. Its methods may be called by several
@@ -45,10 +46,10 @@ type Journal struct {
 	cfg Config
 
 	mu        sync.Mutex
-	entries   []Entry // entries[0].N is dropped+1
-	bytes     int     // of their texts
-	dropped   int64   // how many are gone
-	epoch     int     // counts from 1 with every Reset
+	kept      ring  // the oldest one's N is dropped+1
+	bytes     int   // their sizes
+	dropped   int64 // how many are gone
+	epoch     int   // counts from 1 with every Reset
 	observers []func(Entry)
 	changed   chan struct{} // closed and replaced with every entry that someone waits for
 	waiting   bool
@@ -82,25 +83,24 @@ func (j *Journal) Observe(observe func(Entry)) {
 
 // Add numbers an entry, dates it unless it has a date, and keeps it.
 func (j *Journal) Add(e Entry) {
-	if len(e.Text) > MaxText {
-		e.Text = e.Text[:MaxText] + "…"
-	}
+	e.cut()
+	e.withoutTokens()
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	e.N = j.dropped + int64(len(j.entries)) + 1
+	e.N = j.last() + 1
 	e.Real = j.cfg.Wall.Now()
 	if e.Time.IsZero() {
 		e.Time = j.cfg.Clock.Now()
 	}
 	e.Time, e.Real = e.Time.UTC(), e.Real.UTC()
-	j.entries = append(j.entries, e)
-	j.bytes += len(e.Text)
-	for len(j.entries) > j.cfg.MaxEntries || j.bytes > j.cfg.MaxBytes && len(j.entries) > 1 {
-		j.bytes -= len(j.entries[0].Text)
-		j.entries[0] = Entry{} // its strings must not wait for the next growth of the slice
-		j.entries = j.entries[1:]
+	size := e.size()
+	for j.kept.count == j.cfg.MaxEntries || j.bytes+size > j.cfg.MaxBytes && j.kept.count > 0 {
+		j.bytes -= j.kept.at(0).size()
+		j.kept.drop()
 		j.dropped++
 	}
+	j.kept.push(&e, j.cfg.MaxEntries)
+	j.bytes += size
 	for _, observe := range j.observers {
 		observe(e)
 	}
@@ -110,12 +110,15 @@ func (j *Journal) Add(e Entry) {
 	}
 }
 
+// last is the number of the latest entry. The caller holds mu.
+func (j *Journal) last() int64 { return j.dropped + int64(j.kept.count) }
+
 // Reset forgets every entry and counts from 1 again, by another clock.
 func (j *Journal) Reset(c clock.Clock) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.cfg.Clock = c
-	j.entries, j.bytes, j.dropped = nil, 0, 0
+	j.kept, j.bytes, j.dropped = ring{}, 0, 0
 	j.epoch++
 	if j.waiting {
 		close(j.changed)
@@ -128,15 +131,22 @@ func (j *Journal) Wall() time.Time { return j.cfg.Wall.Now().UTC() }
 
 // Entries returns what is kept and chosen by q, oldest first.
 func (j *Journal) Entries(q Query) []Entry {
-	list, _ := j.after(q)
+	list, _, _ := j.Read(q)
 	return list
+}
+
+// Read is Entries with the number of the latest entry, chosen or not, and how many
+// are no longer kept, all of one moment: who goes on after last misses none.
+func (j *Journal) Read(q Query) (entries []Entry, last, dropped int64) {
+	entries, seen := j.after(q, 0)
+	return entries, seen.last, seen.dropped
 }
 
 // Len returns how many entries there were in all, those dropped included.
 func (j *Journal) Len() int64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.dropped + int64(len(j.entries))
+	return j.last()
 }
 
 // Dropped returns how many of them are no longer kept.
@@ -145,6 +155,9 @@ func (j *Journal) Dropped() int64 {
 	defer j.mu.Unlock()
 	return j.dropped
 }
+
+// batch is how many entries a follower holds at a time: many may never read on.
+const batch = 128
 
 // Follow yields what Entries would return and then every entry as it is added,
 // until ctx ends. Where a reader is so slow that entries it has not seen were
@@ -158,7 +171,7 @@ func (j *Journal) Follow(ctx context.Context, q Query) iter.Seq2[Entry, int64] {
 		var missed int64 // none of what was chosen came since
 		var epoch int
 		for first := q.After == 0; ; first = false {
-			list, seen := j.after(q)
+			list, seen := j.after(q, batch)
 			if seen.epoch != epoch && epoch != 0 {
 				q.After, epoch = 0, 0
 				continue
@@ -177,6 +190,8 @@ func (j *Journal) Follow(ctx context.Context, q Query) iter.Seq2[Entry, int64] {
 			select {
 			case <-seen.changed:
 			case <-ctx.Done():
+			}
+			if ctx.Err() != nil {
 				return
 			}
 		}
@@ -190,19 +205,44 @@ type position struct {
 	changed       <-chan struct{} // closed when there is more
 }
 
-// after returns the chosen entries and where they end.
-func (j *Journal) after(q Query) ([]Entry, position) {
+// after returns the chosen entries, at most so many (0: all), and where they end.
+func (j *Journal) after(q Query, most int) ([]Entry, position) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	at := int(min(max(q.After-j.dropped, 0), int64(j.kept.count)))
+	if q.Limit > 0 {
+		at = j.latest(q, at)
+	}
 	var list []Entry
-	for _, e := range j.entries[min(max(q.After-j.dropped, 0), int64(len(j.entries))):] {
-		if q.matches(&e) {
-			list = append(list, e)
+	for ; at < j.kept.count && (most == 0 || len(list) < most); at++ {
+		if e := j.kept.at(at); q.matches(e) {
+			list = append(list, *e)
 		}
 	}
-	if q.Limit > 0 && len(list) > q.Limit {
-		list = list[len(list)-q.Limit:]
+	seen := position{j.epoch, j.dropped, j.dropped + int64(at), j.changed}
+	if at < j.kept.count {
+		seen.changed = ready
+	} else {
+		j.waiting = true
 	}
-	j.waiting = true
-	return list, position{j.epoch, j.dropped, j.dropped + int64(len(j.entries)), j.changed}
+	return list, seen
 }
+
+// latest returns where the latest entries begin that are chosen by q, not before an
+// index. The caller holds mu.
+func (j *Journal) latest(q Query, first int) int {
+	at := j.kept.count
+	for n := 0; at > first && n < q.Limit; at-- {
+		if q.matches(j.kept.at(at - 1)) {
+			n++
+		}
+	}
+	return at
+}
+
+// ready is for who need not wait.
+var ready = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()

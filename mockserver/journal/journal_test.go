@@ -185,3 +185,66 @@ func TestResetIsFollowedFromTheStart(t *testing.T) {
 		break
 	}
 }
+
+// TestReadIsOfOneMoment: who reads on after the number that came with the entries
+// gets every entry once, however many are added meanwhile.
+func TestReadIsOfOneMoment(t *testing.T) {
+	j := journal.New(journal.Config{})
+	const all = 2000
+	go func() {
+		for range all {
+			j.Add(journal.Entry{})
+		}
+	}()
+	var after int64
+	for read := int64(0); after < all; {
+		list, last, dropped := j.Read(journal.Query{After: after})
+		if dropped != 0 {
+			t.Fatalf("%d entries were dropped", dropped)
+		}
+		if read += int64(len(list)); read != last {
+			t.Fatalf("%d entries were read up to number %d", read, last)
+		}
+		after = last
+	}
+}
+
+// TestLimitChoosesTheLatest also where the oldest are gone and their places taken.
+func TestLimitChoosesTheLatest(t *testing.T) {
+	j := journal.New(journal.Config{MaxEntries: 20})
+	for n := range 50 {
+		j.Add(journal.Entry{Socket: uint64(1 + n%2)})
+	}
+	wantNumbers(t, j.Entries(journal.Query{Limit: 3}), 48, 49, 50)
+	wantNumbers(t, j.Entries(journal.Query{Limit: 3, Socket: 1}), 45, 47, 49)
+	wantNumbers(t, j.Entries(journal.Query{Limit: 3, After: 48}), 49, 50)
+	wantNumbers(t, j.Entries(journal.Query{Limit: 100, Socket: 2, After: 45}), 46, 48, 50)
+	if n := len(j.Entries(journal.Query{})); n != 20 {
+		t.Errorf("%d entries are kept, want 20", n)
+	}
+}
+
+// TestWhatClientsCanMakeLongIsBounded: not only the texts of frames.
+func TestWhatClientsCanMakeLongIsBounded(t *testing.T) {
+	long := strings.Repeat("x", 60)
+	for name, e := range map[string]journal.Entry{
+		"path": {Path: long}, "query": {Query: long}, "detail": {Detail: long},
+		"events": {Events: make([]int64, 8)}, "focus": {Focus: []string{long}},
+	} {
+		j := journal.New(journal.Config{MaxBytes: 100})
+		j.Add(e)
+		j.Add(e)
+		if j.Dropped() != 1 {
+			t.Errorf("%s: %d entries were dropped, want 1", name, j.Dropped())
+		}
+	}
+}
+
+func BenchmarkAdd(b *testing.B) {
+	j := journal.New(journal.Config{MaxEntries: 1000})
+	e := journal.Entry{Kind: journal.Sent, Type: "heartbeat", Subscriptions: []string{"a"}, Text: strings.Repeat("x", 500)}
+	b.ReportAllocs()
+	for b.Loop() {
+		j.Add(e)
+	}
+}

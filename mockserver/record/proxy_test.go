@@ -289,3 +289,54 @@ func TestTLS(t *testing.T) {
 	r.Close()
 	socket.WantClosed(websocket.StatusGoingAway, "")
 }
+
+// TestCredentialsStayWithTheServer: what a client shows the recorder is for the host
+// of the base. A websocket elsewhere, or one in the clear, is opened without: the
+// client, to whom all this is one host, cannot see to it.
+func TestCredentialsStayWithTheServer(t *testing.T) {
+	for _, c := range []struct {
+		host string
+		kept bool
+	}{{"127.0.0.1", true}, {"localhost", false}} {
+		seen := make(chan http.Header, 1)
+		other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) { seen <- q.Header }))
+		t.Cleanup(other.Close)
+		url := "ws" + strings.Replace(strings.TrimPrefix(other.URL, "http"), "127.0.0.1", c.host, 1) + "/ws"
+		r, _ := before(t, func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `{"resourceType":"Parameters","parameter":[{"name":"token","valueString":"t"},{"name":"expiration","valueDateTime":"2099-01-01T00:00:00Z"},{"name":"websocket-url","valueUrl":%q}]}`, url)
+		})
+		_, body := do(t, "POST", r.BaseURL()+"/Subscription/$get-ws-binding-token", "", nil)
+		_, own, _ := strings.Cut(body, `"valueUrl":"ws`)
+		own, _, _ = strings.Cut(own, `"`)
+		do(t, "GET", "http"+own, "", http.Header{
+			"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-WebSocket-Version": {"13"}, "Sec-WebSocket-Key": {"AAAAAAAAAAAAAAAAAAAAAA=="},
+			"Authorization": {"Bearer b"}, "Cookie": {"c=1"}, "X-Else": {"x"},
+		})
+		got := <-seen
+		if kept := got.Get("Authorization") != "" && got.Get("Cookie") != ""; kept != c.kept || !c.kept && (got.Get("Authorization") != "" || got.Get("Cookie") != "") {
+			t.Errorf("%s got %v", c.host, got)
+		}
+		if got.Get("X-Else") != "x" {
+			t.Errorf("%s got no other headers: %v", c.host, got)
+		}
+	}
+}
+
+// TestNothingAboveTheBaseIsReached: neither by dots nor by dots that are encoded.
+func TestNothingAboveTheBaseIsReached(t *testing.T) {
+	var seen []string
+	r, _ := before(t, func(_ http.ResponseWriter, q *http.Request) { seen = append(seen, q.RequestURI) })
+	for _, path := range []string{"/..", "/../admin", "/%2e%2e/admin", "/Patient/%2E./../../admin", "/a%2F../../admin", "/./Patient", "2", "2/Patient", "/..%2Fadmin"} {
+		if answer, _ := do(t, "GET", r.BaseURL()+path, "", nil); answer.StatusCode != http.StatusNotFound {
+			t.Errorf("%s was answered by %s", path, answer.Status)
+		}
+	}
+	if seen != nil {
+		t.Errorf("the server was asked %v", seen)
+	}
+	for _, path := range []string{"", "/", "/Patient/a..b", "/Patient/...", "/Patient?x=../y"} {
+		if answer, _ := do(t, "GET", r.BaseURL()+path, "", nil); answer.StatusCode != http.StatusOK {
+			t.Errorf("%s was answered by %s", path, answer.Status)
+		}
+	}
+}

@@ -13,7 +13,9 @@
 // # What it promises
 //
 // Nothing is changed on the way but what keeps the client here: the base of the
-// server in answers, and the websocket-url of $get-ws-binding-token. Frames of
+// server in answers, and the websocket-url of $get-ws-binding-token. A websocket at
+// another host, or in the clear where the base is not, is opened without the client's
+// Authorization and Cookie, which are the server's alone. Frames of
 // websockets pass as they are, in both directions, with their close codes.
 //
 // Nothing that was seen is kept but what happened: which kind of thing, when, with

@@ -32,12 +32,23 @@ func (r *Recorder) route(w http.ResponseWriter, q *http.Request) {
 		r.pass(w, q, "", r.upstreamOrigin()+whoAmI)
 	default:
 		below, ok := strings.CutPrefix(path, r.upstream.EscapedPath())
-		if !ok || below != "" && below[0] != '/' {
+		if !ok || below != "" && below[0] != '/' || climbs(q.URL.Path) {
 			refuse(w, http.StatusNotFound, fault.NotFound, "the recorder passes on what is below "+r.base)
 			return
 		}
 		r.pass(w, q, below, r.upstream.String()+below)
 	}
+}
+
+// climbs reports whether a path has dots for a segment, by which a server may leave
+// its base.
+func climbs(path string) bool {
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment == "." || segment == ".." {
+			return true
+		}
+	}
+	return false
 }
 
 // addressed reports whether a Host means the recorder. A page could have a name of

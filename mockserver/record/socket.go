@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 
@@ -78,6 +79,10 @@ func (r *Recorder) dial(q *http.Request, target string) (*websocket.Conn, *http.
 			header.Del(name)
 		}
 	}
+	if !r.trusts(target) {
+		header.Del("Authorization")
+		header.Del("Cookie")
+	}
 	var offered []string
 	for _, list := range q.Header.Values("Sec-WebSocket-Protocol") {
 		for name := range strings.SplitSeq(list, ",") {
@@ -87,6 +92,13 @@ func (r *Recorder) dial(q *http.Request, target string) (*websocket.Conn, *http.
 	return websocket.Dial(ctx, target, &websocket.DialOptions{
 		HTTPClient: r.client, HTTPHeader: header, Subprotocols: offered, CompressionMode: websocket.CompressionDisabled,
 	})
+}
+
+// trusts reports whether a websocket may see the credentials that are meant for the
+// server: one at the same host, and in the clear only where all is.
+func (r *Recorder) trusts(target string) bool {
+	u, err := url.Parse(target)
+	return err == nil && strings.EqualFold(u.Hostname(), r.upstream.Hostname()) && (u.Scheme == "wss" || r.upstream.Scheme == "http")
 }
 
 // passRefusal answers an opening handshake as the server did.

@@ -162,12 +162,16 @@ func TestWhatCannotBeAsserted(t *testing.T) {
 		`7`:                                         "assertion",
 		`"x`:                                        "assertion",
 		`"` + strings.Repeat("bound, ", 1000) + `"`: "assertion",
+		`"` + strings.Repeat("bound, ", 51) + `"`:   "assertion",
 	} {
 		_, err := review.Read(json.RawMessage(text))
 		e, ok := errors.AsType[*fault.Error](err)
 		if !ok || e.Code != fault.MalformedRequest || e.Expression != expression {
 			t.Errorf("%s: the error is %v, want one at %s", text, err, expression)
 		}
+	}
+	if list, err := review.Parse(strings.Repeat("bound, ", 50)); err != nil || len(list) != 50 {
+		t.Errorf("of 50 assertions %d were read: %v", len(list), err)
 	}
 	_, err := review.Parse("flew to the moon")
 	if !strings.Contains(err.Error(), "what can be said: asked for token") || !strings.Contains(err.Error(), "filled gap (with ") {

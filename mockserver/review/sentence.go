@@ -8,8 +8,12 @@ import (
 	"github.com/wsbind/wsbind/core/fault"
 )
 
-// maxSentence bounds a sentence, in bytes.
-const maxSentence = 4 << 10
+// What a sentence may have at most: bytes, and assertions, each of which is compared
+// with every fact.
+const (
+	maxSentence = 4 << 10
+	maxClauses  = 50
+)
 
 // Parse reads a sentence such as
 //
@@ -25,8 +29,13 @@ func Parse(sentence string) ([]Assertion, error) {
 		return nil, fault.At(fault.MalformedRequest, "assertion", "the sentence has "+strconv.Itoa(len(sentence))+
 			" bytes, at most "+strconv.Itoa(maxSentence)+" are read: make several of it")
 	}
+	all := clauses(sentence)
+	if len(all) > maxClauses {
+		return nil, fault.At(fault.MalformedRequest, "assertion", "the sentence says "+strconv.Itoa(len(all))+
+			" things, at most "+strconv.Itoa(maxClauses)+" are read: make several of it")
+	}
 	var list []Assertion
-	for _, c := range clauses(sentence) {
+	for _, c := range all {
 		a, err := c.parse()
 		if err != nil {
 			return nil, err

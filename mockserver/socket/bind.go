@@ -54,7 +54,7 @@ func (c *conn) logRefusal(err error) {
 	case fault.Internal:
 		c.log.Error("bind failed", "error", err.Error())
 	default:
-		c.log.Info("bind refused", "code", code, "detail", fault.DetailOf(err))
+		c.log.Info("bind refused", "code", code, "detail", journal.WithoutTokens(fault.DetailOf(err)))
 	}
 }
 

@@ -283,7 +283,7 @@ func (c *conn) finish() {
 func (c *conn) logClose(err error) {
 	end := c.ending(err)
 	_, sent := c.out.waiting()
-	c.log.Info("websocket closed", "by", end.By, "status", end.Code, "reason", end.Reason, "frames", sent,
+	c.log.Info("websocket closed", "by", end.By, "status", end.Code, "reason", journal.WithoutTokens(end.Reason), "frames", sent,
 		"duration", c.hub.cfg.Clock.Now().Sub(c.opened))
 	c.note(end)
 }

@@ -28,14 +28,6 @@ type message struct {
 	kept bool
 }
 
-// size is how many bytes of it wait for the network.
-func (m *message) size() int {
-	if m.kept {
-		return 0
-	}
-	return len(m.text)
-}
-
 // entry is what the journal keeps of a message.
 func (m *message) entry(kind journal.Kind) journal.Entry {
 	e := journal.Entry{
@@ -44,7 +36,8 @@ func (m *message) entry(kind journal.Kind) journal.Entry {
 		Text: string(m.text[:min(len(m.text), journal.MaxText+1)]),
 	}
 	if d := m.about; d != nil {
-		e.Type, e.Subscriptions, e.Total = d.Kind.String(), []string{d.Subscription}, &d.Total
+		total := d.Total // a pointer into the delivery would keep all of it for as long as the entry
+		e.Type, e.Subscriptions, e.Total = d.Kind.String(), []string{d.Subscription}, &total
 		e.Faults = slices.Concat(d.Faults, m.faults)
 		for _, event := range d.Events {
 			e.Events = append(e.Events, event.Number)

@@ -21,6 +21,7 @@ const reorderWait = 2 * time.Second
 // heldFrames are notifications of a Subscription that are held back.
 type heldFrames struct {
 	messages []message
+	bytes    int
 	overtake bool // the next notification of the Subscription lets them go
 	timer    clock.Timer
 }
@@ -96,8 +97,10 @@ func (c *conn) strike(d *world.Delivery, list []message, strike faults.Injection
 		c.hold(d.Subscription, list, strike.Delay(), false)
 		return
 	case faults.Reordered:
-		c.hold(d.Subscription, list, reorderWait, true)
-		return
+		if h := c.late[d.Subscription]; h == nil || !h.overtake { // or else this one overtakes
+			c.hold(d.Subscription, list, reorderWait, true)
+			return
+		}
 	}
 	c.pushAll(list)
 	switch strike.Fault {
@@ -112,7 +115,8 @@ func (c *conn) strike(d *world.Delivery, list []message, strike faults.Injection
 }
 
 // hold keeps messages back until a while has passed, or with overtake until the
-// next event of the Subscription was sent. The caller holds mu.
+// next event of the Subscription was sent, or until there is so much that it would
+// soon not fit the queue. The caller holds mu.
 func (c *conn) hold(subscription string, list []message, wait time.Duration, overtake bool) {
 	h := c.late[subscription]
 	if h == nil {
@@ -120,6 +124,13 @@ func (c *conn) hold(subscription string, list []message, wait time.Duration, ove
 		c.late[subscription] = h
 	}
 	h.messages, h.overtake = append(h.messages, list...), overtake
+	for _, m := range list {
+		h.bytes += len(m.text)
+	}
+	if h.bytes > c.hub.cfg.MaxQueue/2 {
+		c.letGo(subscription)
+		return
+	}
 	clock.Stop(&h.timer)
 	h.timer = c.hub.cfg.Clock.AfterFunc(wait, func() {
 		c.mu.Lock()
@@ -172,7 +183,10 @@ func (c *conn) pushAll(list []message) {
 func (c *conn) withhold(list []message) {
 	for _, m := range list {
 		m.kept = true
-		c.out.add(m)
+		if !c.out.add(m) {
+			c.limitClosing()
+			c.finish()
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package socket
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -53,18 +52,18 @@ func (c *conn) noteReceived(got *received) {
 	c.note(e)
 }
 
-// tokenLike is what a token looks like, wherever it stands: its header begins
-// with {" in base64url.
-var tokenLike = regexp.MustCompile(`eyJ[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]*)*`)
-
 // redacted replaces tokens by the jti of the one that was read.
 func redacted(text, token, jti string) string {
 	name := "[token]"
 	if jti != "" {
 		name = "[token " + jti + "]"
 	}
-	if token != "" {
-		text = strings.ReplaceAll(text, token, name)
+	if token == "" {
+		return journal.WithoutTokens(text)
 	}
-	return tokenLike.ReplaceAllString(text, "[token]")
+	parts := strings.Split(text, token)
+	for i, part := range parts {
+		parts[i] = journal.WithoutTokens(part)
+	}
+	return strings.Join(parts, name)
 }

@@ -14,6 +14,7 @@ type queue struct {
 	ready  sync.Cond // something to take, or nothing ever again
 	frames []message
 	bytes  int // of the frames that are not on the network yet
+	kept   int // of those that wait for the journal only
 	max    int
 	close  fault.Code // why the socket is closed, "" while it is open
 	gone   bool       // the connection is lost: nothing can be sent
@@ -30,16 +31,20 @@ func (q *queue) init(maxBytes int) {
 // is too slow: the queue is then ended with slow-reader, and nothing of it is
 // wanted any more. After the end, frames are dropped silently. A single frame
 // beyond the bound is taken when nothing else waits, for it could never be
-// delivered otherwise.
+// delivered otherwise. Frames that a fault keeps have the same bound for themselves.
 func (q *queue) add(frame message) (fits bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.close != "" || q.gone {
 		return true
 	}
-	fits = q.bytes == 0 || q.bytes+frame.size() <= q.max
+	waits := &q.bytes
+	if frame.kept {
+		waits = &q.kept
+	}
+	fits = *waits == 0 || *waits+len(frame.text) <= q.max
 	q.frames = append(q.frames, frame)
-	q.bytes += frame.size()
+	*waits += len(frame.text)
 	if !fits {
 		q.bytes, q.close = 0, fault.SlowReader
 	}
@@ -127,7 +132,11 @@ func (q *queue) done(frame *message, sent bool) {
 	if sent {
 		q.sent++
 	}
-	q.bytes = max(q.bytes-frame.size(), 0)
+	if frame.kept {
+		q.kept -= len(frame.text)
+		return
+	}
+	q.bytes = max(q.bytes-len(frame.text), 0)
 }
 
 // waiting returns the bytes not on the network yet and the frames that are.

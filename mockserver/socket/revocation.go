@@ -38,6 +38,7 @@ type ledger struct {
 	mu      sync.Mutex
 	order   uint64
 	issued  map[string]issue
+	latest  []string             // the same, oldest first
 	short   map[string]time.Time // jti → when its bindings end early
 	used    map[string]time.Time // jti → exp
 	revoked map[Revocation]mark
@@ -60,6 +61,11 @@ type mark struct {
 // is older than that can be forgotten.
 const tokenLife = 24 * time.Hour
 
+// maxIssued bounds the tokens whose order is remembered, for a clock that stands
+// still lets none expire. An older one is told by its date, to the second: too many
+// are revoked rather than too few.
+const maxIssued = 100_000
+
 // sweepMin is the size below which the ledger is never swept.
 const sweepMin = 1024
 
@@ -79,6 +85,11 @@ func (l *ledger) issue(jti string, exp, now time.Time) {
 	defer l.mu.Unlock()
 	l.order++
 	l.issued[jti] = issue{l.order, exp}
+	l.latest = append(l.latest, jti)
+	for len(l.latest) > maxIssued {
+		l.drop(l.latest[0])
+		l.latest = l.latest[1:]
+	}
 	l.sweep(now)
 }
 
@@ -168,18 +179,27 @@ func (l *ledger) predates(g Grant, r Revocation) bool {
 	return !g.IssuedAt.After(m.at)
 }
 
+// drop forgets that a token was issued.
+func (l *ledger) drop(jti string) {
+	delete(l.issued, jti)
+	delete(l.short, jti)
+}
+
 // sweep forgets what has expired whenever the ledger has doubled, so that its
 // cost is spread evenly over the tokens.
 func (l *ledger) sweep(now time.Time) {
 	if len(l.issued)+len(l.used)+len(l.revoked) < l.sweepAt {
 		return
 	}
-	for jti, i := range l.issued {
-		if !i.exp.After(now) {
-			delete(l.issued, jti)
-			delete(l.short, jti)
+	kept := l.latest[:0:0]
+	for _, jti := range l.latest {
+		if l.issued[jti].exp.After(now) {
+			kept = append(kept, jti)
+		} else {
+			l.drop(jti)
 		}
 	}
+	l.latest = kept
 	for jti, exp := range l.used {
 		if !exp.After(now) {
 			delete(l.used, jti)

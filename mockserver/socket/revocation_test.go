@@ -36,6 +36,24 @@ func TestTheLedgerForgetsWhatHasExpired(t *testing.T) {
 	}
 }
 
+// A clock that stands still lets no token expire: what is remembered of those that
+// were issued is bounded all the same, and none outlives a revocation by that.
+func TestTheLedgerIsBoundedWhileTimeStandsStill(t *testing.T) {
+	l := newLedger()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for n := range 2*maxIssued + 10 {
+		l.issue(strconv.Itoa(n), now.Add(tokenLife), now)
+		l.shorten(strconv.Itoa(n), now.Add(time.Hour))
+	}
+	if len(l.issued) > maxIssued || len(l.latest) > maxIssued || len(l.short) > maxIssued {
+		t.Errorf("%d, %d and %d tokens are remembered", len(l.issued), len(l.latest), len(l.short))
+	}
+	l.revoke(Revocation{Subject: "alice"}, now)
+	if ids, _ := l.allowed(Grant{JTI: "0", Subject: "alice", Subscriptions: []string{"a"}, IssuedAt: now}); ids != nil {
+		t.Error("the first token outlives its revocation")
+	}
+}
+
 func TestRevokingNothingRevokesNothing(t *testing.T) {
 	l := newLedger()
 	now := time.Now()

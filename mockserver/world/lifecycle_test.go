@@ -99,8 +99,8 @@ func TestErrorHoldsBackAndCounts(t *testing.T) {
 		wantError(t, err, fault.BusinessRule, "Subscription.status")
 		_, _, err = s.Resend("alice", v.ID, world.ResendQuery{})
 		wantError(t, err, fault.BusinessRule, "")
-		bundle, err := s.EventsBundle("alice", v.ID, world.EventsQuery{})
-		if status := read(t, r, bundle); err != nil || len(status.Events) != 1 || status.State != "error" {
+		answer, err := s.EventsBundle("alice", v.ID, world.EventsQuery{})
+		if status := read(t, r, answer.Bundle); err != nil || len(status.Events) != 1 || status.State != "error" {
 			t.Errorf("%v: %+v, %v", r, status, err)
 		}
 		_, err = s.Attach(e, "alice", []string{v.ID})

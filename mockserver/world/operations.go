@@ -129,6 +129,13 @@ type EventsQuery struct {
 	Content string
 }
 
+// EventsAnswer is an answer of $events, and what is in it.
+type EventsAnswer struct {
+	Bundle  []byte
+	Numbers []int64 // of its events
+	Total   int64   // eventsSinceSubscriptionStart
+}
+
 // EventsBundle answers $events. Bounds that are no numbers or contradict each
 // other, and an unknown content level, are fault.InvalidQuery (400), with the
 // expression Parameters.parameter.where(name='…').
@@ -136,31 +143,34 @@ type EventsQuery struct {
 // Every kept event in the range is in the answer: max-count bounds pushed
 // notifications, and here the caller chooses the range. Events that are no
 // longer kept are named in the status's error element.
-func (w *World) EventsBundle(caller, id string, q EventsQuery) ([]byte, error) {
+func (w *World) EventsBundle(caller, id string, q EventsQuery) (answer EventsAnswer, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s, err := w.owned(caller, id)
 	if err != nil {
-		return nil, err
+		return answer, err
 	}
 	since, until, err := numbers(q.Since, q.Until)
 	if err != nil {
-		return nil, err
+		return answer, err
 	}
 	content, err := hinted(q.Content, s.compiled.Content)
 	if err != nil {
-		return nil, err
+		return answer, err
 	}
 	status := w.statusOf(s, notification.QueryEvent)
 	status.Events = s.log.between(since, until)
 	if first, last := max(since, 1), min(until, s.log.oldest()-1); first <= last {
 		status.Errors = append(status.Errors, w.forgotten(first, last))
 	}
-	frame := w.bundle(s, content, status, nil)
-	if frame == nil {
-		return nil, fault.New(fault.Internal, "")
+	answer = EventsAnswer{Bundle: w.bundle(s, content, status, nil), Total: status.EventsSinceStart}
+	if answer.Bundle == nil {
+		return answer, fault.New(fault.Internal, "")
 	}
-	return frame, nil
+	for _, e := range status.Events {
+		answer.Numbers = append(answer.Numbers, e.Number)
+	}
+	return answer, nil
 }
 
 // forgotten says in a status that events are asked for that are not kept.

@@ -2,6 +2,7 @@ package world_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -120,11 +121,19 @@ func TestEventsBundle(t *testing.T) {
 		v := s.create(s.subscription(order{content: "full-resource", maxCount: 2}))
 		ask := func(since, until, content string) notification.Status {
 			t.Helper()
-			bundle, err := s.EventsBundle("alice", v.ID, world.EventsQuery{Since: since, Until: until, Content: content})
+			answer, err := s.EventsBundle("alice", v.ID, world.EventsQuery{Since: since, Until: until, Content: content})
 			if err != nil {
 				t.Fatal(err)
 			}
-			return read(t, r, bundle)
+			status := read(t, r, answer.Bundle)
+			var numbers []int64
+			for _, e := range status.Events {
+				numbers = append(numbers, e.Number)
+			}
+			if !slices.Equal(answer.Numbers, numbers) || answer.Total != status.EventsSinceStart {
+				t.Errorf("%v: told of %v of %d, the Bundle has %v of %d", r, answer.Numbers, answer.Total, numbers, status.EventsSinceStart)
+			}
+			return status
 		}
 		empty := ask("", "", "")
 		want := notification.QueryEvent

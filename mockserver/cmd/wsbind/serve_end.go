@@ -75,7 +75,7 @@ func (e *ending) print(out io.Writer, asJSON bool) error {
 	}
 	_, err := fmt.Fprintf(out, "scenario %s: not passed\n", e.Scenario.Name)
 	for _, line := range e.Scenario.Lines {
-		fmt.Fprintf(out, "  %s\n", line)
+		fmt.Fprintf(out, "  %s\n", printable(line))
 	}
 	return err
 }
