@@ -173,6 +173,15 @@ func TestWhatCannotBeAsserted(t *testing.T) {
 	if !strings.Contains(err.Error(), "what can be said: asked for token") || !strings.Contains(err.Error(), "filled gap (with ") {
 		t.Errorf("the error does not say what can be said: %v", err)
 	}
+	for sentence, near := range map[string]string{
+		"bund once": "bound (with jti)", "bound twise": "bound (with jti)", "recieved 2 events": "received event (with number, focus)",
+		"filled one gap with $event": "filled gap (with with, from, to)", "never used a ded token": "used dead token (with code)",
+	} {
+		_, err := review.Parse(sentence)
+		if err == nil || !strings.HasSuffix(err.Error(), "; the nearest is "+near) {
+			t.Errorf("%q: the error does not end with %s: %v", sentence, near, err)
+		}
+	}
 }
 
 // What is understood can be said in other words that mean the same, and is
