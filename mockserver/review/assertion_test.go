@@ -85,7 +85,7 @@ func TestFindingsCanBeAsserted(t *testing.T) {
 			t.Errorf("%q is %v", results[i].Assertion, results[i].Passed)
 		}
 	}
-	if text := results[3].Nearest[0].Text; !strings.HasPrefix(text, "got the warning unknown-frame at 12:00:00: it sent a frame") {
+	if text := results[3].Nearest[0].Text; !strings.HasPrefix(text, "got the warning unknown-frame at 12:00:00: it sent a frame") || !strings.Contains(text, "; what to do: send nothing but bind frames") {
 		t.Errorf("the hint is %q", text)
 	}
 }
