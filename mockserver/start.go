@@ -3,6 +3,7 @@ package mockserver
 import (
 	"log/slog"
 
+	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/review"
 )
 
@@ -20,9 +21,9 @@ type TB interface {
 // Start runs a server for a test, on free ports, and closes it at the test's end.
 // What the server has to say of the clients of all tenants is logged then, and
 // fails the test if it is as bad as Config.FailOn; so does what Config.Scenario
-// expects and what did not come. The seed is told as well where there is something
-// to replay: findings, or a test that failed; and then also which planned faults
-// found no occasion to strike.
+// expects and what did not come, and a fault that could not be planned. The seed is
+// told as well where there is something to replay: findings, or a test that failed;
+// and then also which planned faults found no occasion to strike.
 //
 //	srv := mockserver.Start(t, mockserver.Config{})
 //	srv.Faults.Next(faults.Spec{Fault: faults.Gap})
@@ -50,9 +51,13 @@ func Start(tb TB, cfg Config) *Server {
 
 // tell says at the end of a test what came of it.
 func tell(tb TB, srv *Server) {
-	found := tellFindings(tb, srv.cfg.FailOn, "", srv.Tenant)
-	for _, t := range srv.Tenants() {
-		found = tellFindings(tb, srv.cfg.FailOn, "tenant "+t.Name()+": ", t) || found
+	tenants := append([]*Tenant{srv.Tenant}, srv.Tenants()...)
+	found := false
+	for _, t := range tenants {
+		for _, err := range t.Faults.Refused() {
+			tb.Errorf("%sa fault was not planned: %s", t.whose(), fault.DetailOf(err))
+		}
+		found = t.tellFindings(tb, srv.cfg.FailOn) || found
 	}
 	for _, line := range srv.Verdict().Lines {
 		tb.Errorf("scenario %s: %s", srv.cfg.Scenario.Name, line)
@@ -60,33 +65,40 @@ func tell(tb TB, srv *Server) {
 	if !found && !tb.Failed() {
 		return
 	}
-	tellUnstruck(tb, "", srv.Tenant)
-	for _, t := range srv.Tenants() {
-		tellUnstruck(tb, "tenant "+t.Name()+": ", t)
+	for _, t := range tenants {
+		t.tellUnstruck(tb)
 	}
 	tb.Logf("the same again with Config.Seed %d", srv.Seed())
 }
 
+// whose names a tenant before what is said of it.
+func (t *Tenant) whose() string {
+	if t.name == "" {
+		return ""
+	}
+	return "tenant " + t.name + ": "
+}
+
 // tellFindings says what the clients of a tenant did wrong, and reports whether
 // they did anything.
-func tellFindings(tb TB, failOn, whose string, t *Tenant) bool {
+func (t *Tenant) tellFindings(tb TB, failOn string) bool {
 	findings := t.Findings()
 	say := tb.Logf
 	if failOn != "" && review.Reaches(findings, failOn) {
 		say = tb.Errorf
 	}
 	for _, f := range findings {
-		say("%s%s", whose, DescribeFinding(f))
+		say("%s%s", t.whose(), DescribeFinding(f))
 	}
 	return len(findings) > 0
 }
 
 // tellUnstruck names the faults that a test has planned for nothing: what it
 // meant to show was not shown.
-func tellUnstruck(tb TB, whose string, t *Tenant) {
+func (t *Tenant) tellUnstruck(tb TB) {
 	for _, p := range t.Faults.State().Planned {
 		if p.Left > 0 && p.Struck == 0 {
-			tb.Logf("%sthe fault %s was planned and never struck: nothing came that it could strike, or that is of whom it is limited to", whose, p.Fault)
+			tb.Logf("%sthe fault %s was planned and never struck: nothing came that it could strike, or that is of whom it is limited to", t.whose(), p.Fault)
 		}
 	}
 }

@@ -111,6 +111,17 @@ func TestStartTellsFindingsOfTenants(t *testing.T) {
 	}
 }
 
+// A fault that could not be planned fails the test, though nobody looked at the error.
+func TestStartTellsWhatWasNotPlanned(t *testing.T) {
+	fake := new(fakeTest)
+	s := startFor(t, fake, mockserver.Config{})
+	s.Faults.Next(faults.Spec{Fault: "gapp"})
+	fake.end()
+	if len(fake.errors) != 1 || fake.errors[0] != `a fault was not planned: "gapp" is no fault, gap is; wsbind faults lists them` {
+		t.Errorf("the errors are %q", fake.errors)
+	}
+}
+
 // A scenario of which not everything came fails the test, and a fault that never
 // struck is named then.
 func TestStartTellsWhatDidNotCome(t *testing.T) {
