@@ -143,6 +143,21 @@ func TestStartTellsWhatDidNotCome(t *testing.T) {
 	}
 }
 
+// Who does not come to a lesson has not passed it.
+func TestStartTellsThatALessonWasNotOver(t *testing.T) {
+	ready, _ := scenario.Lookup("never-catches-up")
+	lesson, err := ready.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fake := new(fakeTest)
+	startFor(t, fake, mockserver.Config{Scenario: lesson})
+	fake.end()
+	if want := "scenario never-catches-up: the scenario was not over: step 1 of 7 (emit) waits for the fact bound and was not taken"; len(fake.errors) != 1 || fake.errors[0] != want {
+		t.Errorf("the errors are %q, want %q", fake.errors, want)
+	}
+}
+
 // Nothing is said of clients that do nothing wrong; a test that fails for a reason of
 // its own is told the seed all the same.
 func TestStartIsQuiet(t *testing.T) {

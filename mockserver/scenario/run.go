@@ -12,7 +12,8 @@ import (
 
 // Run carries a scenario out: it stores what the server holds at first, plans
 // the faults, and takes one step after another until the last one is done or ctx
-// ends. It returns an error that names the step where one cannot be carried out.
+// ends. It returns an error that names the step where one cannot be carried out, or
+// was not taken when ctx ended.
 //
 // Steps that wait for time only are taken in the callbacks of the clock. Under a
 // virtual clock they therefore happen at their very moment, however far the
@@ -46,10 +47,28 @@ func (r *run) play() error {
 	for next := 0; next < len(s.Timeline); {
 		var err error
 		if next, err = r.stretch(next); err != nil {
-			return err
+			return r.cut(next, err)
 		}
 	}
 	return nil
+}
+
+// cut says of an error that ctx ended how far the scenario had come.
+func (r *run) cut(next int, err error) error {
+	if r.ctx.Err() == nil {
+		return err
+	}
+	r.mu.Lock()
+	next = max(next, r.next)
+	r.mu.Unlock()
+	if next == len(r.scenario.Timeline) {
+		return nil // it ended with the last step
+	}
+	step, waits := &r.scenario.Timeline[next], ""
+	if step.After != nil {
+		waits = " waits for the fact " + step.After.Fact + " and"
+	}
+	return fmt.Errorf("step %d of %d (%s)%s was not taken: %w", next+1, len(r.scenario.Timeline), step.Action(), waits, r.ctx.Err())
 }
 
 // run is a scenario that is being carried out.
@@ -62,6 +81,7 @@ type run struct {
 
 	mu    sync.Mutex // held while steps are taken
 	ended bool       // no callback may take a step any more
+	next  int        // the step that comes next
 	timer clock.Timer
 	done  chan outcome // how the stretch ended
 }
@@ -237,6 +257,7 @@ func (r *run) take(i int) {
 			return
 		}
 		i++
+		r.next = i
 		if i == len(r.scenario.Timeline) || r.scenario.Timeline[i].After != nil || r.scenario.Timeline[i].Advance > 0 {
 			r.done <- outcome{next: i}
 			return
