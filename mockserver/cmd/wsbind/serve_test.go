@@ -297,6 +297,7 @@ func TestServeRefusesItsFlags(t *testing.T) {
 		{[]string{"--seed", "0"}, `--seed 0 is not possible`},
 		{[]string{"--clock", "fast"}, `--clock "fast" is not possible`},
 		{[]string{"--start", "2026-03-01T12:00:00Z"}, `--start is for a virtual clock`},
+		{[]string{"--shared-clock"}, `--shared-clock is for a virtual clock`},
 		{[]string{"--clock", "virtual", "--start", "noon"}, `--start "noon" is no time`},
 		{[]string{"--scenario", "nosuch.yaml"}, `there is no file "nosuch.yaml"`},
 		{[]string{"--fail-on", "anything"}, `--fail-on "anything" is not possible`},
