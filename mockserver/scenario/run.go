@@ -65,8 +65,13 @@ func (r *run) cut(next int, err error) error {
 		return nil // it ended with the last step
 	}
 	step, waits := &r.scenario.Timeline[next], ""
-	if step.After != nil {
+	switch {
+	case step.After != nil && next >= r.ready:
 		waits = " waits for the fact " + step.After.Fact + " and"
+	case step.Wait > 0:
+		waits = " waits " + time.Duration(step.Wait).String() + " and"
+	case step.At > 0:
+		waits = " waits until " + time.Duration(step.At).String() + " after the start and"
 	}
 	return fmt.Errorf("step %d of %d (%s)%s was not taken: %w", next+1, len(r.scenario.Timeline), step.Action(), waits, r.ctx.Err())
 }
@@ -82,6 +87,7 @@ type run struct {
 	mu    sync.Mutex // held while steps are taken
 	ended bool       // no callback may take a step any more
 	next  int        // the step that comes next
+	ready int        // the number of the step whose fact, if any, was there last
 	timer clock.Timer
 	done  chan outcome // how the stretch ended
 }
@@ -177,6 +183,7 @@ func (r *run) stretch(i int) (int, error) {
 			return i, stepError(i, step, err)
 		}
 	}
+	r.ready = i + 1
 	if step.Advance > 0 {
 		return r.advance(i, step)
 	}
