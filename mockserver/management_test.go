@@ -256,6 +256,7 @@ func TestManagementSaysWhatIsWrong(t *testing.T) {
 		{"POST", "/faults", `{"fault":"gap","times":"2"}`, "member times is string, a whole number is due"},
 		{"POST", "/faults", `{"faults":[{"fault":"gap","times":"2"}]}`, "member faults.times is string, a whole number is due"},
 		{"PUT", "/tenants/x", `{"clock":"virtual","start":"tomorrow"}`, `\"tomorrow\" is no time, one such as 2026-03-01T12:00:00Z is due`},
+		{"GET", "/journal?fault=gapp", "", `\"gapp\" is no fault, gap is`},
 		{"POST", "/events", `{"topic":"Patient"}`, "one such as " + subscription.BuiltinURL + "Patient is due"},
 		{"POST", "/events", `{"subscription":"s1"}`, "GET /state lists"},
 	} {
