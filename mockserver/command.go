@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jsonscan"
@@ -47,13 +48,24 @@ func decode(text []byte, into any) error {
 	}
 	err := json.Unmarshal(text, into)
 	var wrong *json.UnmarshalTypeError
+	var noTime *time.ParseError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &wrong):
-		return fault.At(fault.MalformedRequest, wrong.Field, "member "+wrong.Field+" is "+wrong.Value+", "+dueFor(wrong.Type)+" is due")
+		name := memberOf(wrong.Field)
+		return fault.At(fault.MalformedRequest, name, "member "+name+" is "+wrong.Value+", "+dueFor(wrong.Type)+" is due")
+	case errors.As(err, &noTime):
+		return fault.New(fault.MalformedRequest, fault.Quote(strings.Trim(noTime.Value, `"`))+" is no time, one such as 2026-03-01T12:00:00Z is due")
 	}
 	return fault.New(fault.MalformedRequest, "the body cannot be read: "+err.Error())
+}
+
+// memberOf is a member's name without those of the Go types that are embedded on
+// the way to it, which encoding/json puts there.
+func memberOf(field string) string {
+	parts := slices.DeleteFunc(strings.Split(field, "."), func(part string) bool { return part != "" && part[0] >= 'A' && part[0] <= 'Z' })
+	return strings.Join(parts, ".")
 }
 
 // checkMembers refuses what encoding/json would let pass: unknown members and

@@ -235,9 +235,9 @@ func (c Config) check() error {
 	case c.Seed > draw.MaxSeed:
 		return unusable("Seed %d: at most %d is possible", c.Seed, uint64(draw.MaxSeed))
 	case !slices.Contains(socket.Dialects(), c.Dialect):
-		return unusable("Dialect %q: one of %v is possible", c.Dialect, socket.Dialects())
+		return unusable("Dialect %q: spec, medplum, legacy and query are possible", c.Dialect)
 	case !slices.Contains(faults.Profiles(), c.Profile):
-		return unusable("Profile %q: one of %v is possible", c.Profile, faults.Profiles())
+		return unusable("Profile %q: polite, surprising and hostile are possible", c.Profile)
 	case c.MaxTenants < 0 || c.MaxBody < 0 || c.MaxSockets < 0 || c.MaxEvents < 0 || c.MaxQueue < 0 || c.BindTimeout < 0:
 		return unusable("a negative limit: leave it zero to get the default")
 	case c.PublicURL != "":

@@ -191,7 +191,7 @@ func (t *Tenant) chosen(release, subscription string) ([]*base, error) {
 	}
 	switch len(having) {
 	case 0:
-		return nil, fault.New(fault.NotFound, "there is no Subscription "+fault.Quote(subscription))
+		return nil, fault.New(fault.NotFound, "there is no Subscription "+fault.Quote(subscription)+" here: GET /state lists those that there are")
 	case 1:
 		return having, nil
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/faults"
 	"github.com/wsbind/wsbind/mockserver/journal"
 )
 
@@ -41,10 +42,17 @@ func journalQuery(r *http.Request) (q journal.Query, err error) {
 		}
 		return value
 	}
+	known := func(name string) string {
+		value := text(name)
+		if _, e := faults.Find(value); value != "" && e != nil {
+			err = fault.At(fault.InvalidQuery, name, fault.DetailOf(e))
+		}
+		return value
+	}
 	q = journal.Query{
 		After: number("after"), Limit: int(number("limit")), Socket: uint64(number("socket")),
 		Kind: journal.Kind(word("kind", kindNames()...)), FHIR: word("fhir", "R4", "R4B", "R5"), Caller: text("caller"), Subscription: text("subscription"),
-		Type: text("type"), Interaction: text("interaction"), Fault: text("fault"), Bad: word("bad", "true", "false") == "true",
+		Type: text("type"), Interaction: text("interaction"), Fault: known("fault"), Bad: word("bad", "true", "false") == "true",
 	}
 	if q.Caller != "" {
 		q.Caller = callerByName(q.Caller)

@@ -258,3 +258,21 @@ func TestManagementPathsAndMethods(t *testing.T) {
 	}
 	s.call("GET", url+"/fhir/R4/metadata", "").want(t, 404, fault.NotFound)
 }
+
+// What is wrong with a command is said in the words of who wrote it, not of Go.
+func TestManagementSaysWhatIsWrong(t *testing.T) {
+	s := start(t, nil)
+	for _, c := range []struct{ method, path, body, says string }{
+		{"POST", "/faults", `{"fault":"gap","times":"2"}`, "member times is string, a whole number is due"},
+		{"POST", "/faults", `{"faults":[{"fault":"gap","times":"2"}]}`, "member faults.times is string, a whole number is due"},
+		{"PUT", "/tenants/x", `{"clock":"virtual","start":"tomorrow"}`, `\"tomorrow\" is no time, one such as 2026-03-01T12:00:00Z is due`},
+		{"GET", "/journal?fault=gapp", "", `\"gapp\" is no fault, gap is`},
+		{"POST", "/events", `{"topic":"Patient"}`, "one such as " + subscription.BuiltinURL + "Patient is due"},
+		{"POST", "/events", `{"subscription":"s1"}`, "GET /state lists"},
+	} {
+		got := s.call(c.method, s.ManagementURL()+c.path, c.body, "Content-Type: application/json")
+		if got.status < 400 || !strings.Contains(got.body, c.says) {
+			t.Errorf("%s %s %s: %d %s", c.method, c.path, c.body, got.status, got.body)
+		}
+	}
+}

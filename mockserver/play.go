@@ -110,7 +110,10 @@ func (s stage) Reactivate(_ context.Context, release fhir.Release, id string) er
 	return s.t.Reactivate(release.String(), id)
 }
 
-func (s stage) Plan(_ context.Context, specs ...faults.Spec) error { return s.t.Faults.Next(specs...) }
+func (s stage) Plan(_ context.Context, specs ...faults.Spec) error {
+	_, err := s.t.Faults.Add(specs...)
+	return err
+}
 
 func (s stage) ClearFaults(context.Context) error {
 	s.t.Faults.Clear()

@@ -34,6 +34,7 @@ type Server struct {
 	closed     chan struct{}
 	played     chan struct{} // closed when the configured scenario is over
 	playError  error         // why it stopped early; read it once played is closed
+	cut        string        // what was not taken of it when the server was closed; likewise
 }
 
 // Run starts a server: it listens on both addresses before it returns. Close it
@@ -114,7 +115,11 @@ func (s *Server) begin() (play func()) {
 		if steps != nil {
 			err = steps()
 		}
-		if err != nil && ctx.Err() == nil {
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			s.cut = "the scenario was not over: " + strings.TrimSuffix(err.Error(), ": "+ctx.Err().Error())
+		default:
 			s.playError = err
 			s.cfg.Logger.Error("the scenario cannot be carried out", "scenario", s.cfg.Scenario.Name, "error", err.Error())
 		}
@@ -122,7 +127,8 @@ func (s *Server) begin() (play func()) {
 }
 
 // Verdict compares what the configured scenario expects with what came. A
-// scenario that could not be carried out has not passed.
+// scenario that could not be carried out has not passed, and neither has one that
+// was not over when the server was closed.
 func (s *Server) Verdict() scenario.Verdict {
 	if s.cfg.Scenario == nil {
 		return scenario.Verdict{Passed: true}
@@ -132,6 +138,9 @@ func (s *Server) Verdict() scenario.Verdict {
 	case <-s.played:
 		if s.playError != nil {
 			v.Passed, v.Lines = false, append(v.Lines, "the scenario could not be carried out: "+s.playError.Error())
+		}
+		if s.cut != "" {
+			v.Passed, v.Lines = false, append(v.Lines, s.cut)
 		}
 	default:
 	}

@@ -91,6 +91,73 @@ func TestStartTellsFindings(t *testing.T) {
 	}
 }
 
+// The clients of a tenant are told of as those of the server itself.
+func TestStartTellsFindingsOfTenants(t *testing.T) {
+	fake := new(fakeTest)
+	s := startFor(t, fake, mockserver.Config{FailOn: "warning"})
+	tenant, err := s.Open("mine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tenant.Faults.Next(faults.Spec{Fault: faults.Forbidden, On: "*", Times: 2}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		s.call("GET", tenant.BaseURL(fhir.R4)+"/Patient", "").want(t, http.StatusForbidden, "")
+	}
+	fake.end()
+	if len(fake.errors) != 1 || !strings.HasPrefix(fake.errors[0], "tenant mine: warning "+review.RepeatedRefused) {
+		t.Errorf("the errors are %q", fake.errors)
+	}
+}
+
+// A fault that could not be planned fails the test, though nobody looked at the error.
+func TestStartTellsWhatWasNotPlanned(t *testing.T) {
+	fake := new(fakeTest)
+	s := startFor(t, fake, mockserver.Config{})
+	s.Faults.Next(faults.Spec{Fault: "gapp"})
+	fake.end()
+	if len(fake.errors) != 1 || fake.errors[0] != `a fault was not planned: "gapp" is no fault, gap is; wsbind faults lists them` {
+		t.Errorf("the errors are %q", fake.errors)
+	}
+}
+
+// A scenario of which not everything came fails the test, and a fault that never
+// struck is named then.
+func TestStartTellsWhatDidNotCome(t *testing.T) {
+	lesson, err := scenario.Read("lesson.yaml", []byte("name: a-lesson\nexpect: {assertions: [bound]}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fake := new(fakeTest)
+	s := startFor(t, fake, mockserver.Config{Scenario: lesson})
+	if err := s.Faults.Next(faults.Spec{Fault: faults.Gap, Subscription: "nobody"}); err != nil {
+		t.Fatal(err)
+	}
+	fake.end()
+	if len(fake.errors) != 1 || !strings.HasPrefix(fake.errors[0], "scenario a-lesson: missing: bound") {
+		t.Errorf("the errors are %q", fake.errors)
+	}
+	if len(fake.logs) != 2 || !strings.HasPrefix(fake.logs[0], "the fault gap was planned and never struck: ") {
+		t.Errorf("the log is %q", fake.logs)
+	}
+}
+
+// Who does not come to a lesson has not passed it.
+func TestStartTellsThatALessonWasNotOver(t *testing.T) {
+	ready, _ := scenario.Lookup("never-catches-up")
+	lesson, err := ready.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fake := new(fakeTest)
+	startFor(t, fake, mockserver.Config{Scenario: lesson})
+	fake.end()
+	if want := "scenario never-catches-up: the scenario was not over: step 1 of 7 (emit) waits for the fact bound and was not taken"; len(fake.errors) != 1 || fake.errors[0] != want {
+		t.Errorf("the errors are %q, want %q", fake.errors, want)
+	}
+}
+
 // Nothing is said of clients that do nothing wrong; a test that fails for a reason of
 // its own is told the seed all the same.
 func TestStartIsQuiet(t *testing.T) {

@@ -165,7 +165,8 @@ const advanceStep = time.Minute
 func (t *Tenant) advance(ctx context.Context, d time.Duration) error {
 	v, virtual := t.time().(*clock.Virtual)
 	if !virtual {
-		return fault.New(fault.BusinessRule, "the clock is real and cannot be moved: start the server with --clock virtual, or in Go with a clock.NewVirtual")
+		return fault.New(fault.BusinessRule, "the clock is real and cannot be moved: start the server with --clock virtual, "+
+			"in Go with Config.Clock, in Node with the option clock, or make a tenant by PUT /tenants/NAME with \"clock\":\"virtual\"")
 	}
 	t.command("advance", "the clock moves forward by "+d.String(), "")
 	for left := d; ; left -= advanceStep {

@@ -127,7 +127,7 @@ func (s *session) use(ctx context.Context, g grant) error {
 	s.grant, s.waits = g, 0
 	left := g.expires.Sub(s.config.Clock.Now())
 	s.renew.set(max(firstWait, time.Duration(float64(left)*(0.7+0.15*s.config.Random()))))
-	s.config.Log.Info("bound", "url", place(g.url), "subscriptions", len(g.subscriptions), "expires", g.expires)
+	s.config.Log.Info("sent the bind frame", "url", place(g.url), "subscriptions", len(g.subscriptions), "expires", g.expires)
 	return nil
 }
 

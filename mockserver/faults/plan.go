@@ -15,6 +15,9 @@ import (
 // maxPlanned bounds the faults that are planned at a time.
 const maxPlanned = 10_000
 
+// maxRefused bounds Plan.Refused.
+const maxRefused = 100
+
 // Occasion is where a fault could strike.
 type Occasion struct {
 	Point        Point
@@ -60,6 +63,7 @@ type Plan struct {
 	planned []*planned
 	struck  map[string]int // by name, all that ever struck
 	armed   atomic.Bool    // whether anything at all may strike
+	refused []error        // what Next could not plan, the first of it
 }
 
 type planned struct {
@@ -80,9 +84,28 @@ func NewPlan(source *draw.Source, profile Profile, name func(caller string) stri
 // Next queues faults for their next occasions, behind those that are queued. The
 // expression of its error names the member that cannot be used, as in times, or
 // in faults[1].times where there are several Specs; nothing is queued then.
+//
+// A test that does not look at the error hears of it all the same, where the server
+// is one of mockserver.Start: see [Plan.Refused].
 func (p *Plan) Next(specs ...Spec) error {
 	_, err := p.Add(specs...)
+	if err == nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.refused) < maxRefused {
+		p.refused = append(p.refused, err)
+	}
 	return err
+}
+
+// Refused returns the errors of Next, at most the first hundred: a test that went
+// on without a fault has shown nothing.
+func (p *Plan) Refused() []error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.refused)
 }
 
 // Set is Next for faults with a probability. It reads better in a test.

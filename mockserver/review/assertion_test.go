@@ -85,7 +85,7 @@ func TestFindingsCanBeAsserted(t *testing.T) {
 			t.Errorf("%q is %v", results[i].Assertion, results[i].Passed)
 		}
 	}
-	if text := results[3].Nearest[0].Text; !strings.HasPrefix(text, "got the warning unknown-frame at 12:00:00: it sent a frame") {
+	if text := results[3].Nearest[0].Text; !strings.HasPrefix(text, "got the warning unknown-frame at 12:00:00: it sent a frame") || !strings.Contains(text, "; what to do: send nothing but bind frames") {
 		t.Errorf("the hint is %q", text)
 	}
 }
@@ -176,6 +176,15 @@ func TestWhatCannotBeAsserted(t *testing.T) {
 	_, err := review.Parse("flew to the moon")
 	if !strings.Contains(err.Error(), "what can be said: asked for token") || !strings.Contains(err.Error(), "filled gap (with ") {
 		t.Errorf("the error does not say what can be said: %v", err)
+	}
+	for sentence, near := range map[string]string{
+		"bund once": "bound (with jti)", "bound twise": "bound (with jti)", "recieved 2 events": "received event (with number, focus)",
+		"filled one gap with $event": "filled gap (with with, from, to)", "never used a ded token": "used dead token (with code)",
+	} {
+		_, err := review.Parse(sentence)
+		if err == nil || !strings.HasSuffix(err.Error(), "; the nearest is "+near) {
+			t.Errorf("%q: the error does not end with %s: %v", sentence, near, err)
+		}
 	}
 }
 

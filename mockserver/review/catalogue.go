@@ -101,7 +101,7 @@ var catalogue = []Code{
 		Advice:  "send text frames: in a browser, give send a string"},
 	{Code: ForeignDialect, Severity: aWarning,
 		Meaning: "sent a frame of another dialect than the server speaks; information where the server took it all the same",
-		Advice:  "send bind-with-token TOKEN, or start wsbind with the dialect that your client is for"},
+		Advice:  "send what the server's dialect has, in spec bind-with-token TOKEN, or start wsbind with --dialect and the one that your client is for"},
 	{Code: ColonBind, Severity: information,
 		Meaning: "bound with the spelling that has a colon",
 		Advice:  "nothing needs to be done, both spellings are HL7's own; the guide writes bind-with-token TOKEN"},

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/wsbind/wsbind/mockserver/internal/alike"
 )
 
 // numerals are the numbers that are read as words, by their place.
@@ -133,7 +135,22 @@ func (c *clause) takePhrase() error {
 	if phrase == "" {
 		return c.refuse("it does not say what happened")
 	}
-	return c.refuse("there is no " + strconv.Quote(phrase))
+	return c.unknown(phrase)
+}
+
+// unknown says that nothing is called so: what is most like it, or all that is.
+func (c *clause) unknown(phrase string) error {
+	var known []string
+	for _, w := range vocabulary {
+		known = append(known, w.phrases...)
+	}
+	why := "there is no " + strconv.Quote(phrase)
+	near := alike.Nearest(phrase, known)
+	if near == "" {
+		return c.refuse(why)
+	}
+	i := slices.IndexFunc(vocabulary, func(w word) bool { return slices.Contains(w.phrases, near) })
+	return c.misread(why + "; the nearest is " + near + withAttributes(vocabulary[i].attributes))
 }
 
 // singular takes the plural off the nouns of the vocabulary.

@@ -69,7 +69,8 @@ func (f *Fact) more() string {
 	case FailedToBind, FailedToConnect, UsedDeadToken:
 		return strings.TrimSuffix(": "+strings.TrimSpace(a["status"]+" "+a["code"]), ": ")
 	case GotFinding:
-		return ": " + a["message"]
+		code, _ := lookup(a["code"])
+		return ": " + a["message"] + "; what to do: " + code.Advice
 	}
 	return ""
 }

@@ -22,8 +22,8 @@ const (
 // Commas, semicolons and "and" separate assertions. A number, once or twice means
 // exactly so often; "at least", "at most", "never" and "no" are understood, and
 // nothing at all means at least once. Behind "with" stand names and values of
-// attributes, in double quotes where they have spaces. An error lists what can be
-// said.
+// attributes, in double quotes where they have spaces. An error says what is nearest,
+// or lists what can be said.
 func Parse(sentence string) ([]Assertion, error) {
 	if len(sentence) > maxSentence {
 		return nil, fault.At(fault.MalformedRequest, "assertion", "the sentence has "+strconv.Itoa(len(sentence))+
@@ -141,7 +141,11 @@ func (c *clause) parse() (Assertion, error) {
 
 // refuse says that a clause is not understood, and why.
 func (c *clause) refuse(why string) error {
-	return fault.At(fault.MalformedRequest, "assertion", fault.Quote(c.a.said)+" is not understood: "+why+"; "+whatCanBeSaid())
+	return c.misread(why + "; " + whatCanBeSaid())
+}
+
+func (c *clause) misread(why string) error {
+	return fault.At(fault.MalformedRequest, "assertion", fault.Quote(c.a.said)+" is not understood: "+why)
 }
 
 // where notes a value.

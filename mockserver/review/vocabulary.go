@@ -79,11 +79,14 @@ func wordFor(fact string) *word {
 func Sayable() []string {
 	var list []string
 	for _, w := range vocabulary {
-		line := w.phrases[0]
-		if len(w.attributes) > 0 {
-			line += " (with " + strings.Join(w.attributes, ", ") + ")"
-		}
-		list = append(list, line)
+		list = append(list, w.phrases[0]+withAttributes(w.attributes))
 	}
 	return list
+}
+
+func withAttributes(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return " (with " + strings.Join(names, ", ") + ")"
 }

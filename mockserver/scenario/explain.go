@@ -10,6 +10,7 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/mockserver/internal/alike"
 	"github.com/wsbind/wsbind/schemas/check"
 )
 
@@ -162,7 +163,7 @@ func oneOf(n *node, rule map[string]any) string {
 
 // possible says what a word should have been: the nearest that there is, or all.
 func possible(word string, known []string) string {
-	if near := nearest(word, known); near != "" {
+	if near := alike.Nearest(word, known); near != "" {
 		return "the nearest is " + near
 	}
 	return "there is " + listed(known)

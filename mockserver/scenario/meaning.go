@@ -8,6 +8,7 @@ import (
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/mockserver/internal/alike"
 	"github.com/wsbind/wsbind/mockserver/subscription"
 )
 
@@ -164,7 +165,7 @@ func (m *meaning) writtenOut(r *node, path string, step *node) {
 func (m *meaning) topic(n *node, path string) {
 	if name := n.str(); name != "" && !strings.Contains(name, ":") && !slices.Contains(builtins, name) {
 		why := "give the canonical URL of one, or the name of a resource type"
-		if near := nearest(name, builtins); near != "" {
+		if near := alike.Nearest(name, builtins); near != "" {
 			why = "the nearest is " + near
 		}
 		m.add(n.at, path, "%s is %s, which is no built-in topic: %s", path, fault.Quote(name), why)

@@ -12,7 +12,8 @@ import (
 
 // Run carries a scenario out: it stores what the server holds at first, plans
 // the faults, and takes one step after another until the last one is done or ctx
-// ends. It returns an error that names the step where one cannot be carried out.
+// ends. It returns an error that names the step where one cannot be carried out, or
+// was not taken when ctx ended.
 //
 // Steps that wait for time only are taken in the callbacks of the clock. Under a
 // virtual clock they therefore happen at their very moment, however far the
@@ -46,10 +47,33 @@ func (r *run) play() error {
 	for next := 0; next < len(s.Timeline); {
 		var err error
 		if next, err = r.stretch(next); err != nil {
-			return err
+			return r.cut(next, err)
 		}
 	}
 	return nil
+}
+
+// cut says of an error that ctx ended how far the scenario had come.
+func (r *run) cut(next int, err error) error {
+	if r.ctx.Err() == nil {
+		return err
+	}
+	r.mu.Lock()
+	next = max(next, r.next)
+	r.mu.Unlock()
+	if next == len(r.scenario.Timeline) {
+		return nil // it ended with the last step
+	}
+	step, waits := &r.scenario.Timeline[next], ""
+	switch {
+	case step.After != nil && next >= r.ready:
+		waits = " waits for the fact " + step.After.Fact + " and"
+	case step.Wait > 0:
+		waits = " waits " + time.Duration(step.Wait).String() + " and"
+	case step.At > 0:
+		waits = " waits until " + time.Duration(step.At).String() + " after the start and"
+	}
+	return fmt.Errorf("step %d of %d (%s)%s was not taken: %w", next+1, len(r.scenario.Timeline), step.Action(), waits, r.ctx.Err())
 }
 
 // run is a scenario that is being carried out.
@@ -62,6 +86,8 @@ type run struct {
 
 	mu    sync.Mutex // held while steps are taken
 	ended bool       // no callback may take a step any more
+	next  int        // the step that comes next
+	ready int        // the number of the step whose fact, if any, was there last
 	timer clock.Timer
 	done  chan outcome // how the stretch ended
 }
@@ -157,6 +183,7 @@ func (r *run) stretch(i int) (int, error) {
 			return i, stepError(i, step, err)
 		}
 	}
+	r.ready = i + 1
 	if step.Advance > 0 {
 		return r.advance(i, step)
 	}
@@ -237,6 +264,7 @@ func (r *run) take(i int) {
 			return
 		}
 		i++
+		r.next = i
 		if i == len(r.scenario.Timeline) || r.scenario.Timeline[i].After != nil || r.scenario.Timeline[i].Advance > 0 {
 			r.done <- outcome{next: i}
 			return

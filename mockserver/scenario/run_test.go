@@ -256,15 +256,18 @@ timeline:
 // TestEnds holds that the end of the context ends a run wherever it waits, and
 // that no step is taken afterwards.
 func TestEnds(t *testing.T) {
-	for name, step := range map[string]string{
-		"for a fact": "{after: {fact: bound}, error: a}", "for time": "{at: 10s, error: a}", "to advance": "{at: 10s, advance: 1h}",
+	for _, c := range []struct{ name, step, says string }{
+		{"for a fact", "{after: {fact: bound}, error: a}", "step 2 of 2 (error) waits for the fact bound and was not taken"},
+		{"for time", "{at: 10s, error: a}", "step 2 of 2 (error) waits until 10s after the start and was not taken"},
+		{"for a while", "{wait: 10s, error: a}", "step 2 of 2 (error) waits 10s and was not taken"},
+		{"to advance", "{at: 10s, advance: 1h}", "step 2 of 2 (advance) waits until 10s after the start and was not taken"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			r := start(t, "name: x\nfhir: R4\nclock: {virtual: true}\ntimeline:\n  - error: first\n  - "+step)
+		t.Run(c.name, func(t *testing.T) {
+			r := start(t, "name: x\nfhir: R4\nclock: {virtual: true}\ntimeline:\n  - error: first\n  - "+c.step)
 			<-r.told
 			r.cancel()
-			if err := <-r.done; !errors.Is(err, context.Canceled) {
-				t.Errorf("the run ended with %v", err)
+			if err := <-r.done; !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), c.says) {
+				t.Errorf("the run ended with %v, want %s", err, c.says)
 			}
 			r.Virtual.Advance(time.Hour)
 			if len(r.lines) != 1 {

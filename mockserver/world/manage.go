@@ -80,7 +80,7 @@ func (w *World) targets(e Emission) ([]*live, error) {
 		s := w.live[e.Subscription]
 		switch {
 		case s == nil:
-			return nil, fault.At(fault.NotFound, "subscription", "there is no Subscription "+fault.Quote(e.Subscription))
+			return nil, fault.At(fault.NotFound, "subscription", "there is no Subscription "+fault.Quote(e.Subscription)+" here: GET /state lists those that there are")
 		case !s.counts():
 			return nil, fault.At(fault.BusinessRule, "subscription", "Subscription "+s.id+" has the status "+string(s.status)+": it has no events")
 		}
@@ -88,7 +88,8 @@ func (w *World) targets(e Emission) ([]*live, error) {
 	}
 	t := w.topics.Resolve(e.Topic)
 	if t == nil {
-		return nil, fault.At(fault.NotFound, "topic", "no topic has the canonical "+fault.Quote(e.Topic))
+		return nil, fault.At(fault.NotFound, "topic", "no topic has the canonical "+fault.Quote(e.Topic)+
+			", one such as "+subscription.BuiltinURL+"Patient is due")
 	}
 	return slices.DeleteFunc(slices.Clone(w.order), func(s *live) bool {
 		return !s.counts() || s.compiled.Source == nil || !s.compiled.Source.Named(e.Topic)
@@ -205,5 +206,5 @@ func (w *World) managed(id string) (*live, error) {
 	if s := w.live[id]; s != nil {
 		return s, nil
 	}
-	return nil, fault.New(fault.NotFound, "there is no Subscription "+fault.Quote(id))
+	return nil, fault.New(fault.NotFound, "there is no Subscription "+fault.Quote(id)+" here: GET /state lists those that there are")
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/jsonscan"
 	"github.com/wsbind/wsbind/mockserver"
+	"github.com/wsbind/wsbind/mockserver/faults"
+	"github.com/wsbind/wsbind/mockserver/scenario"
+	"github.com/wsbind/wsbind/mockserver/socket"
 	"github.com/wsbind/wsbind/mockserver/subscription"
 )
 
@@ -29,7 +32,7 @@ another terminal, and the last makes it print an event.
 `
 
 // announce prints the session and where everything is.
-func announce(out io.Writer, server *mockserver.Server, f serveFlags) error {
+func announce(out io.Writer, server *mockserver.Server, f serveFlags, played *scenario.Scenario) error {
 	curlFlags, listenFlags := "", ""
 	if f.tls != "" {
 		curlFlags, listenFlags = " -k", " --insecure"
@@ -44,7 +47,34 @@ func announce(out io.Writer, server *mockserver.Server, f serveFlags) error {
 	}
 	fmt.Fprintf(out, "%-12s%s\n", "keys", server.JWKSURL())
 	fmt.Fprintf(out, "%-12s%s\n", "management", server.ManagementURL())
-	_, err := fmt.Fprintf(out, "%-12s%d\n", "seed", server.Seed())
+	fmt.Fprintf(out, "%-12s%d\n", "seed", server.Seed())
+	announceManner(out, server.Settings())
+	return announceLesson(out, played)
+}
+
+// announceManner prints what is not as it is by default.
+func announceManner(out io.Writer, set mockserver.Settings) {
+	if set.Profile != faults.Polite {
+		fmt.Fprintf(out, "%-12s%s\n", "profile", set.Profile)
+	}
+	if set.Dialect != socket.Spec {
+		fmt.Fprintf(out, "%-12s%s, which wsbind listen does not speak\n", "dialect", set.Dialect)
+	}
+	if set.Virtual {
+		fmt.Fprintf(out, "%-12svirtual: it stands still until POST /clock/advance of the management interface\n", "clock")
+	}
+}
+
+// announceLesson prints what a client has to do in a scenario.
+func announceLesson(out io.Writer, s *scenario.Scenario) error {
+	if s == nil {
+		return nil
+	}
+	_, err := fmt.Fprintf(out, "%-12s%s\n", "scenario", s.Name)
+	if s.About != "" {
+		fmt.Fprintln(out)
+	}
+	printLines(out, s.About)
 	return err
 }
 

@@ -39,7 +39,14 @@ func TestExamplesOfTheHelp(t *testing.T) {
 				line = strings.TrimSpace(line)
 				switch c.Name() {
 				case "serve": // on ports that are free for sure
-					untilCtrlC(t, dir, line+" --listen 127.0.0.1:0 --management 127.0.0.1:0")
+					line += " --listen 127.0.0.1:0 --management 127.0.0.1:0"
+					if strings.Contains(line, "--scenario") { // to which no client comes
+						b := inBackground(t, dir, line)
+						b.line()
+						b.endWith(exitBad)
+						continue
+					}
+					untilCtrlC(t, dir, line)
 				case "record":
 					if strings.Contains(line, "serve") {
 						continue // what the line before it has left, see TestRecord
@@ -103,9 +110,15 @@ func (b *background) line() string {
 // end presses Ctrl-C.
 func (b *background) end() {
 	b.t.Helper()
+	b.endWith(exitGood)
+}
+
+// endWith is end with an exit status.
+func (b *background) endWith(status int) {
+	b.t.Helper()
 	b.cmd.Process.Signal(syscall.SIGINT)
 	io.Copy(io.Discard, b.out)
-	if err := b.cmd.Wait(); err != nil {
+	if err := b.cmd.Wait(); b.cmd.ProcessState.ExitCode() != status {
 		b.t.Errorf("%v: %v\n%s", b.cmd.Args, err, &b.stderr)
 	}
 }

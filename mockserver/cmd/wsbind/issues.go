@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strconv"
+	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
@@ -86,4 +88,11 @@ func printable(text string) string {
 		clean = append(clean, r)
 	}
 	return string(clean)
+}
+
+// printLines prints a text of several lines, each printable.
+func printLines(out io.Writer, text string) {
+	for line := range strings.Lines(text) {
+		fmt.Fprintln(out, printable(strings.TrimSuffix(line, "\n")))
+	}
 }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -27,8 +30,8 @@ What an operation, a notification or a token must look like:
   wsbind notification FILE     a notification Bundle
   wsbind verify FILE           a binding token
 
-wsbind exits with 0 for good, 1 for a bad document or token, and 2 for a command
-that could not be carried out as typed.`
+wsbind exits with 0 for good, 1 for a bad document or token, or a client that did
+badly, and 2 for a command that could not be carried out as typed.`
 
 func rootCommand(s streams) *cobra.Command {
 	root := &cobra.Command{
@@ -42,6 +45,7 @@ func rootCommand(s streams) *cobra.Command {
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	root.AddCommand(
 		serveCommand(s), listenCommand(s), recordCommand(s), faultsCommand(s), scenarioCommand(s),
 		validateCommand(s), notificationCommand(s), definitionCommand(s),
@@ -49,6 +53,23 @@ func rootCommand(s streams) *cobra.Command {
 		versionCommand(s),
 	)
 	return root
+}
+
+// flagError says what a value should have been, in place of which function of Go
+// could not read it.
+func flagError(err error) error {
+	var number *strconv.NumError
+	if !errors.As(err, &number) {
+		return err
+	}
+	due := "a whole number from 0 on is due"
+	switch {
+	case number.Func == "ParseBool":
+		due = "true or false is due"
+	case errors.Is(number, strconv.ErrRange):
+		due = "the number is too large"
+	}
+	return errors.New(strings.TrimSuffix(err.Error(), number.Error()) + due)
 }
 
 func versionCommand(s streams) *cobra.Command {

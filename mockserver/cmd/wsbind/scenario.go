@@ -44,6 +44,11 @@ that is wrong with one is a line FILE:LINE:COLUMN: SENTENCE.`,
 func (s streams) checkScenarios(args []string) error {
 	documents, err := s.inputs(args)
 	if err != nil {
+		for _, name := range args {
+			if _, ready := scenario.Lookup(name); ready {
+				return withHint(err, "%[1]s is ready: wsbind scenario show %[1]s prints it", name)
+			}
+		}
 		return err
 	}
 	valid := true
@@ -89,7 +94,12 @@ func scenarioShowCommand(s streams) *cobra.Command {
 		Short:   "print a scenario that is ready, to start from",
 		Long:    "wsbind scenario show prints a scenario that is ready, as the file that it is: what\nit is about stands at the top.",
 		Example: "  wsbind scenario show renews-too-late > lesson.yaml",
-		Args:    cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("one name is due: wsbind scenario list shows which there are")
+			}
+			return nil
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			r, ok := scenario.Lookup(args[0])
 			if !ok {

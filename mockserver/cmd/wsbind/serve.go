@@ -61,7 +61,7 @@ clients did wrong; with --json that is a last line:
   {"findings":[{"code":"never-caught-up","severity":"warning",…}],"worst":"warning"}
 
 and with --fail-on the exit status is 1 if a finding is that bad. A scenario
-whose expectations are not met ends with 1 as well.`,
+whose expectations are not met, or that was not over, ends with 1 as well.`,
 		Example: `  wsbind serve
   wsbind serve --listen 127.0.0.1:0 --management 127.0.0.1:0 --json
   wsbind serve --tls self-signed --lifetime 30s --require-auth
@@ -112,7 +112,7 @@ func serve(ctx context.Context, s streams, f serveFlags) error {
 	if f.json {
 		err = announceJSON(s.out, server)
 	} else {
-		err = announce(s.out, server, f)
+		err = announce(s.out, server, f, config.Scenario)
 	}
 	if err == nil {
 		<-ctx.Done()

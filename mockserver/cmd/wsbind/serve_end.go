@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/wsbind/wsbind/mockserver"
 	"github.com/wsbind/wsbind/mockserver/review"
@@ -63,8 +65,8 @@ func (e *ending) print(out io.Writer, asJSON bool) error {
 		return json.NewEncoder(out).Encode(e)
 	}
 	e.printFindings(out, "", e.Findings)
-	for name, list := range e.Tenants {
-		e.printFindings(out, "tenant "+name+": ", list)
+	for _, name := range slices.Sorted(maps.Keys(e.Tenants)) {
+		e.printFindings(out, "tenant "+name+": ", e.Tenants[name])
 	}
 	if e.Scenario == nil {
 		return nil
@@ -87,6 +89,6 @@ func (e *ending) printFindings(out io.Writer, whose string, list []review.Findin
 	}
 	fmt.Fprintf(out, "\n%sfindings about clients:\n", whose)
 	for _, f := range list {
-		fmt.Fprintln(out, printable(mockserver.DescribeFinding(f)))
+		printLines(out, mockserver.DescribeFinding(f))
 	}
 }

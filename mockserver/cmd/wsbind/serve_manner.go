@@ -89,6 +89,8 @@ func (f *mannerFlags) applyClock(c *mockserver.Config) error {
 		return withHint(fmt.Errorf("--clock %q is not possible", f.clock), "real or virtual")
 	case !virtual && f.start != "":
 		return withHint(fmt.Errorf("--start is for a virtual clock"), "add --clock virtual")
+	case !virtual && f.sharedClock && f.scenario == "":
+		return withHint(fmt.Errorf("--shared-clock is for a virtual clock"), "add --clock virtual")
 	case !virtual && f.changed("clock"):
 		c.Clock = clock.Real()
 	case virtual:

@@ -15,6 +15,6 @@ export type { FollowOptions, Journal, UntilOptions } from "./journal.js";
 export type { Entry, EntryKind, Query } from "./entry.js";
 export type { ChanceSpec, Fault, Faults, FaultSpec, FaultState, PlannedFault } from "./faults.js";
 export { faultNames, type FaultName } from "./names.js";
-export type { Assertion, AssertionResult, Fact, Finding } from "./review.js";
+export type { Assertion, AssertionResult, Finding, Near } from "./review.js";
 export type { Release } from "../definition.js";
 export type { BaseState, BindingState, ClockState, Emission, Emitted, Revocation, SocketState, State, SubscriptionState } from "./state.js";

@@ -87,9 +87,12 @@ export class Mock extends MockTenant implements AsyncDisposable {
  * it answers.
  *
  * ```js
- * await using mock = await startMock({ clock: "virtual", seed: 7 })
+ * const mock = await startMock({ clock: "virtual", seed: 7 })
  * const client = new SubscriptionClient({ base: mock.base("R4") })
+ * await mock.close()
  * ```
+ *
+ * From Node 24, `await using mock = …` closes it too.
  *
  * The server ends with {@link Mock.close}, with the signal, and with this process,
  * which it does not keep from ending. Where it ends by itself, later calls fail

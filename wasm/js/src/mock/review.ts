@@ -1,6 +1,5 @@
 // What the server says of a client: findings, and assertions of a test.
 
-import { shorten } from "../client/failure.js";
 import type { Release } from "../definition.js";
 import { WsbindError } from "../error.js";
 
@@ -30,25 +29,12 @@ export interface Finding {
   readonly evidence?: readonly number[];
 }
 
-/** What the server saw happen: what assertions are about. */
-export interface Fact {
-  /** What it was, such as `bound`. */
-  readonly fact: string;
-  /** When, by the tenant's clock. */
-  readonly time: string;
-  /** The number of the entry in the journal. */
-  readonly entry: number;
-
-  /** The release of the base. */
-  readonly fhir?: Release;
-  /** The caller, by the name that stands in binding tokens. */
-  readonly caller?: string;
-  /** The ids that it is about. */
-  readonly subscriptions?: readonly string[];
-  /** The websocket. */
-  readonly socket?: number;
-  /** Whatever else is known of it. */
-  readonly attributes?: { readonly [name: string]: string };
+/** What the server saw happen, and helps to see why an assertion does not hold. */
+export interface Near {
+  /** Where in the journal, by the number of the entry. */
+  readonly entry?: number;
+  /** What it was, in a sentence. */
+  readonly text: string;
 }
 
 /** What a test expects to have happened: a sentence such as `"bound twice"`, or the same as an object. */
@@ -56,21 +42,19 @@ export type Assertion = string | { readonly [member: string]: unknown };
 
 /** What became of an assertion. */
 export interface AssertionResult {
-  /** The assertion, as it was given. */
-  readonly assertion: Assertion;
+  /** The assertion, in words. */
+  readonly assertion: string;
   /** Whether it holds. */
   readonly passed: boolean;
   /** How often it was found. */
   readonly found: number;
   /** What came nearest, where it does not hold. */
-  readonly nearest?: readonly (Fact | string)[];
+  readonly nearest?: readonly Near[];
 }
 
 /** failed is the error of assertions of which some do not hold. */
 export function failed(results: readonly AssertionResult[]): WsbindError {
   const wrong = results.filter(({ passed }) => !passed);
-  const lines = wrong.flatMap(({ assertion, found, nearest = [] }) => [`- ${text(assertion)}: found ${found}`, ...nearest.map((one) => `    nearest: ${text(one)}`)]);
+  const lines = wrong.flatMap(({ assertion, found, nearest = [] }) => [`- ${assertion}: found ${found}`, ...nearest.map(({ text }) => `    nearest: ${text}`)]);
   return new WsbindError("assertion-failed", `${wrong.length} of ${results.length} assertions do not hold:\n${lines.join("\n")}`);
 }
-
-const text = (value: unknown): string => (typeof value === "string" ? value : shorten(JSON.stringify(value), 500));

@@ -68,7 +68,7 @@ test("what a client did is found in assertions, and what it did wrong in finding
   await listen(t, mock);
   await mock.assert("bound once");
   const { message } = await rejected("assertion-failed", mock.assert("bound once", "bound twice"));
-  assert.match(message, /^1 of 2 assertions do not hold:\n- bound twice: found 1/);
+  assert.match(message, /^1 of 2 assertions do not hold:\n- bound twice: found 1\n    nearest: bound Subscription s1 at /);
   const [once, twice] = await mock.check("bound once", "bound twice");
   assert.deepEqual([once.passed, once.found, twice.passed, twice.found], [true, 1, false, 1]);
   assert.deepEqual(await mock.verdicts(), []);

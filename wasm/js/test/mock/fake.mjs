@@ -74,7 +74,7 @@ const actions = {
   "POST /revoke": (_, { jti }) => (jti ? { ended: 2 } : failure(400, "malformed-request", "exactly one is due")),
   "POST /subscriptions": (_, { fhir }, rest) => ({ fhir: fhir ?? "R5", subscription: { id: decodeURIComponent(rest.split("/")[0]), status: rest.split("/")[1] } }),
   "POST /assertions": (_, { assertions }) => {
-    const results = assertions.map((assertion) => ({ assertion, passed: assertion === "holds", found: 1, ...(assertion === "holds" ? {} : { nearest: ["bound once", { n: 4 }] }) }));
+    const results = assertions.map((assertion) => ({ assertion: assertion.fact ?? assertion, passed: assertion === "holds", found: 1, ...(assertion === "holds" ? {} : { nearest: [{ text: "connected (entry 4)", entry: 4 }, { text: "nothing else" }] }) }));
     return { passed: results.every(({ passed }) => passed), results };
   },
   "POST /reset": (t) => (tenants.set(t.name, new Tenant(t.name, t.options)), {}),

@@ -1,10 +1,11 @@
-package scenario
+// Package alike finds the word that was meant where another was typed.
+package alike
 
 import "strings"
 
-// nearest returns the word of a list that was probably meant, or "" where none
+// Nearest returns the word of a list that was probably meant, or "" where none
 // is alike.
-func nearest(word string, known []string) string {
+func Nearest(word string, known []string) string {
 	const longest = 64
 	best, least := "", 1+max(1, min(len(word), longest)/3)
 	for _, k := range known {
