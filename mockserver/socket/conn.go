@@ -61,6 +61,8 @@ type conn struct {
 	// over says that nothing is delivered to the socket any more: it is being
 	// closed, or a fault that waits in the queue will end it. It is never unset.
 	over atomic.Bool
+	// lostAt is when the connection was lost, which its goroutines notice later.
+	lostAt atomic.Pointer[time.Time]
 
 	late   map[string]*heldFrames // by Subscription
 	silent map[string]bool        // Subscriptions whose heartbeats have stopped
@@ -207,6 +209,8 @@ func (c *conn) send(m *message) {
 			c.block("")
 		}
 		if err != nil || m.strike.Fault == faults.Drop { // which a stalled connection swallows
+			at := m.at // whose place in the queue is used again
+			c.lostAt.CompareAndSwap(nil, &at)
 			c.cut()
 		}
 		sent = err == nil && !lost && !c.net.Stalled()
@@ -260,6 +264,8 @@ func (c *conn) cut() {
 
 // lose drops what waits: the connection is gone.
 func (c *conn) lose() {
+	now := c.hub.cfg.Clock.Now()
+	c.lostAt.CompareAndSwap(nil, &now)
 	c.over.Store(true)
 	c.out.lose()
 }
@@ -313,7 +319,7 @@ func (c *conn) ending(err error) journal.Entry {
 			e.Code = 0
 		}
 	default:
-		e.By = "nobody"
+		e.By, e.Time = "nobody", *c.lostAt.Load()
 	}
 	return e
 }
