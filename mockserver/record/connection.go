@@ -208,7 +208,11 @@ func (p *composer) closed(i int) {
 	if len(l.subs) == 0 {
 		return
 	}
+	moved := !slices.ContainsFunc(l.subs, func(id string) bool { return !p.bound(id) })
 	switch {
+	case m.by == "client" && moved:
+		// The client has another socket. Which it opened or closed first may be
+		// otherwise when it plays: what came next waits for the bind.
 	case m.by == "client":
 		p.after(m, "closed", "", p.closes)
 	case m.word == string(fault.ExpiredToken):
