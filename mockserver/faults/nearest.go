@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/internal/alike"
 )
 
 // Find is [Lookup] with an error about the member fault of a Spec, which suggests
@@ -24,19 +25,13 @@ func Find(name string) (Fault, error) {
 
 // nearest is the fault whose name is most like what was typed, "" where none is.
 func nearest(name string) string {
-	const longest = 64 // of what may be a name
-	name = strings.ToLower(name)
-	if len(name) > longest {
-		return ""
+	names := make([]string, len(catalogue))
+	for i, f := range catalogue {
+		names[i] = f.Name
 	}
-	best, least := "", max(1, len(name)/3)+1
-	for _, f := range catalogue {
-		if d := distance(name, f.Name); d < least {
-			best, least = f.Name, d
-		}
-	}
+	best := alike.Nearest(name, names)
 	if best == "" && len(name) > 2 {
-		best = holding(name)
+		best = holding(strings.ToLower(name))
 	}
 	return best
 }
@@ -50,29 +45,4 @@ func holding(part string) string {
 		}
 	}
 	return ""
-}
-
-// distance counts the bytes to insert, delete or replace between two words
-// (Levenshtein), and two neighbours that were swapped as one.
-func distance(a, b string) int {
-	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
-	above, last, row := rows[0], rows[1], rows[2]
-	for j := range last {
-		last[j] = j
-	}
-	for i := range len(a) {
-		row[0] = i + 1
-		for j := range len(b) {
-			change := 1
-			if a[i] == b[j] {
-				change = 0
-			}
-			row[j+1] = min(last[j]+change, last[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], above[j-1]+1)
-			}
-		}
-		above, last, row = last, row, above
-	}
-	return last[len(b)]
 }
