@@ -61,7 +61,7 @@ test-go: wasm ## the Go tests, with coverage
 
 .PHONY: test-race
 test-race: wasm tools ## the Go tests under the race detector
-	@CGO_ENABLED=1 node .ci/go-test.mjs -race ./core/... ./mockserver/... ./wasm/host
+	@CGO_ENABLED=1 node .ci/go-test.mjs -race -short ./core/... ./mockserver/... ./wasm/host
 
 .PHONY: test-clients
 test-clients: bin/wsbind $(CLIENTS)/$(INSTALLED) ## clients from npm drive the binary
