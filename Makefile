@@ -74,7 +74,7 @@ test-reproducible: wasm ## two clean builds of the modules give the same bytes
 .PHONY: test-wasm
 test-wasm: tools build package ## the npm package, as it is packed, and the tools that make the modules
 	node --test --test-reporter=spec $$(git ls-files 'wasm/build/*.test.mjs' '.ci/*.test.mjs')
-	cd $(JSTEST) && node --test --test-reporter=spec $$(git ls-files '*.test.mjs')
+	cd $(JSTEST) && node --test --test-concurrency=2 --test-reporter=spec $$(git ls-files '*.test.mjs')
 
 .PHONY: test-conformance
 test-conformance: tools build package ## one suite of cases in every runtime, with equal answers
