@@ -11,6 +11,7 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver"
+	"github.com/wsbind/wsbind/mockserver/internal/testkit"
 )
 
 var update = flag.Bool("update", false, "write the table of the management interface in the README anew")
@@ -38,8 +39,7 @@ func TestReadmeCloseCodes(t *testing.T) {
 	}
 }
 
-// TestManagementTable compares the table in the README with the summaries: go test
-// -update writes it anew, and the diff is the review.
+// TestManagementTable compares the table in the README with the summaries.
 func TestManagementTable(t *testing.T) {
 	d := start(t, nil).describe()
 	tenant, own := mockserver.Routes()
@@ -49,21 +49,5 @@ func TestManagementTable(t *testing.T) {
 		operation, _ := d.at("/paths/" + escape(path) + "/" + strings.ToLower(method))
 		table += "| `" + route + "` | " + operation.(object)["summary"].(string) + " |\n"
 	}
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	const begin, end = "<!-- management -->\n", "\n<!-- /management -->"
-	before, rest, ok := strings.Cut(string(readme), begin)
-	old, after, closed := strings.Cut(rest, end)
-	if !ok || !closed {
-		t.Fatal("the README has no marks around the table")
-	}
-	if *update {
-		if err := os.WriteFile("README.md", []byte(before+begin+table+end+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	} else if old != table {
-		t.Error("the table of the management interface is stale: run make gen")
-	}
+	testkit.Table(t, "README.md", "management", table+"\n", *update)
 }

@@ -3,35 +3,16 @@ package faults
 import (
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
+
+	"github.com/wsbind/wsbind/mockserver/internal/testkit"
 )
 
 var update = flag.Bool("update", false, "write the tables in the README anew")
 
-// TestREADME compares the tables in the README with the catalogue: go test -update
-// writes them anew, and the diff is the review.
-func TestREADME(t *testing.T) {
-	const file = "README.md"
-	readme, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const begin, end = "<!-- catalogue -->\n", "<!-- /catalogue -->"
-	before, rest, opened := strings.Cut(string(readme), begin)
-	got, after, closed := strings.Cut(rest, end)
-	if !opened || !closed {
-		t.Fatal("the README has no marks around the catalogue")
-	}
-	if *update {
-		if err := os.WriteFile(file, []byte(before+begin+tables()+end+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	} else if got != tables() {
-		t.Error("the catalogue in the README is stale: run make gen")
-	}
-}
+// TestREADME compares the tables in the README with the catalogue.
+func TestREADME(t *testing.T) { testkit.Table(t, "README.md", "catalogue", tables(), *update) }
 
 // tables is the catalogue in Markdown, a table per layer.
 func tables() string {

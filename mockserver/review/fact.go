@@ -93,3 +93,16 @@ func (r *Reviewer) note(e *journal.Entry, name, caller string, subs []string, at
 	}
 	r.facts = append(r.facts, f)
 }
+
+// Count returns how many of the facts that are kept are chosen.
+func (r *Reviewer) Count(chosen func(*Fact) bool) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for i := range r.facts {
+		if chosen(&r.facts[i]) {
+			n++
+		}
+	}
+	return n
+}

@@ -3,41 +3,19 @@ package review
 import (
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
+
+	"github.com/wsbind/wsbind/mockserver/internal/testkit"
 )
 
 var update = flag.Bool("update", false, "write the tables in the README anew")
 
 // TestREADME compares the tables in the README with the catalogue of findings and
-// the vocabulary of assertions: go test -update writes them anew.
+// the vocabulary of assertions.
 func TestREADME(t *testing.T) {
-	const file = "README.md"
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := between(t, between(t, string(text), "findings", findingsTable()), "facts", factsTable())
-	switch {
-	case *update:
-		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	case want != string(text):
-		t.Error("a table in the README is stale: run make gen")
-	}
-}
-
-// between replaces what stands between two marks.
-func between(t *testing.T, text, mark, table string) string {
-	begin, end := "<!-- "+mark+" -->\n", "<!-- /"+mark+" -->"
-	before, rest, opened := strings.Cut(text, begin)
-	_, after, closed := strings.Cut(rest, end)
-	if !opened || !closed {
-		t.Fatalf("the README has no marks around %s", mark)
-	}
-	return before + begin + "\n" + table + "\n" + end + after
+	testkit.Table(t, "README.md", "findings", "\n"+findingsTable()+"\n", *update)
+	testkit.Table(t, "README.md", "facts", "\n"+factsTable()+"\n", *update)
 }
 
 func findingsTable() string {

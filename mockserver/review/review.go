@@ -152,6 +152,14 @@ func (r *Reviewer) Reset() {
 	r.sockets = newTable[socketKey](maxSockets, func(s *socket) { r.base(s.fhir).live-- })
 }
 
+// SetClock says whether the clock is not the wall's from now on, and whether
+// clients follow it all the same.
+func (r *Reviewer) SetClock(virtual, shared bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.cfg.Virtual, r.cfg.Shared = virtual, shared
+}
+
 // SetShared says whether clients follow a virtual clock from now on.
 func (r *Reviewer) SetShared(shared bool) {
 	r.mu.Lock()

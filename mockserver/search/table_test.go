@@ -2,12 +2,12 @@ package search
 
 import (
 	"flag"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/mockserver/internal/testkit"
 )
 
 var update = flag.Bool("update", false, "write the table in the README anew")
@@ -101,27 +101,7 @@ func TestRenames(t *testing.T) {
 	}
 }
 
-// readmeFile is the project's README, which holds the table.
-const readmeFile = "../../README.md"
-
-// TestREADME compares the table in the README with Table: go test -update writes
-// it anew, and the diff is the review.
+// TestREADME compares the table in the project's README with Table.
 func TestREADME(t *testing.T) {
-	readme, err := os.ReadFile(readmeFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const begin, end = "<!-- table -->\n", "<!-- /table -->"
-	before, rest, ok := strings.Cut(string(readme), begin)
-	table, after, closed := strings.Cut(rest, end)
-	if !ok || !closed {
-		t.Fatal("the README has no marks around the table")
-	}
-	if *update {
-		if err := os.WriteFile(readmeFile, []byte(before+begin+"\n"+Table()+"\n"+end+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	} else if table != "\n"+Table()+"\n" {
-		t.Error("the table in the README is stale: run make gen")
-	}
+	testkit.Table(t, "../../README.md", "table", "\n"+Table()+"\n", *update)
 }

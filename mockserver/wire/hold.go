@@ -28,6 +28,12 @@ func (c *Conn) held() (gate chan struct{}, stalled bool) {
 	return c.gate, c.stalled
 }
 
+// Stalled reports whether a Stall has struck: nothing that is written arrives.
+func (c *Conn) Stalled() bool {
+	_, stalled := c.held()
+	return stalled
+}
+
 // hold keeps what is read until release.
 func (c *Conn) hold() {
 	c.mu.Lock()
