@@ -1,0 +1,13 @@
+import { render } from "preact";
+import { App } from "./app.tsx";
+import { startEngine } from "./engine.ts";
+import { followFragment } from "./route.ts";
+import { watchServer } from "./server.ts";
+import { followServer } from "./world.ts";
+import "./styles/page.css";
+
+followFragment();
+followServer();
+void startEngine();
+void watchServer();
+render(<App />, document.getElementById("page")!);
