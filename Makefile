@@ -6,6 +6,7 @@ FUZZTIME   ?= 30s
 CLIENTS = mockserver/testdata/clients
 JS      = wasm/js
 JSTEST  = wasm/js/test
+PAGE    = web-demo
 export STAGES = $(CURDIR)/bin/stages
 
 # npm writes this last: a node_modules without it is of an install that was stopped.
@@ -16,10 +17,10 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 .PHONY: build
-build: bin/wsbind ## leave the binary in bin/wsbind, the modules in wasm/dist
+build: bin/wsbind ## leave the binary in bin/wsbind, the modules in wasm/dist, the page in web-demo/dist
 
 .PHONY: bin/wsbind
-bin/wsbind: wasm
+bin/wsbind: wasm page
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $@ ./mockserver/cmd/wsbind
 
 # What is up to date is left alone: wasm/build asks Go, and compares hashes.
@@ -27,12 +28,17 @@ bin/wsbind: wasm
 wasm: $(JS)/$(INSTALLED) ## make the modules wsbind.wasm and wsbind-jose.wasm
 	@node wasm/build/build.mjs
 
+# Likewise: the page is built when something in it has changed.
+.PHONY: page
+page: wasm $(PAGE)/$(INSTALLED) ## make the page that the binary serves, or any static host
+	@node $(PAGE)/build/build.mjs
+
 .PHONY: dist
-dist: wasm ## pack the binary for six platforms in bin/dist
+dist: wasm page ## pack the binary for six platforms in bin/dist
 	@go run ./mockserver/internal/dist archives bin/dist
 
 .PHONY: image
-image: wasm ## pack a container image in bin/dist, without a container engine
+image: wasm page ## pack a container image in bin/dist, without a container engine
 	@go run ./mockserver/internal/dist image bin/dist
 
 .PHONY: run
@@ -51,6 +57,7 @@ test: ## everything that must hold, with a table of times
 	@.ci/stage 'go test -race' $(MAKE) --no-print-directory test-race
 	@.ci/stage 'npm clients' $(MAKE) --no-print-directory test-clients
 	@.ci/stage 'npm package' $(MAKE) --no-print-directory test-wasm
+	@.ci/stage 'page' $(MAKE) --no-print-directory test-page
 	@.ci/stage 'conformance' $(MAKE) --no-print-directory test-conformance
 	@.ci/stage --table
 
@@ -75,6 +82,10 @@ test-reproducible: wasm ## two clean builds of the modules give the same bytes
 test-wasm: tools build package ## the npm package, as it is packed, and the tools that make the modules
 	node --test --test-reporter=spec $$(git ls-files 'wasm/build/*.test.mjs' '.ci/*.test.mjs')
 	cd $(JSTEST) && node --test --test-concurrency=2 --test-reporter=spec $$(git ls-files '*.test.mjs')
+
+.PHONY: test-page
+test-page: tools build package ## the page in a browser; what it looked like is in bin/shots
+	cd $(PAGE) && WSBIND_BIN="$(CURDIR)/bin/wsbind" node --test --test-concurrency=2 --test-reporter=spec $$(git ls-files '*.test.mjs')
 
 .PHONY: test-conformance
 test-conformance: tools build package ## one suite of cases in every runtime, with equal answers
@@ -137,7 +148,7 @@ bench-wasm: tools build package ## the package beside ajv and jose, in every run
 	@node $(JS)/bench/main.mjs
 
 .PHONY: tools
-tools: $(CLIENTS)/$(INSTALLED) $(JS)/$(INSTALLED) $(JSTEST)/$(INSTALLED)
+tools: $(CLIENTS)/$(INSTALLED) $(JS)/$(INSTALLED) $(JSTEST)/$(INSTALLED) $(PAGE)/$(INSTALLED)
 	@command -v gcc >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev; }
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
 
@@ -149,4 +160,4 @@ tools: $(CLIENTS)/$(INSTALLED) $(JS)/$(INSTALLED) $(JSTEST)/$(INSTALLED)
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf bin wasm/dist/*.wasm $(CLIENTS)/node_modules $(JS)/node_modules $(JSTEST)/node_modules
+	rm -rf bin wasm/dist/*.wasm $(PAGE)/dist/* $(CLIENTS)/node_modules $(JS)/node_modules $(JSTEST)/node_modules $(PAGE)/node_modules

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { engine, lastRun, startEngine } from "./engine.ts";
+import { engine, lastRun, startEngine, type ModuleSize } from "./engine.ts";
 import { server } from "./server.ts";
 import { Button, Notice } from "./ui/parts.tsx";
 import { bytes, milliseconds } from "./ui/words.ts";
@@ -18,7 +18,7 @@ export function EngineFacts(): JSX.Element {
   }
   const { description: { abi, releases }, size, milliseconds: start } = now;
   const facts: [string, string][] = [
-    ["Engine", `wsbind.wasm, ${size.bytes === null ? "size unknown" : bytes(size.bytes)}${size.transferred === null ? "" : ` (${bytes(size.transferred)} on the way)`}`],
+    ["Engine", `wsbind.wasm, ${sizeInWords(size)}`],
     ["ABI", `${abi.major}.${abi.minor}`],
     ["FHIR", releases.join(", ")],
     ["Started in", milliseconds(start)],
@@ -30,6 +30,11 @@ export function EngineFacts(): JSX.Element {
       {facts.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
     </dl>
   );
+}
+
+function sizeInWords({ bytes: whole, transferred }: ModuleSize): string {
+  if (whole === null) return "of a size that the browser does not tell";
+  return transferred === null || transferred >= whole ? bytes(whole) : `${bytes(whole)}, loaded as ${bytes(transferred)}`;
 }
 
 function versionFact(): [string, string][] {
