@@ -2,6 +2,7 @@
 // audience which was meant is never silently left out.
 
 import { WsbindError } from "./error.js";
+import type { Fetch } from "./jwks.js";
 import { isWellFormed } from "./utf8.js";
 
 /** refuse throws the error of an option that cannot be used. */
@@ -40,6 +41,24 @@ export function unreadable(what: string, err: unknown): never {
 /** checkOneOf refuses a value that is not among the allowed ones; undefined stands for the default. */
 export function checkOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
   if (value !== undefined && !allowed.includes(value)) refuse(`${name} is ${show(value)}, one of ${allowed.join(", ")} is due`);
+}
+
+/** checkSignal refuses what is no AbortSignal. */
+export function checkSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined || (typeof signal?.aborted === "boolean" && typeof signal.addEventListener === "function")) return signal;
+  return refuse(`signal is ${show(signal)}, an AbortSignal is due`);
+}
+
+/** checkFunction refuses what cannot be called. */
+export function checkFunction<T>(name: string, given: T | undefined): T | undefined {
+  return given === undefined || typeof given === "function" ? given : refuse(`${name} is ${show(given)}, a function is due`);
+}
+
+/** checkFetch returns what is called in place of the runtime's `fetch`, which is looked up with each call. */
+export function checkFetch(given: Fetch | undefined): Fetch {
+  checkFunction("fetch", given);
+  // Not as a method of the options, which some runtimes refuse.
+  return given ? (input, init) => given(input, init) : (input, init) => globalThis.fetch(input, init);
 }
 
 /** isText says whether a value is a string that can be written: not empty, and without half a surrogate pair. */

@@ -21,7 +21,6 @@ const ofNode = {
   "dist/runtime/node.js": ["node:fs/promises"],
   "dist/mock/binary.js": ["node:process", "node:url"],
   "dist/mock/child.js": ["node:child_process", "node:process"],
-  "dist/mock/mock.js": ["node:crypto"],
   "dist/mock/parent.js": ["node:process"],
 };
 
@@ -42,17 +41,23 @@ test("it depends on nothing", () => {
   for (const member of ["dependencies", "peerDependencies", "optionalDependencies", "bundleDependencies"]) assert.equal(manifest[member], undefined);
 });
 
-test("only servers can import the mock, and all others fail where they are built", async () => {
-  assert.deepEqual(Object.entries(exports["./mock"]).filter(([, path]) => path === null).map(([condition]) => condition), ["browser", "workerd", "edge-light"]);
-  const bundle = (platform, conditions) => build({ stdin: { contents: `import "wsbind/mock"`, resolveDir: here }, bundle: true, write: false, format: "esm", logLevel: "silent", platform, conditions });
-  for (const condition of ["browser", "workerd", "edge-light"]) await assert.rejects(bundle("neutral", [condition]), /Could not resolve "wsbind\/mock"/, condition);
-  await assert.rejects(bundle("browser", []), /Could not resolve/);
-  await bundle("node", []);
+test("whoever can start no process attaches to a mock without anything of Node, and cannot import startMock", async () => {
+  const bundle = (name, platform, conditions) => build({
+    stdin: { contents: `import { ${name} } from "wsbind/mock"; console.log(${name})`, resolveDir: here }, bundle: true, write: false, format: "esm", logLevel: "silent", treeShaking: false, platform, conditions,
+  });
+  for (const [platform, ...conditions] of [["browser"], ["neutral", "browser"], ["neutral", "workerd"], ["neutral", "edge-light"]]) {
+    const { outputFiles: [{ text }] } = await bundle("attachMock", platform, conditions);
+    assert.doesNotMatch(text, /\bnode:|\bprocess\b/);
+    await assert.rejects(bundle("startMock", platform, conditions), /No matching export .* for import "startMock"/);
+  }
+  for (const name of ["attachMock", "startMock"]) await bundle(name, "node", []);
 });
 
 test("every condition has an entry, and what it names is there", () => {
   assert.deepEqual(Object.keys(exports["."]), ["types", "workerd", "edge-light", "deno", "bun", "browser", "node", "default"]);
-  for (const path of [...Object.values(exports["."]), ...Object.values(exports["./wsbind.wasm"]), ...Object.values(exports["./mock"]).filter((path) => path !== null), exports["./package.json"]]) assert.ok(files.includes(path.slice(2)), path);
+  assert.deepEqual(Object.keys(exports["./mock"]), ["browser", "workerd", "edge-light", "default"]);
+  const mock = Object.values(exports["./mock"]).flatMap((entry) => Object.values(entry));
+  for (const path of [...Object.values(exports["."]), ...Object.values(exports["./wsbind.wasm"]), ...mock, exports["./package.json"]]) assert.ok(files.includes(path.slice(2)), path);
 });
 
 test("every import is relative, but for those of Node", async () => {

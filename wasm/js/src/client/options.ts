@@ -4,7 +4,7 @@ import type { Release } from "../definition.js";
 import type { Kit } from "../kit.js";
 import { codes, type Code } from "../codes.js";
 import type { Fetch } from "../jwks.js";
-import { checkOneOf, kindOf, readOptions, refuse, show } from "../options.js";
+import { checkFetch, checkFunction, checkOneOf, checkSignal, kindOf, readOptions, refuse, show } from "../options.js";
 import { WsbindError } from "../error.js";
 import { systemClock, type Clock } from "./clock.js";
 import type { HeadersSource } from "./rest.js";
@@ -187,11 +187,6 @@ export function settle(given: SubscriptionClientOptions): Settings {
   };
 }
 
-function checkSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
-  if (signal === undefined || (typeof signal?.aborted === "boolean" && typeof signal.addEventListener === "function")) return signal;
-  return refuse(`signal is ${show(signal)}, an AbortSignal is due`);
-}
-
 function checkKit(kit: Settings["kit"]): Settings["kit"] {
   if (kit === undefined || typeof (kit as Kit)?.readNotification === "function" || typeof (kit as Promise<Kit>)?.then === "function") return kit;
   return refuse(`kit is ${show(kit)}, what load() returns is due`);
@@ -213,10 +208,6 @@ function checkClock(clock: Clock | undefined): Clock {
   if (clock === undefined) return systemClock;
   const whole = typeof clock?.now === "function" && typeof clock.setTimeout === "function" && typeof clock.clearTimeout === "function";
   return whole ? clock : refuse(`clock is ${show(clock)}, an object with now, setTimeout and clearTimeout is due`);
-}
-
-function checkFunction<T>(name: string, given: T | undefined): T | undefined {
-  return given === undefined || typeof given === "function" ? given : refuse(`${name} is ${show(given)}, a function is due`);
 }
 
 function checkIds(ids: readonly string[], level: string | undefined): readonly string[] {
@@ -248,12 +239,6 @@ function checkTolerate(tolerate: unknown): "all" | readonly Code[] {
     if (typeof code !== "string" || !Object.hasOwn(codes, code)) refuse(`tolerate: there is no code ${show(code)}`);
   }
   return [...tolerate] as Code[];
-}
-
-function checkFetch(given: Fetch | undefined): Fetch {
-  checkFunction("fetch", given);
-  // Not as a method of the options, which some runtimes refuse.
-  return given ? (input, init) => given(input, init) : (input, init) => globalThis.fetch(input, init);
 }
 
 function checkWebSocket(given: WebSocketConstructor | undefined): WebSocketConstructor {

@@ -3,9 +3,9 @@
 
 import type { Release } from "../definition.js";
 import { refuse, show } from "../options.js";
+import type { Management } from "./management.js";
 import type { FaultName } from "./names.js";
 import type { Profile } from "./options.js";
-import type { Server } from "./server.js";
 
 /** Which fault strikes, and when. */
 export interface FaultSpec {
@@ -85,11 +85,11 @@ export interface FaultState {
 
 /** The fault plan of a tenant. */
 export class Faults {
-  readonly #server: Server;
+  readonly #server: Management;
   readonly #path: string;
 
   /** @internal */
-  constructor(server: Server, root: string) {
+  constructor(server: Management, root: string) {
     this.#server = server;
     this.#path = `${root}/faults`;
   }

@@ -3,8 +3,8 @@
 import { WsbindError } from "../error.js";
 import { readOptions, refuse, show } from "../options.js";
 import type { Entry, Query } from "./entry.js";
+import { refusal, type Management } from "./management.js";
 import { checkSeconds } from "./options.js";
-import { refusal, type Server } from "./server.js";
 import { whenAborted } from "./signal.js";
 import { serverEvents } from "./sse.js";
 
@@ -41,13 +41,13 @@ const members = ["after", "limit", "kind", "fhir", "caller", "subscription", "so
 
 /** What happened between clients and the server: iterate over it to see what happens. */
 export class Journal implements AsyncIterable<Entry> {
-  readonly #server: Server;
+  readonly #server: Management;
   readonly #path: string;
   /** Aborted and replaced when the tenant starts anew, and numbers with it. */
   #age = new AbortController();
 
   /** @internal */
-  constructor(server: Server, root: string) {
+  constructor(server: Management, root: string) {
     this.#server = server;
     this.#path = `${root}/journal`;
   }
@@ -74,8 +74,9 @@ export class Journal implements AsyncIterable<Entry> {
     let [age, asked, id, vain] = [this.#age, search(query), "", 0];
     while (!signal?.aborted) {
       const stop = new AbortController();
-      const ignore = [signal, age.signal].map((one) => whenAborted(one, () => stop.abort()));
+      const ignore = [signal, age.signal, this.#server.letGo].map((one) => whenAborted(one, () => stop.abort()));
       try {
+        if (id !== "" && (await this.#anew(id, stop.signal))) id = "";
         for await (const event of serverEvents(await this.#open(asked, id, stop.signal))) {
           [id, vain] = [event.id, 0];
           if (event.event === "entry") yield JSON.parse(event.data) as Entry;
@@ -132,6 +133,13 @@ export class Journal implements AsyncIterable<Entry> {
     const old = this.#age;
     this.#age = new AbortController();
     old.abort();
+  }
+
+  /** Tells whether entries are numbered anew since one was read: others may reset the tenant, or start the server again. */
+  async #anew(id: string, signal: AbortSignal): Promise<boolean> {
+    const response = await this.#server.open(`${this.#path}?limit=1`, { signal });
+    const { last = Infinity } = (await response.json()) as { last?: number };
+    return last < Number(id);
   }
 
   async #open(asked: string, id: string, signal: AbortSignal): Promise<Response> {

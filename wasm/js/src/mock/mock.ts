@@ -1,13 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The mock server as a process of the test's own.
 
-import { randomUUID } from "node:crypto";
 import { readOptions } from "../options.js";
-import { checkName, checkSeconds, readSettings, readTenantOptions, type StartMockOptions, type TenantOptions } from "./options.js";
+import { checkSeconds, type TenantOptions } from "./options.js";
 import type { Finding } from "./review.js";
 import { Server } from "./server.js";
+import { readSettings, type StartMockOptions } from "./settings.js";
 import { whenAborted } from "./signal.js";
-import { MockTenant, TemporaryTenant, type Place } from "./tenant.js";
+import { makeTenant, MockTenant, openTenant, type TemporaryTenant } from "./tenant.js";
 
 /** How a server ended. */
 export interface Closed {
@@ -30,6 +30,8 @@ const CLOSE = 10;
  * told, or the one without a name; {@link Mock.tenant} makes others.
  */
 export class Mock extends MockTenant implements AsyncDisposable {
+  /** @internal */
+  protected declare readonly server: Server;
   #closed: Promise<Closed> | undefined;
 
   /** The last part of its log, JSON lines. */
@@ -46,10 +48,8 @@ export class Mock extends MockTenant implements AsyncDisposable {
    * Makes a tenant, or makes one of that name anew. Tests that run at a time share a
    * server so, and see nothing of each other. Without a name it is drawn.
    */
-  async tenant(name: string = randomUUID(), options: TenantOptions = {}): Promise<TemporaryTenant> {
-    checkName(name);
-    const place = await makeTenant(this.server, name, readTenantOptions(options));
-    return new TemporaryTenant(this.server, () => place);
+  tenant(name?: string, options: TenantOptions = {}): Promise<TemporaryTenant> {
+    return openTenant(this.server, name, options);
   }
 
   /** Ends the server as a crash would: nobody is told, and all is forgotten. */
@@ -110,10 +110,6 @@ export async function startMock(options: StartMockOptions = {}): Promise<Mock> {
     await server.end("closed", 0);
     throw err;
   }
-}
-
-async function makeTenant(server: Server, name: string, options: object): Promise<Place> {
-  return { ...((await server.call("PUT", `/tenants/${name}`, options)) as Place), name };
 }
 
 /** The last line of a server that was closed says what it found; one that was killed says nothing. */

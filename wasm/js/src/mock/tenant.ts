@@ -5,9 +5,9 @@ import type { Release } from "../definition.js";
 import { refuse, show } from "../options.js";
 import { Faults } from "./faults.js";
 import { Journal } from "./journal.js";
-import { instant } from "./options.js";
+import type { Management } from "./management.js";
+import { checkName, instant, readTenantOptions, type TenantOptions } from "./options.js";
 import { failed, type Assertion, type AssertionResult, type Finding } from "./review.js";
-import type { Server } from "./server.js";
 import type { ClockState, Emission, Emitted, Revocation, State, SubscriptionState } from "./state.js";
 
 /** Where a tenant is. */
@@ -30,11 +30,11 @@ export class MockTenant {
   /** What it does wrong, and when. */
   readonly faults: Faults;
   /** @internal */
-  protected readonly server: Server;
+  protected readonly server: Management;
   readonly #place: () => Place;
 
   /** @internal */
-  constructor(server: Server, place: () => Place) {
+  constructor(server: Management, place: () => Place) {
     this.server = server;
     this.#place = place;
     this.journal = new Journal(server, this.#root);
@@ -53,7 +53,7 @@ export class MockTenant {
 
   /** Its management interface. */
   get management(): string {
-    return this.server.about.management + this.#root;
+    return this.server.management + this.#root;
   }
 
   /** What chance is drawn from: print it where a test fails, and start with it to see the same run again. */
@@ -177,3 +177,20 @@ export class TemporaryTenant extends MockTenant implements AsyncDisposable {
   }
 }
 
+
+/** openTenant makes a tenant for a test, or makes one of that name anew. */
+export async function openTenant(server: Management, name: string = drawn(), options: TenantOptions): Promise<TemporaryTenant> {
+  checkName(name);
+  const place = await makeTenant(server, name, readTenantOptions(options));
+  return new TemporaryTenant(server, () => place);
+}
+
+/** makeTenant has a tenant made, and says where it is. */
+export async function makeTenant(server: Management, name: string, options: object): Promise<Place> {
+  return { ...((await server.call("PUT", `/tenants/${name}`, options)) as Place), name };
+}
+
+/** A name that nobody else has. Not by randomUUID, which pages have over https only. */
+function drawn(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What wsbind serve is to a caller, as far as the tests of startMock need it, and
+// What wsbind serve is to a caller, as far as the tests of wsbind/mock need it, and
 // it misbehaves on demand:
 //
 //   --fake silent    prints no line             --fake dies     ends at once, with status 3
@@ -30,6 +30,7 @@ const listen = async (address, serve) => {
 const base = await listen(flag("--listen"), (_, response) => response.end());
 const management = await listen(flag("--management"), serve);
 const fhirOf = (base) => Object.fromEntries(["R4", "R4B", "R5"].map((r) => [r, `${base}/fhir/${r}`]));
+const baseOf = (name) => (name === "" ? base : `${base}/t/${name}`);
 
 const findings = [];
 const tenants = new Map();
@@ -56,6 +57,7 @@ const failure = (status, code, diagnostics, expression = []) => ({ status, body:
 
 /** The management interface: "METHOD /path" → (tenant, body, rest of the path) => what is answered. */
 const actions = {
+  "GET /health": (t) => ({ status: "ok", base: baseOf(t.name), fhir: fhirOf(baseOf(t.name)) }),
   "GET /state": (t) => ({ fhir: [], tenant: t.name }),
   "GET /verdicts": () => ({ findings, worst: findings.length ? "error" : "" }),
   "GET /clock": (t) => clock(t),
@@ -82,7 +84,7 @@ const actions = {
     if (name === "taken") return failure(429, "limit-reached", "there are too many tenants");
     const t = new Tenant(name, body);
     tenants.set(name, t);
-    return { tenant: name, base: `${base}/t/${name}`, management: `${management}/t/${name}`, fhir: fhirOf(`${base}/t/${name}`), seed: t.seed };
+    return { tenant: name, base: baseOf(name), management: `${management}/t/${name}`, fhir: fhirOf(baseOf(name)), seed: t.seed };
   },
   "DELETE /tenants": (_, __, name) => (tenants.delete(name) ? undefined : failure(404, "not-found", `there is no tenant ${name}`)),
 
