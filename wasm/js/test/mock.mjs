@@ -10,13 +10,14 @@ export const binary = process.env.WSBIND_BIN ?? fileURLToPath(new URL("../../../
  * forgets everything else.
  *
  * @param args flags of wsbind serve
- * @returns {url, base(fhir), manage(method, path, body), kill(), restart(), stop()};
+ * @returns {url, management, base(fhir), manage(method, path, body), kill(), restart(), stop()};
  *   manage calls the management interface and returns what it answers, parsed
  */
 export async function startMock({ args = [] } = {}) {
   const mock = await start({ binary, args });
   return {
     url: mock.url,
+    management: mock.management,
     base: (fhir) => mock.base(fhir),
     manage: (method, path, body) => mock.call(method, path, body),
     kill: () => mock.kill(),

@@ -6,7 +6,8 @@
 //   ```ts             is checked for its types only
 //
 // What stands behind // → is the line that console.log prints there; … is any
-// text. http://127.0.0.1:8080 is a mock server of the test's own.
+// text. http://127.0.0.1:8080 is a mock server of the test's own, and :8081 its
+// management interface.
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -6,6 +6,7 @@ import { startMock } from "./mock.mjs";
 import { announced, checkTypes, compare, fences, install, runNode, runPage } from "./readme.mjs";
 
 const SERVED = "http://127.0.0.1:8080";
+const MANAGED = "http://127.0.0.1:8081";
 const readmes = ["../../../README.md", "../README.md"];
 
 let scratch, mock;
@@ -17,7 +18,7 @@ for (const readme of readmes) {
   const blocks = fences(await readFile(new URL(readme, import.meta.url), "utf8"));
   const files = blocks.filter(({ file }) => file);
   blocks.forEach(({ language, file, text }, i) => {
-    const serve = (text) => text.replaceAll(SERVED, mock.url);
+    const serve = (text) => text.replaceAll(SERVED, mock.url).replaceAll(MANAGED, mock.management);
     const name = `${readme.replaceAll("../", "")}: ${language} ${file ?? announced(text)[0] ?? i}`;
     if (language === "js" && !file) {
       found.js++;

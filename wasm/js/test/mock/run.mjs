@@ -1,6 +1,6 @@
 // What a runtime must be able to do for wsbind/mock, in one go. The last line is
 // "ok", and the server is left to end with the program.
-import { startMock } from "wsbind/mock";
+import { attachMock, startMock } from "wsbind/mock";
 
 const binary = process.argv[2];
 const same = (got, want) => {
@@ -11,6 +11,8 @@ const failed = (promise) => promise.then(() => "nothing", ({ code }) => code);
 const log = [];
 const mock = await startMock({ binary, onLog: (line) => log.push(line) });
 same([log.length, mock.seed], [1, 7]);
+const attached = await attachMock({ management: mock.management });
+same([attached.url, (await attached.tenant()).seed], [mock.url, 7]);
 const all = mock.journal.follow();
 const next = all.next();
 await mock.call("POST", "/fake/entries", { entries: [{ kind: "open" }] });
@@ -19,6 +21,7 @@ const later = all.next();
 await mock.call("POST", "/fake/cut", { more: 1 });
 await mock.call("POST", "/fake/entries", { entries: [{ kind: "close" }] });
 same((await later).value.n, 2);
+same((await attached.journal.until({ kind: "close" })).n, 2);
 const end = all.next();
 await mock.call("POST", "/fake/finding", { code: "colon-bind" });
 const { url } = mock;

@@ -1,14 +1,17 @@
 // A consumer of wsbind/mock, as tsc sees the packed package. Nothing here is run.
 
 import {
-  faultNames, startMock,
-  type Assertion, type Closed, type Entry, type FaultName, type FaultSpec, type Finding, type Journal, type Mock, type MockTenant, type StartMockOptions, type TemporaryTenant,
+  attachMock, faultNames, startMock,
+  type Assertion, type AttachedMock, type AttachMockOptions, type Closed, type Entry, type FaultName, type FaultSpec, type Finding, type Journal, type Mock, type MockTenant, type StartMockOptions, type TemporaryTenant,
 } from "wsbind/mock";
 
 const options: StartMockOptions = { binary: new URL("file:///wsbind"), clock: "virtual", start: new Date(0), seed: 7, lifetime: "30s", signal: new AbortController().signal, onLog: (line) => line.length };
 await using mock: Mock = await startMock(options);
 await using tenant: TemporaryTenant = await mock.tenant("one", { profile: "hostile", dialect: undefined });
-const some: MockTenant[] = [mock, tenant];
+const where: AttachMockOptions = { management: new URL("http://127.0.0.1:8081"), tenant: "one", fetch: (url, init) => fetch(url, init), signal: new AbortController().signal, timeout: 5 };
+const attached: AttachedMock = await attachMock(where);
+await using other: TemporaryTenant = await attached.tenant();
+const some: MockTenant[] = [mock, tenant, attached, other];
 const base: string = mock.base("R4B");
 const seed: number | undefined = tenant.seed;
 
@@ -37,5 +40,7 @@ await mock.faults.set({ fault: "gap" });
 await startMock({ sede: 1 });
 // @ts-expect-error: only a server that the test started is closed
 await tenant.close();
+// @ts-expect-error: a server that somebody else started is not closed
+await attached.close();
 
 export { base, closed, entry, findings, now, seed, some };
