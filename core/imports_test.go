@@ -66,6 +66,7 @@ func TestWhoImportsWhat(t *testing.T) {
 		{"wasm/reactor", []string{module + "mockserver", module + "wasm", "github.com/tetratelabs/", "net/http"}},
 		{"wasm/host", []string{module + "mockserver", module + "schemas", module + "core/jsonscan", module + "core/jose", module + "core/binding"}},
 		{"wasm", []string{module}},
+		{"web-demo", []string{module}},
 		{"mockserver", []string{module + "wasm", "github.com/go-jose/", "github.com/spf13/"}},
 		{"mockserver/socket", []string{module + "wasm", "github.com/go-jose/", "github.com/spf13/"}},
 		{"mockserver/world", []string{module + "wasm", "github.com/go-jose/", "github.com/coder/", "net/http"}},
@@ -101,6 +102,7 @@ func TestOneImporter(t *testing.T) {
 		"github.com/spf13/cobra":                   "mockserver/cmd/wsbind",
 		"go.yaml.in/yaml/v3":                       "mockserver/scenario",
 		"github.com/tetratelabs/wazero":            "wasm/host",
+		module + "web-demo":                        "mockserver/cmd/wsbind",
 	}
 	for pkg, list := range imports(t) {
 		for _, imported := range list {
