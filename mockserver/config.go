@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"encoding/binary"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/url"
@@ -61,6 +62,16 @@ type Config struct {
 	// TLS makes Listen speak https and wss. Default: nil, plain http. See
 	// [SelfSigned]. The management interface stays plain.
 	TLS *tls.Config
+
+	// Page is the built page, package webdemo has it: index.html and what it loads,
+	// beside NAME its precompressed forms NAME.br and NAME.gz. Browsers get it at /,
+	// and from there it may drive the management interface, see
+	// [Server.ManagementHandler]. Danger: so may every script in it. Default: nil,
+	// and / answers a few lines of text to everybody.
+	Page fs.FS
+	// Version is what the page is told of this program. Default: the version of
+	// this module.
+	Version string
 
 	// Algorithm signs binding tokens: ES256, ES384, EdDSA, RS256, RS384,
 	// PS256 or HS256. Default: ES256, or what Key says. Danger: an HS256 key is
@@ -191,6 +202,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxSockets == 0 {
 		c.MaxSockets = DefaultMaxSockets
 	}
+	c.Version = cmp.Or(c.Version, moduleVersion())
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	return c, c.check()
 }

@@ -7,9 +7,18 @@ import (
 	"github.com/wsbind/wsbind/core/fhir"
 )
 
-// serveIndex tells a person where things are.
+// serveIndex tells a person where things are: a browser gets the page, if there is
+// one, and everything else a few lines of text.
 func (s *Server) serveIndex(w http.ResponseWriter, r *http.Request) {
+	if s.page != nil {
+		s.protectPage(w.Header())
+		w.Header().Set("Vary", "Accept")
+	}
 	if !allow(w, r, http.MethodGet, http.MethodHead) {
+		return
+	}
+	if s.page != nil && wantsHTML(r) {
+		s.page.files[indexPath].serve(s, w, r)
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -26,6 +35,9 @@ func (s *Server) welcome() string {
 		text.WriteString("FHIR " + r.String() + strings.Repeat(" ", 5-len(r.String())) + s.BaseURL(r) + "\n")
 	}
 	text.WriteString("keys      " + s.JWKSURL() + "\n")
+	if s.page != nil {
+		text.WriteString("page      " + s.PageURL() + " in a browser\n")
+	}
 	base := s.BaseURL(fhir.R4)
 	text.WriteString(`
 Create a Subscription to completed Encounters, then get a binding token for it:
@@ -39,4 +51,11 @@ Create a Subscription to completed Encounters, then get a binding token for it:
 Connect to the websocket-url in the answer and send: bind-with-token TOKEN
 `)
 	return text.String()
+}
+
+// wantsHTML reports whether a request names text/html among what it accepts, as
+// browsers do and curl does not: any type would do for it.
+func wantsHTML(r *http.Request) bool {
+	weight, itself := qualityBy(strings.Join(r.Header.Values("Accept"), ","), "text/html", 0)
+	return itself && weight > 0
 }

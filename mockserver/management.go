@@ -61,6 +61,16 @@ var serverActions = []managementAction{
 // application/json only: no web page can drive it, not even one whose name was
 // rebound to 127.0.0.1. A GET that a page makes without an Origin, for an image say,
 // is told by Sec-Fetch-Site.
+//
+// Where Config.Page is set, that page is the one exception: requests whose Origin is
+// that of the server's own listener, by a loopback name, are answered with CORS.
+// No other page can have that Origin, for a browser takes it from where the page
+// came from, and a page from there came from this server. What else is served there
+// cannot become a script of it: FHIR answers are JSON of which nothing is guessed,
+// and the page's policy lets in only the scripts of the build. A name that was
+// rebound is another Origin, and so are null, another port and Config.PublicURL.
+// What remains are programs of this machine, which need no page, and a page that is
+// still open of what had the same port before.
 func (s *Server) ManagementHandler() http.Handler {
 	logger := s.cfg.Logger.With("interface", "management")
 	return s.logged(logger, http.HandlerFunc(s.manage))
@@ -70,8 +80,12 @@ func (s *Server) ManagementHandler() http.Handler {
 func (s *Server) manage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	s.allowPage(w.Header(), r)
 	if err := s.guard(r); err != nil {
 		writeManagementError(w, err)
+		return
+	}
+	if s.preflight(w, r) {
 		return
 	}
 	t, path, actions, err := s.managed(r.URL.Path)
@@ -152,18 +166,20 @@ func matchPath(pattern, path string) (segment string, ok bool) {
 	return segment, found && segment != "" && !strings.Contains(segment, "/")
 }
 
-// guard refuses requests that a web page may have caused.
+// guard refuses requests that a web page may have caused, the server's own excepted.
 func (s *Server) guard(r *http.Request) error {
 	if !s.ownHost(r.Host) {
 		return fault.New(fault.Forbidden, "Host "+fault.Quote(r.Host)+" is not this machine: use "+s.managementHint())
 	}
+	ours := s.pageOrigin(r) != ""
 	for _, origin := range r.Header.Values("Origin") {
-		if !strings.EqualFold(origin, "http://"+r.Host) {
+		if !ours && !strings.EqualFold(origin, "http://"+r.Host) {
 			return fault.New(fault.Forbidden, "Origin "+fault.Quote(origin)+" may not drive the management interface")
 		}
 	}
 	for _, site := range r.Header.Values("Sec-Fetch-Site") { // no script can set it
-		if site != "none" && site != "same-origin" {
+		elsewhere := site == "same-site" || site == "cross-site" // another port, another name
+		if site != "none" && site != "same-origin" && !(ours && elsewhere) {
 			return fault.New(fault.Forbidden, "a page of another origin may not drive the management interface: Sec-Fetch-Site is "+fault.Quote(site))
 		}
 	}
@@ -189,11 +205,7 @@ func (s *Server) ownHost(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip := net.ParseIP(strings.Trim(host, "[]"))
-	return ip != nil && ip.IsLoopback()
+	return isLoopback(strings.Trim(host, "[]"))
 }
 
 func (s *Server) managementHint() string {

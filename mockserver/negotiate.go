@@ -55,22 +55,36 @@ func negotiate(r *http.Request, release fhir.Release) (string, error) {
 // quality returns the weight that an Accept header gives to a media type: that
 // of the most specific range it falls in (RFC 9110, section 12.5.1).
 func quality(accept, offer string, release fhir.Release) float64 {
+	weight, _ := qualityBy(accept, offer, release)
+	return weight
+}
+
+// qualityBy is quality, and says whether the range was the media type itself.
+func qualityBy(accept, offer string, release fhir.Release) (weight float64, itself bool) {
 	mainType, _, _ := strings.Cut(offer, "/")
 	ranges := []string{"*/*", mainType + "/*", offer}
-	specific, weight := -1, 0.0
+	specific := -1
 	for item := range strings.SplitSeq(accept, ",") {
 		name, params, err := mime.ParseMediaType(item)
 		rank := slices.Index(ranges, name)
 		if err != nil || rank <= specific || !speaks(release, params) {
 			continue
 		}
-		specific, weight = rank, 1
-		if q, ok := params["q"]; ok {
-			weight, err = strconv.ParseFloat(q, 64)
-			if err != nil || weight < 0 || weight > 1 {
-				weight = 0
-			}
-		}
+		specific, weight = rank, qualityValue(params)
+	}
+	return weight, specific == len(ranges)-1
+}
+
+// qualityValue is the weight among the parameters of an item: 1 where there is
+// none, and 0 where it cannot be read.
+func qualityValue(params map[string]string) float64 {
+	q, ok := params["q"]
+	if !ok {
+		return 1
+	}
+	weight, err := strconv.ParseFloat(q, 64)
+	if err != nil || !(weight >= 0 && weight <= 1) { // which NaN is not either
+		return 0
 	}
 	return weight
 }

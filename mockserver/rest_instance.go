@@ -147,15 +147,21 @@ func ifMatch(r *http.Request) (string, error) {
 // notModified reports whether a client that asks conditionally has this
 // version: by If-None-Match, or by If-Modified-Since where only that is sent.
 func notModified(r *http.Request, v store.Version) bool {
-	if tags := r.Header.Values("If-None-Match"); len(tags) > 0 {
-		for tag := range strings.SplitSeq(strings.Join(tags, ","), ",") {
-			tag = strings.TrimSpace(tag)
-			if tag == "*" || strings.TrimPrefix(tag, "W/") == strings.TrimPrefix(entityTag(v), "W/") {
-				return true
-			}
-		}
-		return false
+	if len(r.Header.Values("If-None-Match")) > 0 {
+		return hasTag(r, entityTag(v))
 	}
 	since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
 	return err == nil && !v.LastUpdated.Truncate(time.Second).After(since)
+}
+
+// hasTag reports whether a request's If-None-Match names an entity tag, by the weak
+// comparison (RFC 9110, section 13.1.2).
+func hasTag(r *http.Request, entityTag string) bool {
+	for tag := range strings.SplitSeq(strings.Join(r.Header.Values("If-None-Match"), ","), ",") {
+		tag = strings.TrimSpace(tag)
+		if tag == "*" || strings.TrimPrefix(tag, "W/") == strings.TrimPrefix(entityTag, "W/") {
+			return true
+		}
+	}
+	return false
 }

@@ -27,6 +27,7 @@ type Server struct {
 	local      string // the same as the listener has it, "" without listeners
 	management string // URL of the management interface, "" without listeners
 	keys       *keyring
+	page       *page // nil without Config.Page
 	tenants    tenants
 	http       []*http.Server
 	serving    sync.WaitGroup
@@ -84,7 +85,11 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, origin: cfg.PublicURL, keys: keys, closed: make(chan struct{}), played: make(chan struct{})}
+	files, err := readPage(cfg.Page)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg, origin: cfg.PublicURL, keys: keys, page: files, closed: make(chan struct{}), played: make(chan struct{})}
 	s.Tenant = s.newTenant("", s.settings())
 	if _, err := s.Tenant.base(fhir.R4); err != nil { // a configuration that serves none is told now
 		return nil, err
@@ -212,6 +217,14 @@ func (s *Server) LocalURL() string { return s.local }
 // slash; it is "" for a server made by New.
 func (s *Server) ManagementURL() string { return s.management }
 
+// PageURL returns where a browser finds the page; it is "" without Config.Page.
+func (s *Server) PageURL() string {
+	if s.page == nil {
+		return ""
+	}
+	return s.origin + "/"
+}
+
 // JWKSURL returns where the public keys are.
 func (s *Server) JWKSURL() string { return s.origin + jwksPath }
 
@@ -221,8 +234,10 @@ func (s *Server) Handler() http.Handler {
 }
 
 // route finds the part that answers. It takes paths as they come: nothing is
-// cleaned or redirected, so that a client's mistake stays visible.
+// cleaned or redirected, so that a client's mistake stays visible. Nothing is for
+// browsers to guess: a resource that a client made up can be no script of the page's.
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	switch path := r.URL.Path; {
 	case path == "/":
 		s.serveIndex(w, r)

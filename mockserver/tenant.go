@@ -321,9 +321,15 @@ func (t *Tenant) route(w http.ResponseWriter, r *http.Request) {
 		case b.serves(r.URL.Path):
 			b.hub.ServeHTTP(w, r)
 			return
+		default:
+			t.lost(w, r, path)
+			return
 		}
 	}
 	if dialect == socket.Medplum && t.routeMedplum(w, r, path) {
+		return
+	}
+	if t.name == "" && t.server.servePage(w, r) { // last, so that whatever is FHIR's wins
 		return
 	}
 	t.lost(w, r, path)

@@ -42,6 +42,9 @@ func announce(out io.Writer, server *mockserver.Server, f serveFlags, played *sc
 		listenFlags += " --bearer me"
 	}
 	fmt.Fprintf(out, session, curlFlags, server.BaseURL(fhir.R4), exampleSubscription, listenFlags)
+	if page := server.PageURL(); page != "" {
+		fmt.Fprintf(out, "%-12s%s\n", "page", page)
+	}
 	for _, r := range []fhir.Release{fhir.R4, fhir.R4B, fhir.R5} {
 		fmt.Fprintf(out, "%-12s%s\n", r, server.BaseURL(r))
 	}
@@ -97,6 +100,9 @@ func announceJSON(out io.Writer, server *mockserver.Server) error {
 	line = append(line, '}')
 	member("jwks", server.JWKSURL())
 	member("local", server.LocalURL())
+	if page := server.PageURL(); page != "" {
+		member("page", page)
+	}
 	line = strconv.AppendUint(append(line, `,"seed":`...), server.Seed(), 10)
 	set := server.Settings()
 	member("dialect", string(set.Dialect))

@@ -18,6 +18,7 @@ import (
 
 	"github.com/wsbind/wsbind/core/token"
 	"github.com/wsbind/wsbind/mockserver"
+	webdemo "github.com/wsbind/wsbind/web-demo"
 )
 
 // serveFlags are those of wsbind serve. schemas/configuration.schema.json
@@ -49,10 +50,11 @@ the first line is an object instead, and the log is JSON too:
   {"base":"http://127.0.0.1:8080","management":"http://127.0.0.1:8081",
    "fhir":{"R4":"http://127.0.0.1:8080/fhir/R4",…},
    "jwks":"http://127.0.0.1:8080/.well-known/jwks.json",
-   "local":"http://127.0.0.1:8080",
+   "local":"http://127.0.0.1:8080","page":"http://127.0.0.1:8080/",
    "seed":730124,"dialect":"spec","profile":"polite","clock":"real"}
 
-where local is the listener itself, whatever --public-url says.
+where local is the listener itself, whatever --public-url says, and page is for a
+browser, missing where the program was built without it.
 
 Results go to stdout, the log goes to stderr. Port 0 takes a free port. Ctrl-C
 or SIGTERM closes the sockets and ends the server. It then prints what the
@@ -104,7 +106,7 @@ func serve(ctx context.Context, s streams, f serveFlags) error {
 	if err != nil {
 		return err
 	}
-	f.warn(s)
+	f.warn(s, config)
 	server, err := mockserver.Run(config)
 	if err != nil {
 		return serveError(err)
@@ -170,8 +172,15 @@ func (f *serveFlags) config(s streams) (c mockserver.Config, err error) {
 	if c.TLS, err = f.tlsConfig(); err != nil {
 		return c, err
 	}
+	if c.Page, err = builtPage(); err != nil && !errors.Is(err, webdemo.ErrNotBuilt) {
+		return c, err
+	}
+	c.Version = version()
 	return c, f.apply(s, &c)
 }
+
+// builtPage returns the page, or webdemo.ErrNotBuilt; a variable for the tests.
+var builtPage = webdemo.Files
 
 // isOrigin reports whether bases can be made of a URL.
 func isOrigin(text string) bool {
@@ -209,7 +218,7 @@ func (f *serveFlags) logger(s streams) *slog.Logger {
 }
 
 // warn says what must not be taken for granted, before the first line.
-func (f *serveFlags) warn(s streams) {
+func (f *serveFlags) warn(s streams, config mockserver.Config) {
 	warn := func(text string) {
 		if f.json {
 			f.logger(s).Warn(text)
@@ -220,6 +229,9 @@ func (f *serveFlags) warn(s streams) {
 	warn("this is a mock for development and tests, never for patient data; its state is gone at exit")
 	if f.key == "" {
 		warn("the signing key is fresh: tokens of another run are not valid in this one")
+	}
+	if config.Page == nil {
+		warn(webdemo.ErrNotBuilt.Error())
 	}
 	for _, address := range []string{f.listen, f.management} {
 		if !loopback(address) {
