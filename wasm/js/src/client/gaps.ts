@@ -77,6 +77,11 @@ export class Ledger {
     return steps(sighting, numbers, entry.last, regressed);
   }
 
+  /** The last event that was noted; null while none was. */
+  last(subscription: string): bigint | null {
+    return this.#entries.get(subscription)?.last ?? null;
+  }
+
   /** Notes that all up to `last` was handed over or is missed. */
   note(subscription: string, last: bigint | null): void {
     if (last === null) return;
@@ -157,7 +162,7 @@ export function isNumber(number: bigint | null): number is bigint {
 }
 
 /** The numbers from 1 on, growing, each once. */
-function distinct(numbers: readonly (bigint | null)[]): bigint[] {
+export function distinct(numbers: readonly (bigint | null)[]): bigint[] {
   const known = numbers.filter(isNumber);
   known.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   return known.filter((n, i) => n !== known[i - 1]);
