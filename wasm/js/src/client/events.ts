@@ -2,7 +2,8 @@
 
 import type { WsbindError } from "../error.js";
 import type { Issue } from "../issue.js";
-import type { NotificationEvent, StatusError } from "../notification.js";
+import type { NotificationVerdict } from "../judging.js";
+import type { NotificationEvent, StatusError, SubscriptionStatus } from "../notification.js";
 import type { EventRange } from "./gaps.js";
 
 /** A notification that was checked, and whose events were not handed over before. */
@@ -88,12 +89,57 @@ export interface ClientEventMap {
   close: ClientClose;
 }
 
+/**
+ * Where the steps are: `idle` before there is a token, `granted` with one, `open`
+ * once the socket is, `bound` when the server has accepted a token on it, `closed`
+ * when the socket has ended.
+ */
+export type StepsState = "idle" | "granted" | "open" | "bound" | "closed";
+
+/** A frame that is a notification: as it came, whether it is valid or not. */
+export interface StepsNotification {
+  /** What was found in the Bundle. */
+  readonly verdict: NotificationVerdict;
+  /** What it says of each Subscription, and what an {@link EventTracker} takes. */
+  readonly statuses: readonly SubscriptionStatus[];
+  /** The Bundle, as it came. */
+  readonly text: string;
+  /** False where an earlier notification of the binding, or another connection, may have told of later events. */
+  readonly alone: boolean;
+}
+
+/** A socket that ended. */
+export interface StepsClose {
+  /** Why; none if `close` was called. */
+  readonly reason?: WsbindError | undefined;
+  /** The server's close code (RFC 6455), where it said goodbye. */
+  readonly code?: number | undefined;
+}
+
+/** A change of the state. */
+export interface StepsStateChange {
+  /** The state from now on. */
+  readonly state: StepsState;
+}
+
+/** The events of a {@link SubscriptionSteps} by their types, with the type of their `detail`. */
+export interface StepsEventMap {
+  /** A notification came. */
+  notification: StepsNotification;
+  /** Another frame came, such as an OperationOutcome, or a notification that no token covers. */
+  problem: ClientProblem;
+  /** The socket ended. */
+  close: StepsClose;
+  /** The next step is another one. */
+  state: StepsStateChange;
+}
+
 /** An event of a client; what it is about is its `detail`. */
 export class ClientEvent<T> extends Event {
   /** What the event is about. */
   readonly detail: T;
 
-  /** Made by the client alone. CustomEvent would do, but not every runtime has it. */
+  /** Made by the package alone. CustomEvent would do, but not every runtime has it. */
   constructor(type: string, detail: T) {
     super(type);
     this.detail = detail;

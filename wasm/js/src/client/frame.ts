@@ -17,7 +17,7 @@ export type ReadFrame =
   | { readonly kind: "odd"; readonly error: WsbindError };
 
 /** Reads a frame: a text, or null for a binary one. `maxFrame` is in UTF-16 units. */
-export function readFrame(kit: Kit, fhir: Release, maxFrame: number, text: string | null): ReadFrame {
+function readFrame(kit: Kit, fhir: Release, maxFrame: number, text: string | null): ReadFrame {
   if (text === null) return odd("binary-frame", "the server sent a binary frame: notifications are text");
   if (text.length > maxFrame) return odd("frame-too-large", `the server sent a frame of ${text.length} characters, at most ${maxFrame} are read`);
   let verdict: NotificationVerdict;
@@ -28,6 +28,21 @@ export function readFrame(kit: Kit, fhir: Release, maxFrame: number, text: strin
   }
   const statuses = verdict.notification?.statuses ?? [];
   return statuses.length > 0 ? { kind: "notification", verdict, statuses } : readOther(verdict, text);
+}
+
+/**
+ * Reads a frame, without the tokens where it is no notification: that is told, and
+ * logged. Null if it is a notification but for these.
+ */
+export function readMasked(
+  kit: Kit, fhir: Release, maxFrame: number, text: string | null, mask: (text: string) => string,
+): { readonly frame: ReadFrame; readonly text: string | null } | null {
+  const frame = readFrame(kit, fhir, maxFrame, text);
+  if (frame.kind === "notification" || text === null) return { frame, text };
+  const masked = mask(text);
+  if (masked === text) return { frame, text };
+  const reread = readFrame(kit, fhir, maxFrame, masked);
+  return reread.kind === "notification" ? null : { frame: reread, text: masked };
 }
 
 function readOther(verdict: NotificationVerdict, text: string): ReadFrame {

@@ -140,11 +140,36 @@ const known: readonly (keyof SubscriptionClientOptions)[] = [
   "maxAttempts", "maxQueued", "maxQueuedSize", "maxFrame", "maxAnswer", "maxFill", "clock", "random",
 ];
 
+/** The options of a {@link SubscriptionClient} that are left to those who do the rest themselves. */
+export interface SubscriptionStepsOptions extends Pick<SubscriptionClientOptions,
+  "base" | "subscriptions" | "level" | "headers" | "fetch" | "WebSocket" | "kit" | "clock" |
+  "timeout" | "bindTimeout" | "allowWs" | "maxFrame" | "maxAnswer"> {
+  /** The release that the base speaks. */
+  readonly fhir: Release;
+}
+
+const knownOfSteps: readonly (keyof SubscriptionStepsOptions)[] = [
+  "base", "fhir", "subscriptions", "level", "headers", "fetch", "WebSocket", "kit", "clock",
+  "timeout", "bindTimeout", "allowWs", "maxFrame", "maxAnswer",
+];
+
 const MiB = 1 << 20;
 
 /** Checks the options: a misspelt one is refused, and so is a value that cannot be meant. */
 export function settle(given: SubscriptionClientOptions): Settings {
-  const options = readOptions("SubscriptionClient", given, known);
+  return decide("SubscriptionClient", readOptions("SubscriptionClient", given, known));
+}
+
+/** The same for the channel step by step. Its Subscriptions may be created later: their number is not held against the level yet. */
+export function settleSteps(given: SubscriptionStepsOptions): Settings & { readonly fhir: Release } {
+  const options = readOptions("SubscriptionSteps", given, knownOfSteps);
+  const { fhir, level } = options;
+  if (fhir === undefined) refuse("fhir is undefined, one of R4, R4B, R5 is due");
+  checkOneOf("level", level, ["type", "instance"]);
+  return { ...decide("SubscriptionSteps", { ...options, level: undefined }), fhir, level };
+}
+
+function decide(what: string, options: SubscriptionClientOptions): Settings {
   checkOneOf("fhir", options.fhir, ["R4", "R4B", "R5"]);
   checkOneOf("level", options.level, ["type", "instance"]);
   checkOneOf("start", options.start, ["now", "beginning"]);
@@ -165,7 +190,7 @@ export function settle(given: SubscriptionClientOptions): Settings {
     seen: checkSeen(options.seen ?? {}),
     start: options.start ?? "now",
     fetch: checkFetch(options.fetch),
-    WebSocket: checkWebSocket(options.WebSocket),
+    WebSocket: checkWebSocket(what, options.WebSocket),
     allowWs: options.allowWs ?? false,
     tolerate: checkTolerate(options.tolerate ?? "all"),
     heartbeatPeriod: options.heartbeatPeriod === false || options.heartbeatPeriod === undefined
@@ -241,10 +266,10 @@ function checkTolerate(tolerate: unknown): "all" | readonly Code[] {
   return [...tolerate] as Code[];
 }
 
-function checkWebSocket(given: WebSocketConstructor | undefined): WebSocketConstructor {
+function checkWebSocket(what: string, given: WebSocketConstructor | undefined): WebSocketConstructor {
   const found = given ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
   if (typeof found === "function") return found;
   if (given !== undefined) refuse(`WebSocket is ${show(given)}, a constructor is due`);
   throw new WsbindError("no-websocket", "this runtime has no WebSocket: install the package ws, and pass its constructor: " +
-    'import { WebSocket } from "ws"; new SubscriptionClient({ base, WebSocket })');
+    `import { WebSocket } from "ws"; new ${what}({ base, WebSocket })`);
 }

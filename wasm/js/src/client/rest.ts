@@ -1,7 +1,7 @@
 /** One REST exchange: headers, time and size bounded, failures read. */
 
 import { declaresMore, readBody } from "../body.js";
-import type { Code } from "../codes.js";
+import { codes, type Code } from "../codes.js";
 import type { Fetch } from "../jwks.js";
 import type { Clock } from "./clock.js";
 import { retryAfter } from "./backoff.js";
@@ -48,6 +48,8 @@ export interface Exchange {
   /** Behind the base. */
   readonly path: string;
   readonly body?: string;
+  /** Whether it creates a resource: 201 is a success then, and a refusal is about the resource. */
+  readonly creates?: boolean;
 }
 
 interface Answer {
@@ -65,8 +67,8 @@ export async function exchange(config: RestConfig, request: Exchange): Promise<U
   if ((answer.status === 401 || answer.status === 403) && typeof config.headers === "function") {
     answer = await attempt(config, request, true);
   }
-  if (answer.status === 200) return answer.body;
-  throw statusFailure(request.call, answer, config.clock.now());
+  if (answer.status === 200 || (answer.status === 201 && request.creates)) return answer.body;
+  throw statusFailure(request, answer, config.clock.now());
 }
 
 async function attempt(config: RestConfig, request: Exchange, refusedBefore: boolean): Promise<Answer> {
@@ -92,6 +94,7 @@ async function requestHeaders(source: HeadersSource | undefined, request: Exchan
     const headers = new Headers(given);
     headers.set("Accept", "application/fhir+json");
     if (request.body !== undefined) headers.set("Content-Type", "application/fhir+json");
+    if (request.creates) headers.set("Prefer", "return=representation"); // or its id would be unknown
     return headers;
   } catch (err) {
     if (err instanceof WsbindError) throw new Failure("final", err);
@@ -146,11 +149,20 @@ const hints: Readonly<Record<number, readonly [Code, string]>> = {
   422: ["subscription-not-bindable", "the Subscription cannot be bound as it is: look at its status and its channel"],
 };
 
+/** The same where a resource was to be created. */
+const creationHints: typeof hints = {
+  ...hints,
+  400: ["malformed-request", "the server does not understand the resource"],
+  404: ["not-found", "there are no such resources at the base: check it"],
+  405: ["method-not-allowed", "the server lets nobody create such resources"],
+  422: ["business-rule", "the server does not support what the resource asks for"],
+};
+
 /**
  * Reads an answer that is no success. Only what may heal by itself is tried
  * again: too many requests, and what the server calls its own fault.
  */
-function statusFailure(call: string, { status, headers, body }: Answer, now: number): Failure {
+function statusFailure({ call, creates }: Exchange, { status, headers, body }: Answer, now: number): Failure {
   const outcome = readOutcome(new TextDecoder().decode(body))[0];
   const what = `${call} was answered ${status}${outcome ? ` (${outcome.text})` : ""}`;
   if (status === 0 || (status >= 300 && status < 400)) {
@@ -160,9 +172,10 @@ function statusFailure(call: string, { status, headers, body }: Answer, now: num
     const code = status === 429 ? "too-many-requests" : "unavailable";
     return passing(code, what, {}, retryAfter(headers.get("Retry-After"), now));
   }
-  if (status >= 200 && status < 300) return refused("malformed-request", `${what}: 200 is due`);
-  const [code, hint] = hints[status] ?? ["malformed-request", "the server does not offer what was asked"];
-  const own = status === 422 && outcome?.code === "no-subscriptions" ? "no-subscriptions" : code;
+  if (status >= 200 && status < 300) return refused("malformed-request", `${what}: ${creates ? 201 : 200} is due`);
+  const [code, hint] = (creates ? creationHints : hints)[status] ?? ["malformed-request", "the server does not offer what was asked"];
+  const spoken = creates && outcome && Object.hasOwn(codes, outcome.code) ? (outcome.code as Code) : code;
+  const own = status === 422 && outcome?.code === "no-subscriptions" ? "no-subscriptions" : spoken;
   return final(own, `${what}: ${hint}`);
 }
 

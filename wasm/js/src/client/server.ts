@@ -4,6 +4,7 @@ import type { Release } from "../definition.js";
 import type { BindingResponse } from "../judging.js";
 import type { Kit } from "../kit.js";
 import type { Issue } from "../issue.js";
+import type { Resource } from "../notification.js";
 import type { EventRange } from "./gaps.js";
 import { sleep } from "./clock.js";
 import { member } from "./complaint.js";
@@ -48,11 +49,20 @@ export class Server {
   /** Reads from the CapabilityStatement which release the base speaks. */
   async release(): Promise<Release> {
     const call = "the CapabilityStatement";
-    const version = member(await this.#json(call, "/metadata"), "fhirVersion");
+    const version = member(await this.#json({ call, method: "GET", path: "/metadata" }), "fhirVersion");
     const release = typeof version === "string" ? releaseOf(version) : undefined;
     if (release) return release;
     throw final("malformed-request", `${call} names the FHIR version ${JSON.stringify(version) ?? "not at all"}, not one of R4, R4B and R5: ` +
       "check the base, or give the option fhir");
+  }
+
+  /** Creates a Subscription, and returns it as the server has it. */
+  async create(resource: Resource): Promise<Resource & { readonly id: string }> {
+    const call = "the creation of the Subscription";
+    const answer = await this.#json({ call, method: "POST", path: "/Subscription", body: JSON.stringify(resource), creates: true });
+    const id = member(answer, "id");
+    if (member(answer, "resourceType") === "Subscription" && typeof id === "string" && isId(id)) return answer as Resource & { readonly id: string };
+    throw refused("malformed-request", `the answer to ${call} is no Subscription with an id: what was created is not known`);
   }
 
   /**
@@ -101,7 +111,7 @@ export class Server {
 
   /** Reads a Subscription's heartbeat period in milliseconds, or null if it has none. */
   async heartbeatPeriod(id: string): Promise<number | null> {
-    const resource = await this.#json("the Subscription", `/Subscription/${checked(id)}`);
+    const resource = await this.#read(id);
     const extensions = member(member(resource, "channel"), "extension");
     const extension = Array.isArray(extensions) ? extensions.find((e) => member(e, "url") === heartbeatPeriod) : undefined;
     const seconds = member(resource, "heartbeatPeriod") ?? member(extension, "valueUnsignedInt");
@@ -111,7 +121,7 @@ export class Server {
   /** Reads why a Subscription cannot be bound any more; null if it can, or may not be read. Throws what may pass. */
   async obstacle(id: string): Promise<Failure | null> {
     try {
-      const status = member(await this.#json("the Subscription", `/Subscription/${checked(id)}`), "status");
+      const status = member(await this.#read(id), "status");
       return typeof status === "string" ? deadStatus(id, status) : null;
     } catch (err) {
       if (err instanceof Failure && (err.reason.code === "not-found" || err.reason.code === "gone")) return err;
@@ -120,12 +130,16 @@ export class Server {
     }
   }
 
-  async #json(call: string, path: string): Promise<unknown> {
-    const text = decoder.decode(await this.#exchange({ call, method: "GET", path }));
+  #read(id: string): Promise<unknown> {
+    return this.#json({ call: "the Subscription", method: "GET", path: `/Subscription/${checked(id)}` });
+  }
+
+  async #json(request: Exchange): Promise<unknown> {
+    const text = decoder.decode(await this.#exchange(request));
     try {
       return JSON.parse(text);
     } catch {
-      throw refused("malformed-request", `the answer to ${call} is no JSON`);
+      throw refused("malformed-request", `the answer to ${request.call} is no JSON`);
     }
   }
 

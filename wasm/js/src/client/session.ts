@@ -13,7 +13,7 @@ import { Bind, Line } from "./bind.js";
 import { Alarm, type Clock } from "./clock.js";
 import { bindFailure } from "./closing.js";
 import { asFailure, Failure, maxRefusals, passing, refused, shorten } from "./failure.js";
-import { readFrame, type ReadFrame } from "./frame.js";
+import { readMasked, type ReadFrame } from "./frame.js";
 import type { Heartbeats } from "./heartbeat.js";
 import type { Frame } from "./pipeline.js";
 import { renewalDelay, renewalRetry } from "./renewal.js";
@@ -243,16 +243,11 @@ export class Session implements SocketListener {
     if (!line || this.#over || this.#vigil.slept()) return;
     const { kit, fhir, maxFrame } = this.#host;
     line.alive = true;
-    const frame = readFrame(kit, fhir, maxFrame, text);
+    const read = readMasked(kit, fhir, maxFrame, text, (said) => socket.mask(said));
+    if (!read) return;
+    const { frame } = read;
     if (frame.kind === "notification") return this.#notification(line, frame, text!);
-    const masked = text === null ? null : socket.mask(text);
-    this.#other(line, masked === text ? frame : readFrame(kit, fhir, maxFrame, masked), masked);
-  }
-
-  /** Tells of a frame that is no notification. */
-  #other(line: Line, frame: ReadFrame, text: string | null): void {
-    if (frame.kind === "notification") return; // it was none before the token was taken out
-    this.#host.problem(frame.error, null, text);
+    this.#host.problem(frame.error, null, read.text);
     if (frame.kind === "outcome") this.#complaint(line, frame);
   }
 

@@ -34,8 +34,8 @@ export type WebSocketConstructor = new (url: string) => WebSocketLike;
 export interface SocketListener {
   /** A frame came: a text, or null for a binary one. */
   frame(socket: Socket, text: string | null): void;
-  /** The connection ended, and not by `close`. */
-  ended(socket: Socket, failure: Failure): void;
+  /** The connection ended, and not by `close`; with the code of the goodbye, where there was one. */
+  ended(socket: Socket, failure: Failure, code?: number): void;
 }
 
 interface MessageLike extends WebSocketEvent { readonly data: unknown }
@@ -53,6 +53,9 @@ export interface Opening {
 
 /** A token that is shorter is no secret, and may be a part of any text. */
 const shortestSecret = 10;
+
+/** How many tokens are remembered. A client needs two; by steps, any may be bound. */
+const maxTokens = 20;
 
 /** How long the other side has for its own goodbye; `ws` would give it 30 s, and the runtimes any time. */
 const longestGoodbye = 3_000;
@@ -91,7 +94,7 @@ export class Socket {
 
   /** Sends the bind frame, in the guide's first spelling (P§4). */
   bind(token: string): void {
-    this.#tokens = [...this.#tokens.slice(-1), token];
+    this.#tokens = [...this.#tokens, token].slice(-maxTokens);
     try {
       // Browsers throw no error when a frame is sent over a closed socket: they lose it.
       if (this.#socket.readyState === 1) return this.#socket.send(`bind-with-token ${token}`);
@@ -153,7 +156,8 @@ export class Socket {
         // Not every WebSocket says how it ended: 1006 stands for that (RFC 6455, 7.1.5). Deno's says 0.
         const { code, reason } = event as CloseLike;
         const said = typeof reason === "string" ? this.mask(reason) : "";
-        if (open) this.#ended(listener, closeFailure(typeof code === "number" && code >= 1000 ? code : 1006, said));
+        const status = typeof code === "number" && code >= 1000 ? code : 1006;
+        if (open) this.#ended(listener, closeFailure(status, said), status);
         else settle(() => reject(notOpened(this.url, "")));
       });
     });
@@ -171,10 +175,10 @@ export class Socket {
     return said === "" ? "" : `: ${shorten(clean)}`;
   }
 
-  #ended(listener: SocketListener, failure: Failure): void {
+  #ended(listener: SocketListener, failure: Failure, code?: number): void {
     if (this.#over) return;
     this.#over = true;
-    listener.ended(this, failure);
+    listener.ended(this, failure, code);
   }
 }
 
