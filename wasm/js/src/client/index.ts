@@ -4,6 +4,7 @@ export { SubscriptionClient } from "./client.js";
 export type { AnyListener, ListenerOptions, NotificationIterator } from "./client.js";
 export type { SubscriptionClientOptions, SubscriptionStepsOptions } from "./options.js";
 export { SubscriptionSteps } from "./steps.js";
+export type { CreatedSubscription } from "./server.js";
 export { EventTracker } from "./tracker.js";
 export type { EventTrackerOptions, Sighted } from "./tracker.js";
 export { websocketSubscription } from "./subscription.js";

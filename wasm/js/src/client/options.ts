@@ -271,5 +271,5 @@ function checkWebSocket(what: string, given: WebSocketConstructor | undefined): 
   if (typeof found === "function") return found;
   if (given !== undefined) refuse(`WebSocket is ${show(given)}, a constructor is due`);
   throw new WsbindError("no-websocket", "this runtime has no WebSocket: install the package ws, and pass its constructor: " +
-    `import { WebSocket } from "ws"; new ${what}({ base, WebSocket })`);
+    'import { WebSocket } from "ws"; ' + `new ${what}({ base, WebSocket })`);
 }

@@ -20,6 +20,12 @@ export interface ServerConfig extends RestConfig {
   readonly allowWs: boolean;
 }
 
+/** A Subscription as the server that created it has it. */
+export interface CreatedSubscription extends Resource {
+  /** The id that the server gave it. */
+  readonly id: string;
+}
+
 /** The operation's definition, where it is not the guide's. */
 const definitions: Partial<Record<Release, string>> = {
   R5: "http://hl7.org/fhir/OperationDefinition/Subscription-get-ws-binding-token",
@@ -57,11 +63,11 @@ export class Server {
   }
 
   /** Creates a Subscription, and returns it as the server has it. */
-  async create(resource: Resource): Promise<Resource & { readonly id: string }> {
+  async create(resource: Resource): Promise<CreatedSubscription> {
     const call = "the creation of the Subscription";
     const answer = await this.#json({ call, method: "POST", path: "/Subscription", body: JSON.stringify(resource), creates: true });
     const id = member(answer, "id");
-    if (member(answer, "resourceType") === "Subscription" && typeof id === "string" && isId(id)) return answer as Resource & { readonly id: string };
+    if (member(answer, "resourceType") === "Subscription" && typeof id === "string" && isId(id)) return answer as CreatedSubscription;
     throw refused("malformed-request", `the answer to ${call} is no Subscription with an id: what was created is not known`);
   }
 

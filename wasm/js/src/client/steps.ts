@@ -12,7 +12,7 @@ import { ClientEvent, type StepsEventMap, type StepsState } from "./events.js";
 import { asFailure } from "./failure.js";
 import type { EventRange } from "./gaps.js";
 import { settleSteps, type SubscriptionStepsOptions } from "./options.js";
-import { Server } from "./server.js";
+import { Server, type CreatedSubscription } from "./server.js";
 
 /** The typed way to listen; any other type is accepted and never dispatched. */
 export interface SubscriptionSteps {
@@ -89,7 +89,7 @@ export class SubscriptionSteps extends EventTarget {
    * Creates a Subscription by POST and returns it as the server has it. The next
    * token is asked for it, too. A server that refuses it says why in the message.
    */
-  async create(resource: Resource): Promise<Resource & { readonly id: string }> {
+  async create(resource: Resource): Promise<CreatedSubscription> {
     if (resource?.resourceType !== "Subscription") refuse(`the resource is ${show(resource?.resourceType ?? resource)}, a Subscription is due`);
     const created = await plain(() => this.#server().create(resource));
     this.#ids.add(created.id);

@@ -1,7 +1,8 @@
 // A consumer of the client, as tsc sees the packed package. Nothing here is run.
 
 import {
-  ClientEvent, SubscriptionClient, WsbindError,
+  ClientEvent, EventTracker, SubscriptionClient, SubscriptionSteps, websocketSubscription, WsbindError,
+  type BindingResponse, type NotificationVerdict, type Resource, type Sighted, type StepsState, type SubscriptionFilter, type SubscriptionStepsOptions, type WebsocketSubscriptionOptions,
   type ClientClock, type ClientState, type Code, type EventRange, type NotificationEvent, type NotificationIterator, type ReceivedNotification, type SubscriptionClientOptions, type WebSocketConstructor,
 } from "wsbind";
 
@@ -55,6 +56,38 @@ const seen: Record<string, string> = client.seen;
 const code: Code | undefined = (await client.closed)?.code;
 client.close();
 
+const filter: SubscriptionFilter = { parameter: "date", comparator: "ge", value: "2026" };
+const wanted: WebsocketSubscriptionOptions = { fhir: "R5", topic: "http://example.org/topic", content: "empty", end: new Date(), filters: ["status=x", filter] };
+const resource: Resource = websocketSubscription(wanted);
+const stepsOptions: SubscriptionStepsOptions = { base: "https://example.org/fhir", fhir: "R5", level: "type", kit: undefined, bindTimeout: 3, clock };
+const steps = new SubscriptionSteps(stepsOptions);
+const tracker = new EventTracker({ start: "beginning" });
+steps.addEventListener("notification", ({ detail }) => {
+  const sighted: Sighted[] = detail.statuses.map((status) => tracker.note(status, detail.alone));
+  console.log(sighted[0]?.fresh[0], sighted[0]?.missing[0]?.to, detail.verdict.valid, detail.text.length);
+});
+steps.addEventListener("problem", ({ detail }) => detail.error.code === "expired-token" && detail.text?.length, { once: true });
+steps.addEventListener("close", ({ detail }) => [detail.reason?.code, detail.code?.toFixed()]);
+steps.addEventListener("state", ({ detail }) => detail.state === "bound");
+const { id }: { readonly id: string } = await steps.create(resource);
+const grant: BindingResponse = await steps.getToken();
+await steps.connect();
+await steps.bind();
+await steps.bind(grant.token);
+const verdict: NotificationVerdict = await steps.events(id, tracker.missing(id)[0] ?? { from: 1n, to: 2n });
+console.log(verdict.valid, tracker.last(id), (await steps.renew()).expiration, steps.grant?.websocketUrl, steps.subscriptions[0]);
+const stepsState: StepsState = steps.state;
+steps.close();
+
+// @ts-expect-error: the release is needed
+new SubscriptionSteps({ base: "https://example.org/fhir" });
+// @ts-expect-error: what a client does by itself has no option here
+new SubscriptionSteps({ ...stepsOptions, renewAfter: 0.5 });
+// @ts-expect-error: there is no missed event
+steps.addEventListener("missed", ({ detail }) => detail);
+// @ts-expect-error: a topic is needed
+websocketSubscription({ fhir: "R4" });
+
 // @ts-expect-error: a base is needed
 new SubscriptionClient({});
 // @ts-expect-error: misspelt
@@ -66,4 +99,4 @@ client.addEventListener("notification", ({ detail }) => { detail.valid = true; }
 // @ts-expect-error: no such member
 client.addEventListener("missed", ({ detail }) => detail.error.cod);
 
-export { code, seen, state };
+export { code, seen, state, stepsState };
