@@ -2,13 +2,7 @@ import type { JSX } from "preact";
 import { signal } from "@preact/signals";
 import { Code } from "../ui/code.tsx";
 import { Tabs, type Tab } from "../ui/tabs.tsx";
-
-/** How to do by program what the page does by button. */
-export interface Snippets {
-  readonly curl: string;
-  readonly go: string;
-  readonly js: string;
-}
+import type { Snippets } from "./place.ts";
 
 const titles = { curl: "curl", go: "Go", js: "JavaScript" } as const;
 
