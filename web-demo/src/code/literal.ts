@@ -35,6 +35,7 @@ function asSent(value: unknown): unknown {
 function write(value: unknown, language: Language, indent: string, before: number): string {
   const inline = writeInline(value, language);
   if (typeof value !== "object" || value === null || indent.length + before + inline.length <= WIDTH) return inline;
+  if (Array.isArray(value) && value.length === 1) return `[${write(value[0], language, indent, before + 1)}]`;
   const deeper = indent + INDENT;
   const member = ([name, held]: [string, unknown]): string => {
     const label = `${language.name(name)}: `;
