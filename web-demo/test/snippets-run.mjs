@@ -3,7 +3,6 @@
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +11,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const root = here("../..");
 const packages = here("../../wasm/js/test/node_modules");
 
-export const binary = process.env.WSBIND_BIN ?? here("../../bin/wsbind");
+const binary = process.env.WSBIND_BIN ?? here("../../bin/wsbind");
 
 /** Node 20 has no WebSocket. */
 const node = [join(packages, "node22/bin/node"), process.execPath].find(existsSync);
@@ -93,14 +92,4 @@ export function makeGoPrograms(programs) {
       if (code !== 0) throw new Error(output);
     },
   };
-}
-
-/** Starts wsbind serve on free ports. */
-export async function serve() {
-  const child = spawn(binary, ["serve", "--json", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "ignore"] });
-  const about = await new Promise((resolve, reject) => {
-    child.on("error", reject).on("exit", () => reject(new Error(`${binary} serve has ended: see what it says when it is run`)));
-    createInterface(child.stdout).once("line", (line) => resolve(JSON.parse(line)));
-  });
-  return { ...about, close: () => new Promise((resolve) => { child.removeAllListeners("exit").on("exit", resolve).kill(); }) };
 }

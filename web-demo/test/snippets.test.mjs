@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { importTS } from "./bundle.mjs";
-import { makeDesk, makeGoPrograms, run, serve, tool } from "./snippets-run.mjs";
+import { startMock } from "./servers.mjs";
+import { makeDesk, makeGoPrograms, run, tool } from "./snippets-run.mjs";
 
 const snippets = await importTS("../src/code/snippets.ts");
 const quote = await importTS("../src/code/quote.ts");
@@ -30,12 +31,12 @@ func main() {
 
 let server, desk, accepted;
 before(async () => {
-  [server, desk] = [await serve(), makeDesk()];
+  [server, desk] = [await startMock(), makeDesk()];
   await prepare();
 });
 after(async () => {
   desk.remove();
-  await server.close();
+  await server.stop();
 });
 
 const send = async (method, url, body, type = "application/json") => {
@@ -53,6 +54,8 @@ async function prepare() {
       const { fhir } = await send("PUT", `${server.management}/tenants/${name}`, settings);
       for (const id of ["s1", "s2"]) await send("PUT", `${fhir.R5}/Subscription/${id}`, { ...subscription, id }, "application/fhir+json");
       await send("POST", `${server.management}/t/${name}/events`, { subscription: "s1", count: 3 });
+      // A mistake, for there to be a verdict: an id that does not exist is used again and again.
+      for (let i = 0; i < 7; i++) await fetch(`${fhir.R5}/Subscription/none/$get-ws-binding-token`, { method: "POST" });
     }
   }
   await prepareFiles();
@@ -74,6 +77,7 @@ async function prepareFiles() {
 }
 
 const baseOf = (language) => `${server.base}/t/${language}/fhir/R5`;
+const guide = "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-get-ws-binding-token";
 const r5 = "http://hl7.org/fhir/OperationDefinition/Subscription-get-ws-binding-token";
 
 /**
@@ -101,10 +105,10 @@ function actions(language) {
     disconnect: [snippets.disconnect(place), { ...listened, js: /^closed$/m }, { curl: listened.curl }],
     catchUp: [snippets.catchUp({ base, fhir, id: "s1", from: 1n, to: 2n }), { curl: /"query-event"/, js: /true query-event \[ 1n, 2n \]/, go: null }],
     listen: [snippets.listen({ ...place, ids: ["s1", "s2"] }), { ...listened, go: null }, listened],
-    validateResponse: [judged("response", null, false), isValid],
-    validateByUrl: [judged("response", r5, false), { ...isValid, go: null }],
-    validateRequest: [judged("request", "{}", false), { ...isValid, go: null }],
-    validateQuery: [judged("request", "{}", true), { ...isValid, curl: isValid.js, go: null }],
+    validateResponse: [judged("response", guide, false), isValid],
+    validateByOwn: [judged("response", null, false), { ...isValid, go: null }],
+    validateRequest: [judged("request", r5, false), { ...isValid, go: null }],
+    validateQuery: [judged("request", null, true), { ...isValid, curl: isValid.js, go: null }],
     validateNotification: [judged("notification", null, false), { ...isValid, go: null }],
     verifyToken: [snippets.verifyToken({ jwks: server.jwks, issuer: accepted.issuer, audience: accepted.audience }), { curl: /"jti"/, js: /jti/, go: /"jti"/ }],
     verifyWithKeys: [snippets.verifyToken({ jwks: null, issuer: null, audience: null }), { curl: /"jti"/, js: /jti/, go: null }],
@@ -115,7 +119,7 @@ function actions(language) {
     advanceClock: [snippets.advanceClock({ management, by: "1h" }), { curl: /"now"/, js: /^\d{4}-/m, go: null }],
     advanceClockBySeconds: [snippets.advanceClock({ management, by: 90 }), { curl: /"now"/, js: /^\d{4}-/m, go: null }],
     emitEvents: [snippets.emitEvents({ management, subscription: "s2", count: 2 }), { curl: /"last"/, js: /last/, go: null }],
-    verdicts: [snippets.verdicts({ management }), { curl: /"findings"/, js: /^/, go: null }],
+    verdicts: [snippets.verdicts({ management }), { curl: /"reused-dead-id"/, js: /^warning reused-dead-id \S.* take 404/m, go: null }],
     revoke: [snippets.revoke({ management, subscription: "s1" }), { curl: /"ended"/, js: /^\d+$/m, go: null }],
   };
 }

@@ -3,7 +3,7 @@
 
 import type { Level, Release } from "wsbind";
 import { goFields, goProgram, wsbind } from "./go.ts";
-import { jsLiteral } from "./literal.ts";
+import { jsLiteral, jsLiteralWith } from "./literal.ts";
 import type { Snippets } from "./place.ts";
 import { goString, jsString, shellWord } from "./quote.ts";
 
@@ -11,7 +11,7 @@ import { goString, jsString, shellWord } from "./quote.ts";
 export interface Judged {
   readonly what: "request" | "response" | "notification";
   readonly fhir: Release;
-  /** The canonical URL of a definition that is built in; the text of one, which is then read from definition.json; null for the guide's. */
+  /** The canonical URL of a definition that is built in; null for another one, which is read from definition.json. */
   readonly definition: string | null;
   /** True if the request is the query of a GET. */
   readonly query: boolean;
@@ -70,37 +70,32 @@ function validateOperation(judged: Judged): Snippets {
 }
 
 function operationCurl({ what, fhir, definition, level }: Judged): string {
-  const words = ["wsbind validate", ...(what === "request" ? ["--use in"] : []), ...(level === undefined ? [] : [`--level ${level}`]), `--fhir ${fhir}`];
-  if (definition !== null) words.push(`--definition ${isURL(definition) ? shellWord(definition) : "definition.json"}`);
-  return `${[...words, `${what}.json`].join(" ")}\n`;
+  const flags = [...(what === "request" ? ["--use in"] : []), ...(level === undefined ? [] : [`--level ${level}`]), `--fhir ${fhir}`];
+  const contract = definition === null ? "--definition definition.json" : `\\\n  --definition ${shellWord(definition)} \\\n `;
+  return `wsbind validate ${flags.join(" ")} ${contract} ${what}.json\n`;
 }
 
 function operationJS({ what, fhir, definition, query, level }: Judged): string {
   const method = what === "request" ? "validateRequest" : "validateResponse";
   const file = query ? "query.txt" : `${what}.json`;
-  const own = definition !== null && !isURL(definition);
-  const options = [
-    `fhir: ${jsString(fhir)}`,
-    ...(level === undefined ? [] : [`level: ${jsString(level)}`]),
-    ...(own ? ["definition"] : definition === null ? [] : [`definition: ${jsString(definition)}`]),
-    ...(query ? ["query: true"] : []),
-  ];
+  const own = definition === null;
+  const rest = { level, ...(query && { query }) };
+  const options = own ? jsLiteralWith("definition", { fhir, ...rest }, 60) : jsLiteral({ fhir, definition, ...rest }, "", 60);
   return `import { readFile } from "node:fs/promises";
 import { load } from "wsbind";
 
 const kit = await load();
 ${own ? 'const definition = kit.define(await readFile("definition.json"));\n' : ""}const document = await readFile("${file}");
-const { valid, issues } = kit.${method}(document, { ${options.join(", ")} });
+const { valid, issues } = kit.${method}(document, ${options});
 ${printIssues}`;
 }
 
 const levels = { type: "TypeLevel", instance: "InstanceLevel", system: "SystemLevel" } as const;
 
 function operationGo({ what, fhir, definition, query, level = "type" }: Judged): string {
-  const own = definition !== null && !isURL(definition);
+  const own = definition === null;
   const use = what === "request" ? "In" : "Out";
-  const url = definition === null ? "schemas.GetWSBindingToken" : goString(definition);
-  const found = own ? '	definition, err := os.ReadFile("definition.json")\n	check(err)' : `	definition, _ := schemas.Lookup(${url})`;
+  const found = own ? '	definition, err := os.ReadFile("definition.json")\n	check(err)' : `	definition, _ := schemas.Lookup(${goString(definition)})`;
   return goProgram({
     imports: ["fmt", "os", wsbind.fault, wsbind.fhir, wsbind.opdef, ...(own ? [] : [wsbind.schemas])],
     main: `	document, err := os.ReadFile("${query ? "query.txt" : `${what}.json`}")
@@ -114,11 +109,6 @@ ${found}
 	issues := ${query ? `v.ValidateQuery(string(document), opdef.${levels[level]})` : `v.Validate(document, opdef.${use}, opdef.${levels[level]})`}
 ${printGoIssues}`,
   });
-}
-
-/** Tells the URL of a definition from its text. */
-function isURL(definition: string): boolean {
-  return /^[a-z]+:\S+$/i.test(definition);
 }
 
 /** Verifies the token in the variable TOKEN. */
@@ -153,7 +143,7 @@ function verifyJS({ jwks, issuer, audience, algorithms }: Accepted): string {
 import { verifier } from "wsbind";
 
 const keys = JSON.parse(await readFile("jwks.json", "utf8"));
-const tokens = verifier({ keys, ...${jsLiteral(policy, "", 35)} });
+const tokens = verifier(${jsLiteralWith("keys", policy, 24)});
 console.log(await tokens.verify(process.env.TOKEN));
 `;
 }

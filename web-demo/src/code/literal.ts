@@ -27,6 +27,12 @@ export function jsLiteral(value: unknown, indent = "", before = 0): string {
   return write(asSent(value), js, indent, before);
 }
 
+/** An object of JavaScript whose first member is a variable of that name. */
+export function jsLiteralWith(variable: string, value: object, before = 0): string {
+  const text = jsLiteral(value, "", before + variable.length + 2);
+  return text.startsWith("{\n") ? `{\n${INDENT}${variable},${text.slice(1)}` : `{ ${variable},${text.slice(1)}`;
+}
+
 /** The value without what JSON leaves out, such as members that are undefined. */
 function asSent(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
