@@ -17,7 +17,10 @@ const topic = "http://wsbind.example/SubscriptionTopic/Encounter";
 const nasty = "O'Brien \"quoted\" `id` $(id) $HOME \\n \\u0041 !! 100% äöü €\n\t</script> \u{1f44d}\u{1f3fd} \u202etxt.exe\u202c \u2028 \ufeff end";
 
 /** Texts that an argument of a program can be, and a string of Go. */
-const whole = [nasty, "", "a b", "plain/word.json", "=x", "-x", "~", "#", "!!", "'", "''", "\\", "\\'", "\r", "\u001b[31mred", "\u007f", "\u200b", "a\nb", "\u{e0041}", "*?[a]{b,c}"];
+const whole = [
+  nasty, "", "a b", "plain/word.json", "=x", "-x", "~", "#", "!!", "'", "''", "\\", "\\'",
+  "\r", "\u001b[31mred", "\u007f", "\u200b", "a\nb", "\u{e0041}", "*?[a]{b,c}",
+];
 const goStrings = `package main
 
 import "os"
@@ -93,9 +96,11 @@ function actions(language) {
   const isValid = { curl: /\bvalid\b/, js: /^valid/m, go: /^valid: true/m };
   const token = { curl: /"websocket-url"/, js: /'?s1'? \] ws:/, go: /\[s1\] ws:/ };
   return {
-    createSubscription: [snippets.createSubscription({ base, fhir, resource: { ...subscription, reason: nasty } }), { curl: /"status": ?"active"/, js: /\S+ active/, go: /^201 /m }],
+    createSubscription: [snippets.createSubscription({ base, fhir, resource: { ...subscription, reason: nasty } }),
+      { curl: /"status": ?"active"/, js: /\S+ active/, go: /^201 /m }],
     createEvent: [snippets.createEvent({ base, fhir, resource: patient("nasty") }), { curl: /"resourceType": ?"Patient"/, js: /^201 /m, go: /^201 /m }],
-    createEventElsewhere: [snippets.createEvent({ base, fhir, resource: { resourceType: "Encounter", status: "planned" } }), { curl: /"resourceType": ?"Encounter"/, js: /^201 /m, go: null }],
+    createEventElsewhere: [snippets.createEvent({ base, fhir, resource: { resourceType: "Encounter", status: "planned" } }),
+      { curl: /"resourceType": ?"Encounter"/, js: /^201 /m, go: null }],
     getToken: [snippets.getToken(place), token],
     getTokens: [snippets.getToken({ ...place, ids: ["s1", "s2"] }), { curl: /"websocket-url"/, js: /'s1', 's2' \]/, go: null }],
     getTokenForAll: [snippets.getToken({ ...place, ids: [] }), { curl: /"websocket-url"/, js: /'s1'/, go: null }],
