@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { Inspection, InspectedRule } from "wsbind";
+import type { Inspection, RuleVerdict } from "wsbind";
 import { Icon, type IconName } from "../ui/icon.tsx";
 import { Badge, Card, Notice } from "../ui/parts.tsx";
 import { ruleWords } from "./rules.ts";
@@ -23,8 +23,8 @@ export function Rules({ inspection }: { readonly inspection: Inspection }): JSX.
   );
 }
 
-function Counts({ rules }: { readonly rules: readonly InspectedRule[] }): JSX.Element {
-  const count = (wanted: InspectedRule["state"]): number => rules.filter(({ state }) => state === wanted).length;
+function Counts({ rules }: { readonly rules: readonly RuleVerdict[] }): JSX.Element {
+  const count = (wanted: RuleVerdict["state"]): number => rules.filter(({ state }) => state === wanted).length;
   return (
     <>
       <Badge tone="good">{count("met")} kept</Badge>
@@ -53,7 +53,7 @@ function Summary({ inspection: { valid, rules } }: { readonly inspection: Inspec
   );
 }
 
-function RuleItem({ rule: { rule, state, code, diagnostics }, first }: { readonly rule: InspectedRule; readonly first: boolean }): JSX.Element {
+function RuleItem({ rule: { rule, state, code, diagnostics }, first }: { readonly rule: RuleVerdict; readonly first: boolean }): JSX.Element {
   const { title, why } = ruleWords(rule);
   const { icon, word, tone } = marks[state];
   return (
