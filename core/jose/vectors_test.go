@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,9 +43,21 @@ func TestVectors(t *testing.T) {
 }
 
 func verifyVector(c vectors.Token) ([]byte, error) {
-	keys, err := jose.ParseSet(c.Keys)
+	v, now, err := verifierOf(c)
 	if err != nil {
 		return nil, err
+	}
+	if c.Raw {
+		return v.VerifyRaw(c.Token, now)
+	}
+	claims, err := v.Verify(c.Token, now)
+	return claims.Raw, err
+}
+
+func verifierOf(c vectors.Token) (v jose.Verifier, now time.Time, err error) {
+	keys, err := jose.ParseSet(c.Keys)
+	if err != nil {
+		return v, now, err
 	}
 	p := token.Policy{
 		Issuer: c.Issuer, AnyIssuer: c.Issuer == "",
@@ -63,13 +77,56 @@ func verifyVector(c vectors.Token) ([]byte, error) {
 		p.Leeway = time.Duration(*c.ClockTolerance * float64(time.Second))
 	}
 	whole, fraction := math.Modf(c.Now)
-	now := time.Unix(int64(whole), int64(fraction*1e9))
-	v := jose.Verifier{Keys: keys, Policy: p}
-	if c.Raw {
-		return v.VerifyRaw(c.Token, now)
+	return jose.Verifier{Keys: keys, Policy: p}, time.Unix(int64(whole), int64(fraction*1e9)), nil
+}
+
+// TestInspectedVectors: the first rule that is broken has the code and the
+// detail that verifying gives, and all are met if and only if it accepts.
+func TestInspectedVectors(t *testing.T) {
+	cases, err := vectors.Tokens()
+	if err != nil {
+		t.Fatal(err)
 	}
-	claims, err := v.Verify(c.Token, now)
-	return claims.Raw, err
+	for _, c := range cases {
+		v, now, err := verifierOf(c)
+		if err != nil {
+			continue // there is no verifier to agree with
+		}
+		_, err = verifyVector(c)
+		i := v.Inspect(c.Token, now)
+		if c.Raw {
+			i.Rules = upToSignature(t, i.Rules)
+		}
+		if i.Valid() != (err == nil) {
+			t.Errorf("%s: valid %v, want %v: %+v", c.Name, i.Valid(), err == nil, i.Rules)
+		}
+		if first := firstBroken(i.Rules); string(first.Code) != c.Code || err != nil && first.Detail != fault.DetailOf(err) {
+			t.Errorf("%s: %+v, want %v", c.Name, first, err)
+		}
+		for _, r := range i.Rules {
+			if r.Detail == "" || (r.State == token.Broken) != (r.Code != "") || c.Token != "" && strings.Contains(r.Detail, c.Token) {
+				t.Errorf("%s: %+v", c.Name, r)
+			}
+		}
+	}
+}
+
+func firstBroken(rules []token.Rule) token.Rule {
+	for _, r := range rules {
+		if r.State == token.Broken {
+			return r
+		}
+	}
+	return token.Rule{}
+}
+
+// upToSignature leaves out the rules on claims, which a raw JWS need not have.
+func upToSignature(t *testing.T, rules []token.Rule) []token.Rule {
+	n := slices.IndexFunc(rules, func(r token.Rule) bool { return r.Name == "signature" })
+	if n < 0 {
+		t.Fatal("there is no rule on the signature")
+	}
+	return rules[:n+1]
 }
 
 func sameJSON(t *testing.T, a, b []byte) bool {

@@ -73,19 +73,32 @@ func readerOf(object jsonscan.Value) (r claimReader) {
 
 // check applies the rules on the shape of each claim.
 func (r *claimReader) check() error {
-	r.checkText(iss, true)
-	r.checkAudience()
-	r.checkText(sub, false)
-	r.issuedAt = r.date(iat, false)
-	r.notBefore = r.date(nbf, false)
-	r.expires = r.date(exp, true)
-	r.checkText(jti, false)
-	r.checkSubscriptions()
-	r.checkText(release, false)
-	if v := r.values[release]; v.Exists() && !knownRelease(v.Text()) {
-		r.refuse(fault.TokenClaim, release, "is "+fault.Quote(v.Text())+", R4, R4B or R5 is due")
+	for c := range numClaims {
+		r.checkShape(c)
 	}
 	return r.err
+}
+
+// checkShape applies the rule on the shape of one claim.
+func (r *claimReader) checkShape(c claim) {
+	switch c {
+	case iss:
+		r.checkText(c, true)
+	case sub, jti:
+		r.checkText(c, false)
+	case aud:
+		r.checkAudience()
+	case iat:
+		r.issuedAt = r.date(c, false)
+	case nbf:
+		r.notBefore = r.date(c, false)
+	case exp:
+		r.expires = r.date(c, true)
+	case subscription:
+		r.checkSubscriptions()
+	case release:
+		r.checkRelease()
+	}
 }
 
 // claims returns claims that were checked, of which raw is the text.
@@ -168,6 +181,13 @@ func (r *claimReader) checkNonEmpty(c claim, v jsonscan.Value) {
 		r.refuse(fault.TokenClaim, c, "is "+v.Kind().String()+", a string is due")
 	case v.Empty():
 		r.refuse(fault.TokenClaim, c, "is empty")
+	}
+}
+
+func (r *claimReader) checkRelease() {
+	r.checkText(release, false)
+	if v := r.values[release]; v.Exists() && !knownRelease(v.Text()) {
+		r.refuse(fault.TokenClaim, release, "is "+fault.Quote(v.Text())+", R4, R4B or R5 is due")
 	}
 }
 

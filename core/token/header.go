@@ -65,7 +65,8 @@ func readMembers(object jsonscan.Value) (m headerMembers) {
 	return m
 }
 
-// readHeader applies every rule on the protected header.
+// readHeader applies every rule on the protected header. [Policy.Inspect] applies
+// the same, in the same order.
 func (p *Policy) readHeader(doc *jsonscan.Document, text []byte) (header, error) {
 	object, err := parseObject(doc, "header", text)
 	if err != nil {
@@ -76,19 +77,16 @@ func (p *Policy) readHeader(doc *jsonscan.Document, text []byte) (header, error)
 	if h.algorithm, err = p.readAlgorithm(m.alg); err != nil {
 		return header{}, err
 	}
-	if m.key != "" {
-		// Even where that key would not be used.
-		return header{}, fault.New(fault.TokenEmbeddedKey, "header "+m.key+": a token may not bring or name its own key; kid alone picks one of ours")
+	if err := m.checkKey(); err != nil {
+		return header{}, err
 	}
 	if err := m.checkExtensions(object); err != nil {
 		return header{}, err
 	}
-	if m.kid.Exists() {
-		if m.kid.Kind() != jsonscan.String {
-			return header{}, fault.New(fault.TokenHeader, "header kid is "+m.kid.Kind().String()+", a string is due")
-		}
-		h.keyID, h.hasKeyID = m.kid.Text(), true
+	if err := m.checkKeyID(); err != nil {
+		return header{}, err
 	}
+	h.keyID, h.hasKeyID = m.kid.Text(), m.kid.Exists()
 	return h, p.checkType(m.typ)
 }
 
@@ -102,6 +100,22 @@ func (p *Policy) readAlgorithm(alg jsonscan.Value) (Algorithm, error) {
 		}
 	}
 	return "", fault.New(fault.TokenAlgorithm, "header alg is "+fault.Quote(alg.Text())+", allowed here: "+names(p.Algorithms))
+}
+
+// checkKey refuses a token that brings or names its own key, even where that key
+// would not be used.
+func (m *headerMembers) checkKey() error {
+	if m.key == "" {
+		return nil
+	}
+	return fault.New(fault.TokenEmbeddedKey, "header "+m.key+": a token may not bring or name its own key; kid alone picks one of ours")
+}
+
+func (m *headerMembers) checkKeyID() error {
+	if !m.kid.Exists() || m.kid.Kind() == jsonscan.String {
+		return nil
+	}
+	return fault.New(fault.TokenHeader, "header kid is "+m.kid.Kind().String()+", a string is due")
 }
 
 func names(algorithms []Algorithm) string {
@@ -170,10 +184,7 @@ func (p *Policy) checkType(typ jsonscan.Value) error {
 	if p.AnyType {
 		return nil
 	}
-	due := p.Type
-	if due == "" {
-		due = Type
-	}
+	due := p.typ()
 	switch {
 	case !typ.Exists():
 		return fault.New(fault.TokenType, "the token has no typ, "+fault.Quote(due)+" is due")

@@ -14,8 +14,11 @@
 // Whoever does that step elsewhere learns from [ReadKeys] which key may be used
 // with which algorithm.
 //
+// [Policy.Inspect] judges a token by each rule on its own and shows what stands in
+// it. That is for people's eyes: nothing may be decided by it.
+//
 // Every refusal has a code of core/fault, and a detail that never holds the
-// token. No claim can be seen before the signature was said to be valid, and a
+// token. Verifying shows no claim before the signature was said to be valid, and a
 // pending verification is finished once. Nothing here reads a clock, fetches a
 // key or draws randomness: now and jti come in.
 //
@@ -103,6 +106,13 @@ type Policy struct {
 	MaxLifetime time.Duration
 	// MaxSize bounds the compact form in bytes; 0 means DefaultMaxSize.
 	MaxSize int
+}
+
+func (p *Policy) typ() string {
+	if p.Type == "" {
+		return Type
+	}
+	return p.Type
 }
 
 func (p *Policy) maxSize() int {

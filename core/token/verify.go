@@ -205,21 +205,52 @@ func (u *Unverified) FinishRaw(verified bool) ([]byte, error) {
 		return nil, fault.New(fault.ExpiredHandle, "this verification is finished: prepare the token again")
 	}
 	u.spent = true
-	if !verified {
-		return nil, fault.New(fault.TokenSignature, "the signature does not fit the header, the payload and the key")
+	if err := checkVerified(verified); err != nil {
+		return nil, err
 	}
 	return u.payload, nil
 }
 
-// checkClaims holds well-formed claims against the policy.
+func checkVerified(verified bool) error {
+	if verified {
+		return nil
+	}
+	return fault.New(fault.TokenSignature, "the signature does not fit the header, the payload and the key")
+}
+
+// checkClaims holds well-formed claims against the policy. [Policy.Inspect] does
+// the same, rule by rule.
 func (p *Policy) checkClaims(r *claimReader, now time.Time) error {
-	if !p.AnyIssuer && (p.Issuer == "" || !r.values[iss].Is(p.Issuer)) {
-		return fault.New(fault.TokenIssuer, "claim iss is "+fault.Quote(r.values[iss].Text())+", "+due(p.Issuer))
+	if err := p.checkIssuer(r); err != nil {
+		return err
 	}
-	if !p.AnyAudience && (p.Audience == "" || !r.isFor(p.Audience)) {
-		return fault.New(fault.TokenAudience, "claim aud is "+quoteAll(r.audience())+", "+due(p.Audience))
+	if err := p.checkAudience(r); err != nil {
+		return err
 	}
-	return p.checkDates(r.issuedAt, r.notBefore, r.expires, now)
+	if err := p.checkStart(nbf, r.notBefore, now); err != nil {
+		return err
+	}
+	if err := p.checkStart(iat, r.issuedAt, now); err != nil {
+		return err
+	}
+	if err := p.checkExpiration(r, now); err != nil {
+		return err
+	}
+	return p.checkLifetime(r, now)
+}
+
+func (p *Policy) checkIssuer(r *claimReader) error {
+	if p.AnyIssuer || p.Issuer != "" && r.values[iss].Is(p.Issuer) {
+		return nil
+	}
+	return fault.New(fault.TokenIssuer, "claim iss is "+fault.Quote(r.values[iss].Text())+", "+due(p.Issuer))
+}
+
+func (p *Policy) checkAudience(r *claimReader) error {
+	if p.AnyAudience || p.Audience != "" && r.isFor(p.Audience) {
+		return nil
+	}
+	return fault.New(fault.TokenAudience, "claim aud is "+quoteAll(r.audience())+", "+due(p.Audience))
 }
 
 func due(value string) string {
@@ -244,30 +275,44 @@ func quoteAll(values []string) string {
 	return text
 }
 
-// checkDates applies RFC 7519 sections 4.1.4 to 4.1.6: a token is valid from
-// nbf, and no longer at exp. One that was issued in the future is not valid yet.
-func (p *Policy) checkDates(issuedAt, notBefore, expires, now time.Time) error {
-	leeway := max(p.Leeway, 0)
-	for _, d := range [...]struct {
-		name string
-		date time.Time
-	}{{"nbf", notBefore}, {"iat", issuedAt}} {
-		if !d.date.IsZero() && now.Before(d.date.Add(-leeway)) {
-			return fault.New(fault.TokenNotYetValid, "claim "+d.name+" is "+instant(d.date)+", it is "+instant(now)+" now")
-		}
+// leeway is never negative: that would be a stricter clock, not a slower one.
+func (p *Policy) leeway() time.Duration { return max(p.Leeway, 0) }
+
+// checkStart applies RFC 7519 sections 4.1.5 and 4.1.6: a token is valid from
+// nbf, and one that was issued in the future is not valid yet.
+func (p *Policy) checkStart(c claim, date, now time.Time) error {
+	if date.IsZero() || !now.Before(date.Add(-p.leeway())) {
+		return nil
 	}
-	if !now.Before(expires.Add(leeway)) {
-		return fault.New(fault.ExpiredToken, "the token expired at "+instant(expires)+", it is "+instant(now)+" now: ask for a new one")
+	return fault.New(fault.TokenNotYetValid, "claim "+c.String()+" is "+instant(date)+", it is "+instant(now)+" now")
+}
+
+// checkExpiration applies RFC 7519 section 4.1.4: at exp a token is no longer
+// valid.
+func (p *Policy) checkExpiration(r *claimReader, now time.Time) error {
+	if now.Before(r.expires.Add(p.leeway())) {
+		return nil
 	}
-	from, slack := issuedAt, time.Duration(0)
+	return fault.New(fault.ExpiredToken, "the token expired at "+instant(r.expires)+", it is "+instant(now)+" now: ask for a new one")
+}
+
+func (p *Policy) checkLifetime(r *claimReader, now time.Time) error {
+	lives, slack := p.lives(r, now)
+	if lives <= p.maxLifetime()+slack {
+		return nil
+	}
+	return fault.New(fault.TokenLifetime, "the token lives for "+lifetime(lives)+", at most "+lifetime(p.maxLifetime())+" is accepted")
+}
+
+// lives returns how long a token lives from where it says that it starts, and
+// otherwise how long it will live from now on, give or take the slack.
+func (p *Policy) lives(r *claimReader, now time.Time) (lives, slack time.Duration) {
+	from := r.issuedAt
 	if from.IsZero() {
-		from = notBefore
+		from = r.notBefore
 	}
 	if from.IsZero() {
-		from, slack = now, leeway
+		from, slack = now, p.leeway()
 	}
-	if lives := expires.Sub(from); lives > p.maxLifetime()+slack {
-		return fault.New(fault.TokenLifetime, "the token lives for "+lifetime(lives)+", at most "+lifetime(p.maxLifetime())+" is accepted")
-	}
-	return nil
+	return r.expires.Sub(from), slack
 }

@@ -1,0 +1,217 @@
+package token
+
+import (
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/jsonscan"
+)
+
+// inspector applies the rules, none of which is its own: it adds what was found
+// where one is met.
+type inspector struct {
+	Inspection
+	policy *Policy
+	now    time.Time
+}
+
+// judged notes what came of a rule.
+func (i *inspector) judged(r rule, err error, found string) bool {
+	if err != nil {
+		i.set(r, Broken, fault.CodeOf(err), fault.DetailOf(err))
+		return false
+	}
+	i.set(r, Met, "", found)
+	return true
+}
+
+func (i *inspector) set(r rule, s State, code fault.Code, detail string) {
+	i.Rules[r] = Rule{r.String(), s, code, detail}
+}
+
+// unknown notes why rules cannot be judged, from one to another.
+func (i *inspector) unknown(first, last rule, why string) {
+	for r := first; r <= last; r++ {
+		i.set(r, Unknown, "", why)
+	}
+}
+
+func (i *inspector) met(r rule) bool { return i.Rules[r].State == Met }
+
+func (i *inspector) judge(compact string, signature SignatureVerdict) {
+	most := i.policy.maxSize()
+	size := "the token has " + strconv.Itoa(len(compact)) + " bytes, at most " + strconv.Itoa(most) + " are read"
+	if !i.judged(ruleSize, checkSize(len(compact), most), size) {
+		i.unknown(ruleForm, ruleLifetime, "the token is not read")
+		return
+	}
+	form := checkForm(compact)
+	part, err := split([]byte(compact))
+	if form == nil {
+		form = err
+	}
+	i.judged(ruleForm, form, "the token has 3 parts between dots")
+	if err != nil || fault.CodeOf(form) == fault.TokenSerialization {
+		i.unknown(ruleHeader, ruleLifetime, "the token has no parts that could be read")
+		return
+	}
+	i.judgeHeader(part.header)
+	payload, err := decodePart(nil, "payload", part.payload)
+	i.judged(rulePayload, err, "the payload has "+strconv.Itoa(len(payload))+" bytes")
+	i.judgeSignatureForm(part)
+	i.judgeSignature(signature)
+	i.judgeClaims(payload)
+}
+
+func (i *inspector) judgeHeader(part []byte) {
+	text, err := decodePart(nil, "header", part)
+	i.HeaderText = shown(text)
+	var object jsonscan.Value
+	if err == nil {
+		object, err = parseObject(new(jsonscan.Document), "header", text)
+	}
+	if !i.judged(ruleHeader, err, "the header is a JSON object with "+strconv.Itoa(object.Len())+" members") {
+		i.unknown(ruleAlgorithm, ruleType, "there is no header that could be read")
+		return
+	}
+	p, m := i.policy, readMembers(object)
+	i.Algorithm, i.HasAlgorithm = m.alg.Text(), m.alg.Kind() == jsonscan.String
+	_, err = p.readAlgorithm(m.alg)
+	i.judged(ruleAlgorithm, err, "header alg is "+fault.Quote(i.Algorithm)+", allowed here: "+names(p.Algorithms))
+	i.judged(ruleEmbeddedKey, m.checkKey(), "the header neither brings nor names a key of its own")
+	i.judged(ruleExtensions, m.checkExtensions(object), "the header asks for no extension")
+	i.KeyID, i.HasKeyID = m.kid.Text(), m.kid.Kind() == jsonscan.String
+	i.judged(ruleKeyID, m.checkKeyID(), foundMember("kid", m.kid))
+	i.judged(ruleType, p.checkType(m.typ), foundMember("typ", m.typ)+", "+dueOrAny(p.typ(), p.AnyType))
+}
+
+// shown returns text that people can be shown.
+func shown(text []byte) string {
+	if !utf8.Valid(text) {
+		return ""
+	}
+	return string(text)
+}
+
+func foundMember(name string, v jsonscan.Value) string {
+	if !v.Exists() {
+		return "the header has no " + name
+	}
+	return "header " + name + " is " + fault.Quote(v.Text())
+}
+
+func dueOrAny(value string, any bool) string {
+	if any {
+		return "any is accepted"
+	}
+	return due(value)
+}
+
+func (i *inspector) judgeSignatureForm(part parts) {
+	signature, err := decodePart(nil, "signature", part.signature)
+	algorithm := Algorithm(i.Algorithm)
+	switch {
+	case err == nil && !algorithm.Known():
+		i.unknown(ruleSignatureForm, ruleSignatureForm, "there is no algorithm whose form the signature could have")
+		return
+	case err == nil:
+		err = algorithm.checkSignature(signature)
+	}
+	i.judged(ruleSignatureForm, err, "the signature has "+strconv.Itoa(len(signature))+" bytes, as "+i.Algorithm+" gives")
+	i.Checkable = i.met(ruleAlgorithm) && i.met(ruleKeyID) && i.met(rulePayload) && i.met(ruleSignatureForm)
+	if i.Checkable {
+		i.SigningInput, i.Signature = len(part.header)+1+len(part.payload), signature
+	}
+}
+
+func (i *inspector) judgeSignature(s SignatureVerdict) {
+	code := fault.CodeOf(s.Err)
+	switch {
+	case !i.Checkable:
+		i.unknown(ruleSignature, ruleSignature, "no key can be asked about such a header, payload and signature")
+	case code == fault.KeysUnavailable:
+		i.set(ruleSignature, Unknown, code, fault.DetailOf(s.Err))
+	case s.Err != nil:
+		i.judged(ruleSignature, s.Err, "")
+	case !s.Asked:
+		i.unknown(ruleSignature, ruleSignature, "the signature was not checked: no keys were given")
+	default:
+		i.judged(ruleSignature, checkVerified(s.Verified), "the signature fits the header, the payload and the key")
+	}
+}
+
+func (i *inspector) judgeClaims(payload []byte) {
+	if !i.met(rulePayload) {
+		i.unknown(ruleClaims, ruleLifetime, "there is no payload that could be read")
+		return
+	}
+	i.ClaimsText = shown(payload)
+	object, err := parseObject(new(jsonscan.Document), "claims set", payload)
+	if err != nil {
+		i.judged(ruleClaims, err, "")
+		i.unknown(ruleIssuer, ruleLifetime, "there are no claims that could be read")
+		return
+	}
+	r := readerOf(object)
+	var shapes [numClaims]error
+	for c := range numClaims {
+		r.checkShape(c)
+		if shapes[c] = r.err; err == nil {
+			err = r.err
+		}
+		r.err = nil
+	}
+	i.judged(ruleClaims, err, "the claims set has "+strconv.Itoa(object.Len())+" claims, with all that a binding token must have")
+	p := i.policy
+	i.compare(ruleIssuer, shapes[iss], p.checkIssuer(&r), "claim iss is "+fault.Quote(r.values[iss].Text()), p.Issuer, p.AnyIssuer)
+	i.compare(ruleAudience, shapes[aud], p.checkAudience(&r), "claim aud is "+quoteAll(r.audience()), p.Audience, p.AnyAudience)
+	i.judgeDates(&r, &shapes)
+}
+
+// compare judges a claim that is compared with what the policy names. An error
+// of its shape says why it cannot be.
+func (i *inspector) compare(r rule, shape, err error, found, value string, any bool) {
+	switch {
+	case shape != nil:
+		i.unknown(r, r, fault.DetailOf(shape))
+	case value == "" && !any:
+		i.unknown(r, r, found+", and nothing was given to compare it with")
+	default:
+		i.judged(r, err, found+", "+dueOrAny(value, any))
+	}
+}
+
+func (i *inspector) judgeDates(r *claimReader, shapes *[numClaims]error) {
+	p, now := i.policy, i.now
+	date := func(name rule, c claim, date time.Time, err error) {
+		if shapes[c] != nil {
+			i.unknown(name, name, fault.DetailOf(shapes[c]))
+			return
+		}
+		i.judged(name, err, i.foundDate(c, date))
+	}
+	date(ruleNotBefore, nbf, r.notBefore, p.checkStart(nbf, r.notBefore, now))
+	date(ruleIssuedAt, iat, r.issuedAt, p.checkStart(iat, r.issuedAt, now))
+	date(ruleExpiration, exp, r.expires, p.checkExpiration(r, now))
+	for _, c := range []claim{exp, iat, nbf} {
+		if shapes[c] != nil {
+			i.unknown(ruleLifetime, ruleLifetime, fault.DetailOf(shapes[c]))
+			return
+		}
+	}
+	lives, _ := p.lives(r, now) // below zero where clocks may differ
+	i.judged(ruleLifetime, p.checkLifetime(r, now), "the token lives for "+lifetime(max(lives, 0))+", at most "+lifetime(p.maxLifetime())+" is accepted")
+}
+
+func (i *inspector) foundDate(c claim, date time.Time) string {
+	if date.IsZero() {
+		return "the token has no " + c.String()
+	}
+	found := "claim " + c.String() + " is " + instant(date) + ", it is " + instant(i.now) + " now"
+	if leeway := i.policy.leeway(); leeway > 0 {
+		found += ", and clocks may differ by " + lifetime(leeway)
+	}
+	return found
+}
