@@ -3,7 +3,7 @@ package main
 // abiVersion is major << 16 | minor.
 const (
 	abiMajor = 1
-	abiMinor = 0
+	abiMinor = 1
 )
 
 //go:wasmexport abi_version
@@ -70,6 +70,9 @@ func exportVerifyBegin(at, length int32) int64 { return call(at, length, (*insta
 func exportVerifyEnd(handle, verified int32, now float64) int64 {
 	return callNumbers(func(m *instance) ([]byte, error) { return m.verifyEnd(handle, verified, now) })
 }
+
+//go:wasmexport inspect_token
+func exportInspectToken(at, length int32) int64 { return call(at, length, (*instance).inspectToken) }
 
 //go:wasmexport cancel
 func exportCancel(handle int32) int32 { return flag(current.cancel(handle)) }

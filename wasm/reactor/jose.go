@@ -5,7 +5,6 @@ package main
 import (
 	"time"
 
-	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jose"
 	"github.com/wsbind/wsbind/core/jsonscan"
 	"github.com/wsbind/wsbind/core/token"
@@ -86,7 +85,7 @@ func (m *instance) verifyToken(options, compact []byte) ([]byte, error) {
 		return nil, err
 	}
 	if !timed {
-		return nil, invalidCall("option now is missing, the time in seconds since 1970 is due")
+		return nil, errNoTime
 	}
 	keys, err := jose.ParseSet(jwks)
 	if err != nil {
@@ -111,16 +110,4 @@ func (r *optionReader) json(v jsonscan.Value) []byte {
 		return v.Raw()
 	}
 	return v.Bytes(nil)
-}
-
-// now returns the time, and whether it is there.
-func (r *optionReader) now(v jsonscan.Value) (time.Time, bool) {
-	if !r.of(v, "a number of seconds", jsonscan.Number) {
-		return time.Time{}, false
-	}
-	seconds, nanoseconds, ok := parseSeconds(string(v.Raw()))
-	if !ok || seconds < -mostSeconds || seconds > mostSeconds {
-		r.refuse("is " + fault.Quote(string(v.Raw())) + ", seconds up to the year 9999 are due, without an exponent")
-	}
-	return time.Unix(seconds, nanoseconds).UTC(), true
 }

@@ -74,6 +74,20 @@ func (r *optionReader) duration(v jsonscan.Value) time.Duration {
 	return time.Duration(seconds)*time.Second + time.Duration(nanoseconds)
 }
 
+// now returns the time, and whether it is there.
+func (r *optionReader) now(v jsonscan.Value) (time.Time, bool) {
+	if !r.of(v, "a number of seconds", jsonscan.Number) {
+		return time.Time{}, false
+	}
+	seconds, nanoseconds, ok := parseSeconds(string(v.Raw()))
+	if !ok || seconds < -mostSeconds || seconds > mostSeconds {
+		r.refuse("is " + fault.Quote(string(v.Raw())) + ", seconds up to the year 9999 are due, without an exponent")
+	}
+	return time.Unix(seconds, nanoseconds).UTC(), true
+}
+
+var errNoTime = invalidCall("option now is missing, the time in seconds since 1970 is due")
+
 // parseSeconds reads a JSON number that has no exponent, to the nanosecond.
 func parseSeconds(text string) (seconds, nanoseconds int64, ok bool) {
 	whole, fraction, _ := strings.Cut(text, ".")
@@ -116,11 +130,7 @@ func (m *instance) verifyBegin(options, compact []byte) ([]byte, error) {
 	w := m.writer()
 	w.Int("handle", int64(handle))
 	w.String("alg", string(u.Algorithm))
-	if u.HasKeyID {
-		w.String("kid", u.KeyID)
-	} else {
-		w.Raw("kid", "null")
-	}
+	writeOptional(&w, "kid", u.KeyID, u.HasKeyID)
 	w.Int("signingInputLength", int64(bytes.LastIndexByte(compact, '.')))
 	return answered(&w), nil
 }
