@@ -26,6 +26,8 @@ export type { Input } from "./input.js";
 // Tokens
 export { verifier } from "./verifier.js";
 export type { Verifier, VerifierOptions, VerifyOptions } from "./verifier.js";
+export { inspect } from "./inspect.js";
+export type { InspectOptions, Inspection, RuleVerdict, TokenRule } from "./inspect.js";
 export { issuer } from "./issuer.js";
 export type { Issuer, IssuerOptions } from "./issuer.js";
 export type { Claims, IssueClaims } from "./claims.js";

@@ -15,7 +15,8 @@ export type Operation =
   | "parse_bind"
   | "read_keys"
   | "issue_begin"
-  | "verify_begin";
+  | "verify_begin"
+  | "inspect_token";
 
 /** The exports of a module of ABI 1. */
 type Exports = Readonly<Record<Operation, (address: number, length: number) => bigint>> & {
@@ -30,8 +31,9 @@ type Exports = Readonly<Record<Operation, (address: number, length: number) => b
   readonly cancel: (handle: number) => number;
 };
 
-/** The major version of the ABI that is spoken here. */
+/** The version of the ABI that is spoken here; a module may have a larger minor version. */
 const ABI = 1;
+const ABI_MINOR = 1;
 
 /** The largest buffer that the module gives. */
 export const MAX_BUFFER: number = 32 << 20;
@@ -61,9 +63,9 @@ export class Instance {
   constructor(instance: { readonly exports: object }) {
     this.#exports = instance.exports as Exports;
     const version = this.#exports.abi_version?.();
-    if (typeof version !== "number" || version >>> 16 !== ABI) {
+    if (typeof version !== "number" || version >>> 16 !== ABI || (version & 0xffff) < ABI_MINOR) {
       const found = typeof version === "number" ? `ABI ${version >>> 16}.${version & 0xffff}` : "no abi_version";
-      throw new WsbindError("incompatible-module", `the module has ${found}, and this package speaks ABI ${ABI}: take the wsbind.wasm that lies in this package`);
+      throw new WsbindError("incompatible-module", `the module has ${found}, and this package speaks ABI ${ABI}.${ABI_MINOR}: take the wsbind.wasm that lies in this package`);
     }
   }
 

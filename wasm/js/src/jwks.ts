@@ -1,12 +1,14 @@
 // A JWK Set at a URL: fetched when it is needed, kept for a while, and fetched
 // anew when a token names a key that is not in it.
 
+import type { Algorithm } from "./algorithm.js";
 import { declaresMore, readBody } from "./body.js";
 import type { Engine } from "./engine.js";
 import { WsbindError } from "./error.js";
 import { readClock, type Clock } from "./instant.js";
 import { checkOneOf, readOptions, refuse, show, why } from "./options.js";
 import { Ring } from "./ring.js";
+import type { Check } from "./webcrypto.js";
 
 /**
  * How a JWK Set is fetched and kept. Times are in seconds. All tokens that need it
@@ -164,6 +166,19 @@ export class JWKS {
     if (search === "") return new WsbindError("keys-unavailable", `${where} cannot be fetched: ${reason}; see whether it can be reached from here`, { cause: err });
     return new WsbindError("keys-unavailable", `${where} cannot be fetched: ${reason.replaceAll(search, "?…")}; see whether it can be reached from here`);
   }
+}
+
+/**
+ * search finds the key of a token where it is not at hand: it is to be imported,
+ * fetched, or missed. The ring is that of the keys that were given.
+ */
+export async function search(engine: Engine, given: Ring | undefined, jwks: JWKS | undefined, algorithm: Algorithm, kid: string | null): Promise<Check> {
+  let ring = given;
+  if (jwks !== undefined) {
+    ring = await jwks.current(engine);
+    if (kid !== null && !ring.has(kid)) ring = await jwks.other(engine, ring);
+  }
+  return (ring as Ring).search(algorithm, kid);
 }
 
 /** Refusal is an answer that is no JWK Set, and what to do about it. */

@@ -1,22 +1,21 @@
 // Verifying: the module judges form and header, WebCrypto or another holder of
 // the key the signature, and the module again the claims.
 
-import { algorithms as known, type Algorithm } from "./algorithm.js";
-import { decode } from "./base64url.js";
-import { copy, takeASCII, type Bytes } from "./bytes.js";
+import type { Algorithm } from "./algorithm.js";
+import type { Bytes } from "./bytes.js";
 import type { Claims } from "./claims.js";
 import type { Engine } from "./engine.js";
 import { WsbindError } from "./error.js";
 import { head, type Instance } from "./instance.js";
 import { readClock, seconds, systemClock, type Clock, type Instant } from "./instant.js";
-import { JWKS, type Fetch, type JWKSOptions } from "./jwks.js";
+import { JWKS, search, type Fetch, type JWKSOptions } from "./jwks.js";
 import { sortKeys, type SortedKeys, type VerificationKeys } from "./keys.js";
-import { engineOf, Kit } from "./kit.js";
+import { engineOf, type Kit } from "./kit.js";
 import { load } from "./load.js";
-import { isText, readOptions, refuse, show } from "./options.js";
+import { readOptions } from "./options.js";
+import { apply, bytesOf, checkPolicy, runtimeFetch } from "./policy.js";
 import { Ring } from "./ring.js";
 import { encode } from "./utf8.js";
-import type { Check } from "./webcrypto.js";
 
 /** Which tokens are accepted, and with which keys they are verified. Times are in seconds. */
 export interface VerifierOptions {
@@ -83,9 +82,6 @@ const optionNames: readonly (keyof VerifierOptions)[] = [
   "typ", "anyType", "clockTolerance", "maxLifetime", "now", "fetch", "kit",
 ];
 
-/** The bytes of a token that are read at most, as everywhere. */
-const MAX_TOKEN = 64 << 10;
-
 /**
  * verifier makes a verifier. Options that cannot be used are refused at once,
  * with `invalid-option` or `invalid-key`; a JWK Set that cannot be read is
@@ -118,7 +114,7 @@ class TokenVerifier implements Verifier {
   #ring: Ring | undefined;
 
   constructor(options: VerifierOptions) {
-    const { keys, jwksUrl, jwks = {}, fetch = runtimeFetch, kit, now = systemClock, ...policy } = checkVerifier(readOptions("verifier", options, optionNames));
+    const { keys, jwksUrl, jwks = {}, fetch = runtimeFetch, kit, now = systemClock, ...policy } = checkPolicy("verifier", readOptions("verifier", options, optionNames), true);
     this.#kit = kit;
     this.#clock = now;
     if (keys !== undefined) this.#keys = sortKeys(keys);
@@ -168,8 +164,8 @@ class TokenVerifier implements Verifier {
     // A library that chokes on a signature has not found it good.
     const failed = (err: unknown): T => (err instanceof WsbindError ? abandon(err) : end(false));
     const check = ring?.find(begun.alg, begun.kid);
-    if (check !== undefined) return apply(check, bytes, begun).then(end, failed);
-    return this.#search(engine, begun).then((found) => apply(found, bytes, begun).then(end, failed), abandon);
+    if (check !== undefined) return apply(check, bytes, begun.signingInputLength).then(end, failed);
+    return search(engine, this.#ring, this.#jwks, begun.alg, begun.kid).then((found) => apply(found, bytes, begun.signingInputLength).then(end, failed), abandon);
   }
 
   #end(engine: Engine, instance: Instance, begun: Begun, policy: Uint8Array, bytes: Uint8Array, verified: boolean, now: number): unknown {
@@ -184,17 +180,6 @@ class TokenVerifier implements Verifier {
     }
   }
 
-  /** search finds the key where it is not at hand: it is to be imported, fetched, or missed. */
-  async #search(engine: Engine, { alg, kid }: Begun): Promise<Check> {
-    const jwks = this.#jwks;
-    let ring = this.#ring;
-    if (jwks !== undefined) {
-      ring = await jwks.current(engine);
-      if (kid !== null && !ring.has(kid)) ring = await jwks.other(engine, ring);
-    }
-    return (ring as Ring).search(alg, kid);
-  }
-
   /** prepare loads the kit and reads the keys. Each caller does it until one is done: no request waits for another's promise. */
   async #prepare(): Promise<Engine> {
     const engine = engineOf(this.#kit ?? (await load()));
@@ -203,68 +188,11 @@ class TokenVerifier implements Verifier {
   }
 }
 
-/** checkVerifier refuses options that cannot be used, and those that would accept too much unsaid. */
-function checkVerifier(options: VerifierOptions): VerifierOptions {
-  const { keys, jwksUrl, jwks, algorithms, clockTolerance } = options;
-  if ((keys === undefined) === (jwksUrl === undefined)) refuse("verifier: one of keys and jwksUrl is due");
-  if (jwks !== undefined && jwksUrl === undefined) refuse("verifier: jwks says how jwksUrl is fetched, and there is none");
-  if (!Array.isArray(algorithms) || algorithms.length === 0 || !algorithms.every((name) => typeof name === "string")) {
-    refuse(`verifier: algorithms is ${show(algorithms)}, a list of those to accept is due, such as ["ES256"]; ${known.join(", ")} are known`);
-  }
-  checkCompared("issuer", options.issuer, "anyIssuer", options.anyIssuer, true);
-  checkCompared("audience", options.audience, "anyAudience", options.anyAudience, true);
-  checkCompared("typ", options.typ, "anyType", options.anyType, false);
-  checkSeconds("clockTolerance", clockTolerance, 0);
-  checkSeconds("maxLifetime", options.maxLifetime, 1);
-  checkFunction("now", options.now);
-  checkFunction("fetch", options.fetch);
-  if (options.kit !== undefined && !(options.kit instanceof Kit)) refuse(`verifier: kit is ${show(options.kit)}, what load() resolves to is due`);
-  // To the microsecond, as now is: less than that would be written with an exponent, which the module does not read.
-  return clockTolerance === undefined ? options : { ...options, clockTolerance: Math.round(clockTolerance * 1e6) / 1e6 };
-}
-
-/** checkCompared takes a value to be compared or the word that it is not, and not both. */
-function checkCompared(name: string, value: unknown, anyName: string, any: unknown, due: boolean): void {
-  if (any !== undefined && typeof any !== "boolean") refuse(`verifier: ${anyName} is ${show(any)}, true or false is due`);
-  if (value !== undefined && !isText(value)) refuse(`verifier: ${name} is ${show(value)}, a string that is not empty is due`);
-  if (value !== undefined && any === true) refuse(`verifier: ${name} is given, and ${anyName} says that it is not compared`);
-  if (due && value === undefined && any !== true) refuse(`verifier: ${name} is due, or ${anyName}: true where every one is to be accepted`);
-}
-
-function checkSeconds(name: string, value: unknown, least: number): void {
-  if (value !== undefined && !(typeof value === "number" && value >= least && value <= 1e9)) refuse(`verifier: ${name} is ${show(value)}, ${least} to 1000000000 seconds are due`);
-}
-
-function checkFunction(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== "function") refuse(`verifier: ${name} is ${show(value)}, a function is due`);
-}
-
-/** runtimeFetch looks fetch up when it is called: a test or a tracer may have put another there. */
-const runtimeFetch: Fetch = (url, init) => globalThis.fetch(url, init);
-
 /** given returns the time that a caller gave, in seconds. */
 function given(options: VerifyOptions | undefined): number | undefined {
   if (options === undefined) return undefined;
   const { now } = readOptions("verify", options, ["now"]);
   return now === undefined ? undefined : seconds(now);
-}
-
-/** bytesOf returns a token in bytes that nobody changes. */
-function bytesOf(token: string | Uint8Array): Uint8Array {
-  const isText = typeof token === "string";
-  if (!isText && !ArrayBuffer.isView(token)) throw new WsbindError("malformed-token", `the token is ${show(token)}, a string is due`);
-  const bytes = isText ? ((token.length <= MAX_TOKEN ? takeASCII(token) : undefined) ?? encode(token)) : copy(token);
-  if (bytes.length > MAX_TOKEN) throw new WsbindError("token-too-large", `the token has ${bytes.length} bytes, at most ${MAX_TOKEN} are read`);
-  return bytes;
-}
-
-/** apply has the signature of a token checked. Whatever goes wrong is in the promise. */
-function apply(check: Check, token: Uint8Array, { signingInputLength }: Begun): Promise<boolean> {
-  try {
-    return check(decode(token, signingInputLength + 1), token.subarray(0, signingInputLength));
-  } catch (err) {
-    return Promise.reject(err);
-  }
 }
 
 function claimsOf(answer: unknown): Claims {

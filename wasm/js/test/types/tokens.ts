@@ -1,6 +1,6 @@
 // A program that verifies and issues, as the compiler sees it.
 
-import { issuer, load, verifier, type Algorithm, type Claims, type CryptoKey, type JWKSet, type Verifier } from "wsbind";
+import { inspect, issuer, load, verifier, type Algorithm, type Claims, type CryptoKey, type JWKSet, type Verifier } from "wsbind";
 import { exportJWK, type JSONWebKeySet } from "jose";
 
 const policy = { algorithms: ["ES256"] as const, issuer: "https://fhir.example/R4", audience: "wss://fhir.example/ws" };
@@ -22,6 +22,11 @@ for (const tokens of verifiers) {
   const payload: Uint8Array = await tokens.verifyRaw(new Uint8Array());
   void [first, release, other, payload];
 }
+
+const { claims: text, rules, valid } = await inspect("a.b.c", { keys: set, now: new Date(), algorithms: ["ES256"] });
+const unverified: string | null = text;
+const reasons: (string | null)[] = rules.filter(({ state, rule }) => state !== "met" && rule !== "type").map(({ code }) => code);
+void [unverified, reasons, valid, inspect(new Uint8Array(), { jwksUrl: "https://fhir.example/jwks", jwks: { timeout: 1 }, now: () => 0 })];
 
 // What WebCrypto and npm jose export, and what they sign.
 const exported = await crypto.subtle.exportKey("jwk", publicKey);
