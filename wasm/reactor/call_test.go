@@ -100,6 +100,7 @@ func TestOptionsOfOthers(t *testing.T) {
 		`{"algorithms":["x"]}`: exportIssueBegin,
 		`{"alg":"x"}`:          exportVerifyBegin,
 		`{"keys":{}}`:          exportVerifyBegin,
+		`{"raw":true}`:         exportInspectToken,
 	} {
 		got := ask(t, export, options, "")
 		name, _, _ := strings.Cut(options[2:], `"`)

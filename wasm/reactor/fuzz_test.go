@@ -10,13 +10,13 @@ import (
 func FuzzEnvelopesAreAnswered(f *testing.F) {
 	exports := []func(at, length int32) int64{
 		exportDefine, exportValidateRequest, exportValidateResponse, exportValidateNotification,
-		exportParseBind, exportReadKeys, exportIssueBegin, exportVerifyBegin,
+		exportParseBind, exportReadKeys, exportIssueBegin, exportVerifyBegin, exportInspectToken,
 		func(at, length int32) int64 { return exportIssueEnd(1, at, length) },
 	}
 	for i, text := range [][]byte{
 		envelope(`{"url":"x"}`, ""), envelope(`{"query":true}`, "id=a"), envelope(`{"read":true}`, validResponse),
 		envelope(`{"fhir":"R5","read":true}`, handshake), envelope("", "bind-with-token t"), envelope("", `{"keys":[]}`),
-		envelope(`{"alg":"ES256"}`, claimsSet), envelope(policyOf, "a.b.c"), []byte("x"),
+		envelope(`{"alg":"ES256"}`, claimsSet), envelope(policyOf, "a.b.c"), envelope(`{"now":1,"verified":true}`, "e30.e30.AA"), []byte("x"),
 	} {
 		f.Add(i, text)
 	}
