@@ -81,8 +81,8 @@ type SignatureVerdict struct {
 // verdict, says whether and how. A verdict on what is not Checkable is ignored.
 func (p *Policy) Inspect(compact string, now time.Time, signature SignatureVerdict) Inspection {
 	i := inspector{policy: p, now: now}
-	for name := range numRules {
-		i.Rules = append(i.Rules, Rule{Name: name.String()})
+	for _, name := range ruleNames {
+		i.Rules = append(i.Rules, Rule{Name: name, Detail: "what this rule is about cannot be read"})
 	}
 	i.judge(compact, signature)
 	return i.Inspection

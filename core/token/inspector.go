@@ -1,6 +1,7 @@
 package token
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -28,14 +29,8 @@ func (i *inspector) judged(r rule, err error, found string) bool {
 }
 
 func (i *inspector) set(r rule, s State, code fault.Code, detail string) {
-	i.Rules[r] = Rule{r.String(), s, code, detail}
-}
-
-// unknown notes why rules cannot be judged, from one to another.
-func (i *inspector) unknown(first, last rule, why string) {
-	for r := first; r <= last; r++ {
-		i.set(r, Unknown, "", why)
-	}
+	judged := &i.Rules[r]
+	judged.State, judged.Code, judged.Detail = s, code, detail
 }
 
 func (i *inspector) met(r rule) bool { return i.Rules[r].State == Met }
@@ -44,7 +39,6 @@ func (i *inspector) judge(compact string, signature SignatureVerdict) {
 	most := i.policy.maxSize()
 	size := "the token has " + strconv.Itoa(len(compact)) + " bytes, at most " + strconv.Itoa(most) + " are read"
 	if !i.judged(ruleSize, checkSize(len(compact), most), size) {
-		i.unknown(ruleForm, ruleLifetime, "the token is not read")
 		return
 	}
 	form := checkForm(compact)
@@ -54,7 +48,6 @@ func (i *inspector) judge(compact string, signature SignatureVerdict) {
 	}
 	i.judged(ruleForm, form, "the token has 3 parts between dots")
 	if err != nil || fault.CodeOf(form) == fault.TokenSerialization {
-		i.unknown(ruleHeader, ruleLifetime, "the token has no parts that could be read")
 		return
 	}
 	i.judgeHeader(part.header)
@@ -73,7 +66,6 @@ func (i *inspector) judgeHeader(part []byte) {
 		object, err = parseObject(new(jsonscan.Document), "header", text)
 	}
 	if !i.judged(ruleHeader, err, "the header is a JSON object with "+strconv.Itoa(object.Len())+" members") {
-		i.unknown(ruleAlgorithm, ruleType, "there is no header that could be read")
 		return
 	}
 	p, m := i.policy, readMembers(object)
@@ -114,7 +106,6 @@ func (i *inspector) judgeSignatureForm(part parts) {
 	algorithm := Algorithm(i.Algorithm)
 	switch {
 	case err == nil && !algorithm.Known():
-		i.unknown(ruleSignatureForm, ruleSignatureForm, "there is no algorithm whose form the signature could have")
 		return
 	case err == nil:
 		err = algorithm.checkSignature(signature)
@@ -127,16 +118,15 @@ func (i *inspector) judgeSignatureForm(part parts) {
 }
 
 func (i *inspector) judgeSignature(s SignatureVerdict) {
-	code := fault.CodeOf(s.Err)
 	switch {
 	case !i.Checkable:
-		i.unknown(ruleSignature, ruleSignature, "no key can be asked about such a header, payload and signature")
-	case code == fault.KeysUnavailable:
-		i.set(ruleSignature, Unknown, code, fault.DetailOf(s.Err))
 	case s.Err != nil:
 		i.judged(ruleSignature, s.Err, "")
+		if fault.CodeOf(s.Err) == fault.KeysUnavailable {
+			i.Rules[ruleSignature].State = Unknown
+		}
 	case !s.Asked:
-		i.unknown(ruleSignature, ruleSignature, "the signature was not checked: no keys were given")
+		i.set(ruleSignature, Unknown, "", "the signature was not checked: no keys were given")
 	default:
 		i.judged(ruleSignature, checkVerified(s.Verified), "the signature fits the header, the payload and the key")
 	}
@@ -144,14 +134,12 @@ func (i *inspector) judgeSignature(s SignatureVerdict) {
 
 func (i *inspector) judgeClaims(payload []byte) {
 	if !i.met(rulePayload) {
-		i.unknown(ruleClaims, ruleLifetime, "there is no payload that could be read")
 		return
 	}
 	i.ClaimsText = shown(payload)
 	object, err := parseObject(new(jsonscan.Document), "claims set", payload)
 	if err != nil {
 		i.judged(ruleClaims, err, "")
-		i.unknown(ruleIssuer, ruleLifetime, "there are no claims that could be read")
 		return
 	}
 	r := readerOf(object)
@@ -173,45 +161,34 @@ func (i *inspector) judgeClaims(payload []byte) {
 // compare judges a claim that is compared with what the policy names. An error
 // of its shape says why it cannot be.
 func (i *inspector) compare(r rule, shape, err error, found, value string, any bool) {
-	switch {
-	case shape != nil:
-		i.unknown(r, r, fault.DetailOf(shape))
-	case value == "" && !any:
-		i.unknown(r, r, found+", and nothing was given to compare it with")
-	default:
-		i.judged(r, err, found+", "+dueOrAny(value, any))
+	if shape == nil && value == "" && !any {
+		i.set(r, Unknown, "", found+", and nothing was given to compare it with")
+		return
 	}
+	i.judgedClaim(r, shape, err, found+", "+dueOrAny(value, any))
+}
+
+func (i *inspector) judgedClaim(r rule, shape, err error, found string) {
+	if shape != nil {
+		i.set(r, Unknown, "", fault.DetailOf(shape))
+		return
+	}
+	i.judged(r, err, found)
 }
 
 func (i *inspector) judgeDates(r *claimReader, shapes *[numClaims]error) {
 	p, now := i.policy, i.now
-	date := func(name rule, c claim, date time.Time, err error) {
-		if shapes[c] != nil {
-			i.unknown(name, name, fault.DetailOf(shapes[c]))
-			return
-		}
-		i.judged(name, err, i.foundDate(c, date))
-	}
-	date(ruleNotBefore, nbf, r.notBefore, p.checkStart(nbf, r.notBefore, now))
-	date(ruleIssuedAt, iat, r.issuedAt, p.checkStart(iat, r.issuedAt, now))
-	date(ruleExpiration, exp, r.expires, p.checkExpiration(r, now))
-	for _, c := range []claim{exp, iat, nbf} {
-		if shapes[c] != nil {
-			i.unknown(ruleLifetime, ruleLifetime, fault.DetailOf(shapes[c]))
-			return
-		}
-	}
+	i.judgedClaim(ruleNotBefore, shapes[nbf], p.checkStart(nbf, r.notBefore, now), i.foundDate(nbf, r.notBefore))
+	i.judgedClaim(ruleIssuedAt, shapes[iat], p.checkStart(iat, r.issuedAt, now), i.foundDate(iat, r.issuedAt))
+	i.judgedClaim(ruleExpiration, shapes[exp], p.checkExpiration(r, now), i.foundDate(exp, r.expires))
+	shape := cmp.Or(shapes[exp], shapes[iat], shapes[nbf])
 	lives, _ := p.lives(r, now) // below zero where clocks may differ
-	i.judged(ruleLifetime, p.checkLifetime(r, now), "the token lives for "+lifetime(max(lives, 0))+", at most "+lifetime(p.maxLifetime())+" is accepted")
+	i.judgedClaim(ruleLifetime, shape, p.checkLifetime(r, now), "the token lives for "+lifetime(max(lives, 0))+", at most "+lifetime(p.maxLifetime())+" is accepted")
 }
 
 func (i *inspector) foundDate(c claim, date time.Time) string {
 	if date.IsZero() {
 		return "the token has no " + c.String()
 	}
-	found := "claim " + c.String() + " is " + instant(date) + ", it is " + instant(i.now) + " now"
-	if leeway := i.policy.leeway(); leeway > 0 {
-		found += ", and clocks may differ by " + lifetime(leeway)
-	}
-	return found
+	return "claim " + c.String() + " is " + instant(date) + ", it is " + instant(i.now) + " now"
 }

@@ -62,28 +62,27 @@ func (o *verification) set(r *optionReader, name string, v jsonscan.Value) bool 
 
 // duration returns a number of seconds.
 func (r *optionReader) duration(v jsonscan.Value) time.Duration {
-	const most = 4e9 // seconds, more than a century
-	if !r.of(v, "a number of seconds", jsonscan.Number) {
-		return 0
-	}
-	seconds, nanoseconds, ok := parseSeconds(string(v.Raw()))
-	if !ok || seconds < 0 || nanoseconds < 0 || seconds >= most {
-		r.refuse("is " + fault.Quote(string(v.Raw())) + ", seconds from 0 to four thousand million are due, without an exponent")
-		return 0
-	}
+	seconds, nanoseconds := r.seconds(v, 0, 4e9) // more than a century
 	return time.Duration(seconds)*time.Second + time.Duration(nanoseconds)
 }
 
 // now returns the time, and whether it is there.
 func (r *optionReader) now(v jsonscan.Value) (time.Time, bool) {
+	seconds, nanoseconds := r.seconds(v, -mostSeconds, mostSeconds+1)
+	return time.Unix(seconds, nanoseconds).UTC(), v.Exists()
+}
+
+// seconds returns a number of seconds from a least to below a most, and the
+// nanoseconds beyond.
+func (r *optionReader) seconds(v jsonscan.Value, least, most int64) (seconds, nanoseconds int64) {
 	if !r.of(v, "a number of seconds", jsonscan.Number) {
-		return time.Time{}, false
+		return 0, 0
 	}
 	seconds, nanoseconds, ok := parseSeconds(string(v.Raw()))
-	if !ok || seconds < -mostSeconds || seconds > mostSeconds {
-		r.refuse("is " + fault.Quote(string(v.Raw())) + ", seconds up to the year 9999 are due, without an exponent")
+	if !ok || seconds < least || seconds >= most || least == 0 && nanoseconds < 0 {
+		r.refuse("is " + fault.Quote(string(v.Raw())) + ", seconds from " + strconv.FormatInt(least, 10) + " to below " + strconv.FormatInt(most, 10) + " are due, without an exponent")
 	}
-	return time.Unix(seconds, nanoseconds).UTC(), true
+	return seconds, nanoseconds
 }
 
 var errNoTime = invalidCall("option now is missing, the time in seconds since 1970 is due")
