@@ -55,6 +55,14 @@ export function timed<T>(what: string, work: () => T): T {
   return result;
 }
 
+/** The same for what takes a while. */
+export async function timedLater<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const began = performance.now();
+  const result = await work();
+  latest.value = { what, milliseconds: performance.now() - began };
+  return result;
+}
+
 /** What was thrown, as the error that everything here throws. */
 export function asError(err: unknown): WsbindError {
   if (err instanceof WsbindError) return err;

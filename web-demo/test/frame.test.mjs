@@ -1,19 +1,16 @@
 // The frame of the page: what is there in every view, with a server, without one,
 // and when it goes and comes back.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { checkAccessibility, checkWidth, openPage, serverGone, shoot, startBrowser, widths } from "./page.mjs";
 import { startMock, startStaticHost } from "./servers.mjs";
 
 const views = ["live", "token", "validator", "mischief"];
 
-let browser, mock, host;
-before(async () => {
-  browser = await startBrowser(after);
-  mock = await startMock();
-  host = await startStaticHost();
-  after(() => Promise.all([mock.stop(), host.stop()]));
-});
+const browser = await startBrowser(after);
+const mock = await startMock();
+const host = await startStaticHost();
+after(() => Promise.all([mock.stop(), host.stop()]));
 
 /** Waits for the module and the server. */
 async function settled(page, server) {
@@ -21,21 +18,34 @@ async function settled(page, server) {
   await page.getByText(server).first().waitFor();
 }
 
-for (const [place, width] of Object.entries(widths)) {
-  for (const dark of [false, true]) {
-    test(`every view is accessible and fits, ${place}, ${dark ? "dark" : "light"}`, async (t) => {
-      const page = await openPage(t, browser, mock.page, { width, dark });
-      await settled(page, "Server is there");
-      for (const view of views) {
-        await page.goto(`${mock.page}#${view}`);
-        await page.locator(`nav a[aria-current]`, { hasText: new RegExp(view, "i") }).waitFor();
-        await checkAccessibility(page, `${view}, ${width} px`);
-        await checkWidth(page, view);
-        await shoot(page, `${view}-empty-${place}-${dark ? "dark" : "light"}`);
-      }
-    });
-  }
+async function shown(page, view) {
+  await page.goto(`${mock.page}#${view}`);
+  await page.locator("nav a[aria-current]", { hasText: new RegExp(view, "i") }).waitFor();
 }
+
+for (const [place, dark] of [["phone", false], ["phone", true], ["laptop", true], ["wide", false]]) {
+  test(`every view is accessible, ${place}, ${dark ? "dark" : "light"}`, async (t) => {
+    const page = await openPage(t, browser, mock.page, { width: widths[place], dark });
+    await settled(page, "Server is there");
+    for (const view of views) {
+      await shown(page, view);
+      await checkAccessibility(page, `${view}, ${place}`);
+      await shoot(page, `${view}-empty-${place}-${dark ? "dark" : "light"}`);
+    }
+  });
+}
+
+test("no view is wider than the window", async (t) => {
+  const page = await openPage(t, browser, mock.page);
+  await settled(page, "Server is there");
+  for (const view of views) {
+    await shown(page, view);
+    for (const width of [320, ...Object.values(widths)]) {
+      await page.setViewportSize({ width, height: 800 });
+      await checkWidth(page, view);
+    }
+  }
+});
 
 test("a view is reached by keyboard, and says where one is", async (t) => {
   const page = await openPage(t, browser, mock.page);
@@ -53,9 +63,8 @@ test("the colours are kept", async (t) => {
   const page = await openPage(t, browser, mock.page);
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await ground();
-  const button = page.getByRole("button", { name: /^Colours/ });
-  await button.click(); // light
-  await button.click(); // dark
+  await page.getByRole("button", { name: "Colours: system. Change" }).click();
+  await page.getByRole("button", { name: "Colours: light. Change" }).click();
   assert.notEqual(await ground(), light);
   await page.reload();
   await page.getByRole("button", { name: "Colours: dark. Change" }).waitFor();

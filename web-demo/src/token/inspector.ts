@@ -4,7 +4,7 @@
 import { batch, effect, signal } from "@preact/signals";
 import { inspect, type Inspection, type JWKSet, type WsbindError } from "wsbind";
 import { now } from "../clock.ts";
-import { asError, engine } from "../engine.ts";
+import { asError, engine, timedLater } from "../engine.ts";
 import { world } from "../world.ts";
 import { handed } from "./handed.ts";
 import { makeSample, type SampleName } from "./samples.ts";
@@ -80,10 +80,10 @@ async function examine({ token, source, keysText, issuer, audience, tolerance }:
   if (here.state !== "ready") return { state: "nothing" };
   try {
     const keys = source === "server" ? await keysOfServer(token) : source === "text" && keysText.trim() !== "" ? keysText : undefined;
-    const inspection = await inspect(token, {
+    const inspection = await timedLater("a token", () => inspect(token, {
       kit: here.kit, now: at, clockTolerance: tolerance,
       ...(keys !== undefined && { keys }), ...(issuer !== "" && { issuer }), ...(audience !== "" && { audience }),
-    });
+    }));
     return { state: "found", inspection, at: at * 1000 };
   } catch (err) {
     return { state: "failed", error: asError(err) };

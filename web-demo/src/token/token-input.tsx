@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { Button, Field, Notice } from "../ui/parts.tsx";
 import { sampleError, token, tryTheSample } from "./inspector.ts";
 import { samples } from "./samples.ts";
+import { Summary } from "./summary.tsx";
 
 /** The place for a token, and samples for those who have none. */
 export function TokenInput(): JSX.Element {
@@ -13,6 +14,7 @@ export function TokenInput(): JSX.Element {
             value={token.value} onInput={(event) => { token.value = event.currentTarget.value; }} />
         )}
       </Field>
+      <Summary />
       <Parts />
       <div>
         <h3 class="samples-title" id="samples">Samples, made in this page</h3>

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { verifyToken } from "../code/snippets.ts";
 import { FromCode } from "../code/from-code.tsx";
 import { engine } from "../engine.ts";
-import { Card, Empty, Notice } from "../ui/parts.tsx";
+import { Card, Empty } from "../ui/parts.tsx";
 import { Against } from "./against.tsx";
 import { Contents } from "./contents.tsx";
 import { audienceDue, found, issuerDue, jwksOfWorld, token } from "./inspector.ts";
@@ -31,10 +31,7 @@ export function TokenView(): JSX.Element {
 function Result(): JSX.Element {
   const result = found.value;
   if (engine.value.state === "loading") return <Empty title="The module that knows the rules is on its way" />;
-  if (result.state === "failed") {
-    return <Notice tone="bad" title="The token cannot be held against this."><p>{result.error.message}</p></Notice>;
-  }
-  if (result.state === "nothing" || token.value.trim() === "") {
+  if (result.state !== "found" || token.value.trim() === "") {
     return (
       <Empty title="No token yet">
         <p>Paste one, take a sample, or get one in Live. You will see what it says, and which of its rules it keeps.</p>
