@@ -28,7 +28,7 @@ export function judge(kit: Kit, { kind, fhir, level, query }: Omit<Work, "docume
 }
 
 /** Loads an OperationDefinition; whatever is wrong with it is an answer as well. */
-export function define(kit: Kit, text: string, fhir: Release): Defined {
+export function define(kit: Kit, text: string | Uint8Array, fhir: Release): Defined {
   try {
     const definition = kit.define(text, { fhir });
     return { definition, issues: ordered(definition.repairs, definition.issues) };
