@@ -6,7 +6,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Editor, Mark } from "./editor.ts";
 import type { Span } from "./place.ts";
-import { goal, type Text } from "./state.ts";
+import { goal, marked, type Text } from "./state.ts";
 
 /** Milliseconds of rest after which what was typed is judged. */
 const REST = 150;
@@ -51,7 +51,7 @@ export function EditorBox(props: EditorBoxProps): JSX.Element {
       close = follow(props, editor, typing, given);
       if (focused) editor.focus();
     }, () => { state.value = "failed"; });
-    const closePlain = effect(() => takeGoal(props.name, (span) => editor === null && pick(area.current!, span)));
+    const closePlain = effect(() => takeGoal(props.name, ({ from }) => editor === null && pick(area.current!, from)));
     return () => {
       left.abort();
       typing.flush();
@@ -120,7 +120,7 @@ function follow({ name, text, json, marks, pointed }: EditorBoxProps, editor: Ed
       const span = pointed.value;
       if (!typing.pending) editor.point(span);
     }),
-    effect(() => takeGoal(name, (span) => editor.moveTo(span))),
+    effect(() => takeGoal(name, ({ from }) => editor.moveTo(from))),
   ];
   return () => ends.forEach((end) => end());
 }
@@ -129,10 +129,13 @@ function follow({ name, text, json, marks, pointed }: EditorBoxProps, editor: Ed
 function takeGoal(name: Text, go: (span: Span) => unknown): void {
   const to = goal.value;
   if (to?.text !== name || go(to.span) === false) return;
-  queueMicrotask(() => { goal.value = null; });
+  queueMicrotask(() => {
+    goal.value = null;
+    marked.value = to.issue; // the list has lost the focus, the issue stays marked
+  });
 }
 
-function pick(area: HTMLTextAreaElement, { from, to }: Span): void {
+function pick(area: HTMLTextAreaElement, from: number): void {
   area.focus();
-  area.setSelectionRange(from, to);
+  area.setSelectionRange(from, from);
 }

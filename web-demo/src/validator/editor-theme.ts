@@ -44,7 +44,9 @@ export const theme = EditorView.theme({
   ...gutterMark("error", "--bad", "'\\2715'"),
   ...gutterMark("warning", "--warning", "'\\25B2'"),
   ...gutterMark("info", "--accent", "'i'"),
-  ".cm-gutter-lint": { width: "1.25rem" },
+  ".cm-gutter-lint": { width: "1rem" },
+  ".cm-lineNumbers .cm-gutterElement": { padding: "0 0.125rem 0 0.375rem", minWidth: "1.25rem" },
+  ".cm-foldGutter .cm-gutterElement": { padding: "0" },
   ".cm-gutter-lint .cm-gutterElement": { padding: "0" },
   ".cm-lint-marker": { width: "100%", height: "1.5em", textAlign: "center", fontWeight: "700", cursor: "default" },
 });

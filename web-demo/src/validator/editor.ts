@@ -5,7 +5,7 @@ import { historyField } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
 import { syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, setDiagnostics, type Diagnostic } from "@codemirror/lint";
-import { Compartment, EditorSelection, EditorState, StateEffect, StateField, type Extension } from "@codemirror/state";
+import { Compartment, EditorState, StateEffect, StateField, type Extension } from "@codemirror/state";
 import { Decoration, type DecorationSet } from "@codemirror/view";
 import { basicSetup, EditorView } from "codemirror";
 import { highlighting, theme } from "./editor-theme.ts";
@@ -39,8 +39,8 @@ export interface Editor {
   setMarks(marks: readonly Mark[]): void;
   /** Marks one part of the text, or none. */
   point(span: Span | null): void;
-  /** Selects a part of the text and takes the focus. */
-  moveTo(span: Span): void;
+  /** Moves the cursor and takes the focus. Nothing is selected: an issue may be about the whole text, which one key would replace. */
+  moveTo(offset: number): void;
   focus(): void;
   close(): void;
 }
@@ -67,6 +67,22 @@ const pointed = StateField.define<DecorationSet>({
   provide: (field) => EditorView.decorations.from(field),
 });
 
+/**
+ * Typed text is put in here and not by the browser, which would keep the colours of
+ * what it replaces in a style attribute, against the policy.
+ */
+const ownTyping = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { data } = event;
+    if (event.inputType !== "insertText" || data === null || event.isComposing || view.composing || !event.cancelable) return false;
+    const { from, to } = view.state.selection.main;
+    const typed = () => view.state.update(view.state.replaceSelection(data), { userEvent: "input.type", scrollIntoView: true });
+    if (!view.state.facet(EditorView.inputHandler).some((handle) => handle(view, from, to, data, typed))) view.dispatch(typed());
+    event.preventDefault();
+    return true;
+  },
+});
+
 /** Opens an editor in a shadow root. */
 export function openEditor(root: ShadowRoot, { name, label, text, json: isJSON, onEdit }: EditorOptions): Editor {
   const language = new Compartment();
@@ -76,7 +92,7 @@ export function openEditor(root: ShadowRoot, { name, label, text, json: isJSON, 
     if (update.docChanged && !quiet) onEdit();
   });
   const extensions: Extension = [
-    basicSetup, theme, syntaxHighlighting(highlighting), lintGutter(), pointed, told,
+    basicSetup, theme, syntaxHighlighting(highlighting), lintGutter(), pointed, told, ownTyping,
     language.of(isJSON ? json() : []), wrapping.of(wrapped(text)),
     EditorView.contentAttributes.of({ "aria-label": label, "aria-multiline": "true" }),
     EditorState.tabSize.of(2),
@@ -94,9 +110,9 @@ export function openEditor(root: ShadowRoot, { name, label, text, json: isJSON, 
     setJSON: (is) => view.dispatch({ effects: language.reconfigure(is ? json() : []) }),
     setMarks: (marks) => view.dispatch(setDiagnostics(view.state, marks.map((mark) => ({ ...inside(mark), ...diagnostic(mark) })))),
     point: (span) => view.dispatch({ effects: pointAt.of(span && inside(span)) }),
-    moveTo(span) {
-      const { from, to } = inside(span);
-      view.dispatch({ selection: EditorSelection.single(from, to), effects: EditorView.scrollIntoView(from, { y: "center" }) });
+    moveTo(offset) {
+      const { from } = inside({ from: offset, to: offset });
+      view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: "center" }) });
       view.focus();
     },
     focus: () => view.focus(),

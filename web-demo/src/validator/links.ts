@@ -46,6 +46,7 @@ async function follow(carried: string): Promise<void> {
     begin(await unpack(carried));
     message.value = { tone: "information", title: "This document came with the link.", text: "It is judged here, and has not been sent anywhere." };
   } catch (err) {
-    message.value = { tone: "bad", title: "The link is broken.", text: `${asError(err).message}. Ask for it again, or for the document as a file.` };
+    const { message: why } = asError(err);
+    message.value = { tone: "bad", title: `${why[0]!.toUpperCase()}${why.slice(1)}.`, text: "Ask for it again, or for the document as a file." };
   }
 }

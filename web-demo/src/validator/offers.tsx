@@ -1,8 +1,9 @@
-// What is probably wrong with the settings rather than with the document.
+// What is probably wrong with the settings rather than with the document, and what
+// the definition says beyond it.
 
 import type { JSX } from "preact";
 import { Button, Notice } from "../ui/parts.tsx";
-import { change, documentType, shownText, work } from "./state.ts";
+import { change, defined, documentType, shownText, work } from "./state.ts";
 import { CUSTOM, type Work } from "./work.ts";
 
 interface Offer {
@@ -12,15 +13,23 @@ interface Offer {
   readonly definition?: boolean;
 }
 
-/** Says that the document is something else than what it is judged as. */
+/** Says that the document is something else than what it is judged as, or that nobody may send it like this. */
 export function Offers(): JSX.Element | null {
   const offer = offerFor(work.value, documentType.value);
-  if (offer === null) return null;
+  if (offer === null) return <NoGet />;
   const take = (): void => {
     if (offer.definition === true) shownText.value = "definition";
     change(offer.part);
   };
   return <Notice tone="information" title={offer.title}><Button onClick={take}>{offer.action}</Button></Notice>;
+}
+
+/** An operation that changes something cannot be asked by GET, however good the query is. */
+function NoGet(): JSX.Element | null {
+  const { kind, query, fhir, level } = work.value;
+  const methods = defined.value?.definition?.methods[fhir][level] ?? [];
+  if (kind !== "request" || !query || methods.length === 0 || methods.includes("GET")) return null;
+  return <Notice tone="warning" title="No GET here"><p>By its definition, this operation is invoked by {methods.join(", ")} in {fhir}: a server refuses a GET.</p></Notice>;
 }
 
 function offerFor({ kind, query, document }: Work, type: string): Offer | null {

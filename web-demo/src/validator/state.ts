@@ -55,7 +55,7 @@ export const shownText = signal<Text>("document");
 export const marked = signal<Issue | null>(null);
 
 /** Where the cursor is to go; the editor takes it and puts null in its place. */
-export const goal = signal<{ readonly text: Text; readonly span: Span } | null>(null);
+export const goal = signal<{ readonly text: Text; readonly issue: Issue; readonly span: Span } | null>(null);
 
 /** What there is to say about a file or a link. */
 export const message = signal<Message | null>(null);
@@ -96,7 +96,7 @@ export function decode(text: Text, bytes: Uint8Array): string {
 export function goTo(text: Text, issue: Issue): void {
   const whole = current.value[text];
   shownText.value = text;
-  goal.value = { text, span: spanOf(whole, lineStarts(whole), issue.position) };
+  goal.value = { text, issue, span: spanOf(whole, lineStarts(whole), issue.position) };
 }
 
 effect(() => {

@@ -19,10 +19,11 @@ const always = computed(() => true);
 
 /** The texts that are edited: the document, and a definition of the reader's own. */
 export function TextCard(): JSX.Element {
-  const { kind } = work.value;
+  const { kind, query } = work.value;
+  const short = kind === "request" && query && shownText.value === "document";
   const tabs = kind === "notification" ? [documentTab] : [documentTab, definitionTab];
   return (
-    <Card title="Texts" class="texts" aside={<FileButton />}>
+    <Card title="Editor" class={short ? "texts query" : "texts"} aside={<FileButton />}>
       <Tabs label="Texts" tabs={tabs} selected={kind === "notification" ? "document" : shownText.value} onSelect={(name) => { shownText.value = name as Text; }} />
       <p class="hint">Drop a file anywhere on this view. In the editor, Tab goes on to the next control, Ctrl+F searches, F8 goes to the next issue.</p>
     </Card>

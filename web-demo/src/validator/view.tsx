@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { announce } from "../ui/announce.tsx";
 import { Button, Notice } from "../ui/parts.tsx";
 import { ContractCard } from "./contract-card.tsx";
 import { ExampleMenu } from "./example-menu.tsx";
@@ -37,12 +38,17 @@ export function ValidatorView(): JSX.Element {
 
 function Said(): JSX.Element | null {
   const said = message.value;
+  useEffect(() => {
+    if (said !== null) announce([said.title, said.text].filter(Boolean).join(" "));
+  }, [said]);
   if (said === null) return null;
   return (
-    <Notice tone={said.tone} title={said.title}>
-      {said.text !== undefined && <p>{said.text}</p>}
-      <Button kind="quiet" onClick={() => { message.value = null; }}>Close</Button>
-    </Notice>
+    <div class="said">
+      <Notice tone={said.tone} title={said.title}>
+        {said.text !== undefined && <p>{said.text}</p>}
+        <Button kind="quiet" onClick={() => { message.value = null; }}>Close</Button>
+      </Notice>
+    </div>
   );
 }
 
