@@ -6,7 +6,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Editor, Mark } from "./editor.ts";
 import type { Span } from "./place.ts";
-import { goal, marked, type Text } from "./state.ts";
+import { goal, gone, marked, type Text } from "./state.ts";
 
 /** Milliseconds of rest after which what was typed is judged. */
 const REST = 150;
@@ -131,7 +131,7 @@ function takeGoal(name: Text, go: (span: Span) => unknown): void {
   if (to?.text !== name || go(to.span) === false) return;
   queueMicrotask(() => {
     goal.value = null;
-    marked.value = to.issue; // the list has lost the focus, the issue stays marked
+    gone.value = marked.value = to.issue;
   });
 }
 

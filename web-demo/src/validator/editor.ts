@@ -94,7 +94,7 @@ export function openEditor(root: ShadowRoot, { name, label, text, json: isJSON, 
   const extensions: Extension = [
     basicSetup, theme, syntaxHighlighting(highlighting), lintGutter(), pointed, told, ownTyping,
     language.of(isJSON ? json() : []), wrapping.of(wrapped(text)),
-    EditorView.contentAttributes.of({ "aria-label": label, "aria-multiline": "true" }),
+    EditorView.contentAttributes.of({ "aria-label": label, "aria-multiline": "true", tabindex: "0" }),
     EditorState.tabSize.of(2),
   ];
   const view = new EditorView({ state: stateOf(name, text, extensions), parent: root, root });

@@ -25,7 +25,7 @@ export function ExampleMenu(): JSX.Element {
       <div class="example-groups">
         {groups.map(({ title, tone, icon, of }) => (
           <section key={title}>
-            <h3 class={tone}><Icon name={icon} /> {title}</h3>
+            <h2 class={tone}><Icon name={icon} /> {title}</h2>
             <ul>
               {of.map((example) => (
                 <li key={example.title}>

@@ -4,7 +4,7 @@ import { Icon, type IconName } from "../ui/icon.tsx";
 import { Badge, Button, type Tone } from "../ui/parts.tsx";
 import { paths, rowId } from "./contract.ts";
 import type { Path } from "./parameters.ts";
-import { goTo, marked, type Text } from "./state.ts";
+import { goTo, gone, marked, type Text } from "./state.ts";
 
 /** How severities are shown. */
 export const severities: Readonly<Record<Issue["severity"], { readonly tone: Tone; readonly icon: IconName; readonly word: string }>> = {
@@ -39,9 +39,9 @@ function IssueItem({ text, issue, path }: IssueItemProps): JSX.Element {
   const { severity, code, expression, diagnostics, position: { line, column } } = issue;
   const { tone, icon, word } = severities[severity];
   const point = (): void => { marked.value = issue; };
-  const leave = (): void => { if (marked.value === issue) marked.value = null; };
+  const leave = (): void => { if (marked.value === issue) marked.value = gone.value; };
   return (
-    <li class={`issue ${tone}`} onMouseEnter={point} onMouseLeave={leave} onFocusIn={point} onFocusOut={leave}>
+    <li class={`issue ${tone} ${marked.value === issue ? "pointed" : ""}`} onMouseEnter={point} onMouseLeave={leave} onFocusIn={point} onFocusOut={leave}>
       <button type="button" class="issue-go" onClick={() => goTo(text, issue)}>
         <span class="issue-head">
           <Badge tone={tone}><Icon name={icon} /> {issue.repaired === true ? "Repaired" : word}</Badge>

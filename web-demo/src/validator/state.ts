@@ -54,6 +54,9 @@ export const shownText = signal<Text>("document");
 /** Which issue of the shown text is marked: the one that is pointed at. */
 export const marked = signal<Issue | null>(null);
 
+/** Which issue stays marked when nothing is pointed at: the one that was gone to. */
+export const gone = signal<Issue | null>(null);
+
 /** Where the cursor is to go; the editor takes it and puts null in its place. */
 export const goal = signal<{ readonly text: Text; readonly issue: Issue; readonly span: Span } | null>(null);
 
@@ -111,7 +114,7 @@ effect(() => {
   const against = known.value;
   untracked(() => {
     outcome.value = now.state === "ready" ? judgeNow(now, doing, against) : { state: "waiting" };
-    marked.value = null;
+    marked.value = gone.value = null;
   });
 });
 
