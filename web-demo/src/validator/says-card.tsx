@@ -27,7 +27,7 @@ function Response({ response: { token, expiration, subscriptions, websocketUrl }
     <Facts facts={[
       ["Token", <>
         <code>{masked(token)}</code> <span class="hint">{token.length} characters</span>
-        <div><Button onClick={() => handToken(token)}>Inspect this token</Button></div>
+        <div><Button onClick={() => handToken(token, { audience: websocketUrl })}>Inspect this token</Button></div>
       </>],
       ["Expires", <>{relative(at, now.value)} <span class="hint">{dayAndTime(at)}</span> {at < now.value && <Badge tone="warning">over</Badge>}</>],
       ["Subscriptions", subscriptions.length > 0 ? <List items={subscriptions} /> : <span class="hint">none is named: the server leaves them out</span>],

@@ -3,15 +3,14 @@ import { FromCode } from "../code/from-code.tsx";
 import { validate } from "../code/snippets.ts";
 import { Copy } from "../ui/code.tsx";
 import { Button, Card, Notice } from "../ui/parts.tsx";
-import { defined } from "./state.ts";
 import { link, makeLink } from "./links.ts";
 import { LINK_LIMIT } from "./share.ts";
-import { work } from "./state.ts";
+import { defined, work } from "./state.ts";
 import { CUSTOM } from "./work.ts";
 
 /** How to take it along: as a link, or as code. */
 export function ShareCard(): JSX.Element {
-  const { kind, fhir, query, operation } = work.value;
+  const { kind, fhir, level, query, operation } = work.value;
   const definition = operation === CUSTOM ? null : (defined.value?.definition?.url ?? null);
   return (
     <Card title="Take it along">
@@ -20,7 +19,7 @@ export function ShareCard(): JSX.Element {
         <Button onClick={() => void makeLink()}>Make a link</Button>
         <Made />
       </div>
-      <FromCode what={`Check a ${kind}`} snippets={() => validate({ what: kind, fhir, definition, query: kind === "request" && query })} />
+      <FromCode what={`Check a ${kind}`} snippets={() => validate({ what: kind, fhir, definition, query: kind === "request" && query, level })} />
     </Card>
   );
 }
