@@ -27,7 +27,7 @@ export function EditorBox(props: EditorBoxProps): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   const area = useRef<HTMLTextAreaElement>(null);
   const state = useSignal<"loading" | "ready" | "failed">("loading");
-  const plain = useComputed(() => text.value);
+  const plain = useComputed(() => (state.value === "ready" ? "" : text.value));
   const given = useRef(text.peek());
 
   useEffect(() => {
@@ -43,13 +43,14 @@ export function EditorBox(props: EditorBoxProps): JSX.Element {
       if (left.signal.aborted) return;
       typing.flush();
       const focused = document.activeElement === area.current;
+      host.current!.hidden = false; // at once: what is hidden takes no focus
       editor = openEditor(host.current!.shadowRoot ?? host.current!.attachShadow({ mode: "open" }), {
         name: props.name, label, text: text.peek(), json: props.json.peek(), onEdit: () => typing.note(() => editor!.textNow()),
       });
       given.current = text.peek();
       state.value = "ready";
       close = follow(props, editor, typing, given);
-      if (focused) editor.focus();
+      if (focused) editor.moveTo(area.current!.selectionStart);
     }, () => { state.value = "failed"; });
     const closePlain = effect(() => takeGoal(props.name, ({ from }) => editor === null && pick(area.current!, from)));
     return () => {

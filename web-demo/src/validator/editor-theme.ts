@@ -5,7 +5,10 @@ import { HighlightStyle } from "@codemirror/language";
 import { EditorView } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
-const button = { minHeight: "1.75rem", padding: "0 0.6rem", border: "1px solid var(--edge)", borderRadius: "0.375rem", background: "var(--surface)", color: "var(--ink)", font: "inherit" };
+const button = {
+  minHeight: "1.75rem", padding: "0 0.6rem", border: "1px solid var(--edge)", borderRadius: "0.375rem",
+  background: "var(--surface)", color: "var(--ink)", font: "inherit",
+};
 
 /** The editor around the text. */
 export const theme = EditorView.theme({
@@ -30,7 +33,10 @@ export const theme = EditorView.theme({
   ".cm-panel.cm-search [name=close]": { color: "var(--ink)", minWidth: "1.5rem", minHeight: "1.5rem" },
   ".cm-button": { ...button, backgroundImage: "none" },
   ".cm-textfield": button,
-  ".cm-tooltip": { backgroundColor: "var(--surface)", color: "var(--ink)", border: "1px solid var(--edge)", borderRadius: "0.375rem", fontFamily: "var(--sans)", maxWidth: "min(28rem, 90vw)", overflow: "hidden" },
+  ".cm-tooltip": {
+    backgroundColor: "var(--surface)", color: "var(--ink)", border: "1px solid var(--edge)", borderRadius: "0.375rem",
+    fontFamily: "var(--sans)", maxWidth: "min(28rem, 90vw)", overflow: "hidden",
+  },
   ".cm-diagnostic": { padding: "0.375rem 0.625rem", marginLeft: "0", whiteSpace: "normal", overflowWrap: "anywhere" },
   ".cm-diagnostic-error": { borderLeft: "4px solid var(--bad)" },
   ".cm-diagnostic-warning": { borderLeft: "4px solid var(--warning)" },
@@ -62,7 +68,10 @@ export const highlighting = HighlightStyle.define([
 
 function underline(severity: string, colour: string): Record<string, Record<string, string>> {
   return {
-    [`.cm-lintRange-${severity}`]: { backgroundImage: "none", paddingBottom: "0", textDecoration: `underline wavy var(${colour})`, textDecorationSkipInk: "none", textUnderlineOffset: "0.2em" },
+    [`.cm-lintRange-${severity}`]: {
+      backgroundImage: "none", paddingBottom: "0",
+      textDecoration: `underline wavy var(${colour})`, textDecorationSkipInk: "none", textUnderlineOffset: "0.2em",
+    },
     [`.cm-lintPoint-${severity}:after`]: { borderBottomColor: `var(${colour})` },
   };
 }

@@ -41,7 +41,6 @@ export interface Editor {
   point(span: Span | null): void;
   /** Moves the cursor and takes the focus. Nothing is selected: an issue may be about the whole text, which one key would replace. */
   moveTo(offset: number): void;
-  focus(): void;
   close(): void;
 }
 
@@ -115,7 +114,6 @@ export function openEditor(root: ShadowRoot, { name, label, text, json: isJSON, 
       view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: "center" }) });
       view.focus();
     },
-    focus: () => view.focus(),
     close() {
       kept.set(name, view.state);
       view.destroy();

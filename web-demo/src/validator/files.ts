@@ -23,12 +23,14 @@ export async function takeFile(file: File): Promise<void> {
 }
 
 function take(name: string, read: Uint8Array): void {
-  const isDefinition = resourceTypeOf(new TextDecoder().decode(read)) === "OperationDefinition" || shownText.value === "definition";
+  const type = resourceTypeOf(new TextDecoder().decode(read));
+  const isDefinition = type === "OperationDefinition" || (type === "" && shownText.value === "definition");
   if (isDefinition) {
     const { kind } = work.value;
     shownText.value = "definition";
     change({ definition: decode("definition", read), operation: CUSTOM, ...(kind === "notification" && { kind: "request" }) });
   } else {
+    shownText.value = "document";
     change({ document: decode("document", read) });
   }
   const whole = work.value[shownText.value];

@@ -14,6 +14,8 @@ const kindHints: Readonly<Record<Kind, string>> = {
 };
 
 const levelWords = { type: "on the type", instance: "on one resource", system: "on the server" } as const;
+const levelOptions = levels.map((value) => ({ value, text: levelWords[value] }));
+const releaseOptions = releases.map((value) => ({ value, text: value }));
 
 /** What the document is, and what it is held against. */
 export function SettingsCard(): JSX.Element {
@@ -22,9 +24,9 @@ export function SettingsCard(): JSX.Element {
     <Card title="What is it?" class="settings">
       <KindChoice kind={kind} />
       <div class="settings-fields">
-        <Choice label="FHIR release" value={fhir} options={releases.map((value) => ({ value, text: value }))} onChange={(value) => change({ fhir: value, ...fitting(value) })} />
+        <Choice label="FHIR release" value={fhir} options={releaseOptions} onChange={(value) => change({ fhir: value, ...fitting(value) })} />
         {kind !== "notification" && <OperationChoice />}
-        {kind !== "notification" && <Choice label="Invoked" value={level} options={levels.map((value) => ({ value, text: levelWords[value] }))} onChange={(value) => change({ level: value })} />}
+        {kind !== "notification" && <Choice label="Invoked" value={level} options={levelOptions} onChange={(value) => change({ level: value })} />}
         {kind === "request" && <Switch label="It is the query of a GET" on={query} onChange={(on) => change({ query: on })} />}
       </div>
     </Card>

@@ -30,7 +30,8 @@ function Made(): JSX.Element | null {
   if (made.state === "too-long") {
     return (
       <Notice tone="warning" title="The document is too long for a link.">
-        <p>It would have {made.length.toLocaleString("en")} characters. Mail programs and chats cut off links beyond {LINK_LIMIT.toLocaleString("en")}. Send the document as a file: whoever drops it here gets the same verdict.</p>
+        <p>It would have {made.length.toLocaleString("en")} characters. Mail programs and chats cut off links beyond {LINK_LIMIT.toLocaleString("en")}.
+          Send the document as a file: whoever drops it here gets the same verdict.</p>
       </Notice>
     );
   }

@@ -78,6 +78,7 @@ export const documentType: ReadonlySignal<string> = computed(() => {
 /** Changes a part of the work. */
 export function change(part: Partial<Work>): void {
   const next = { ...current.value, ...part };
+  if (next.kind === "notification") shownText.value = "document"; // nothing defines notifications
   current.value = { ...next, document: withLineFeeds(next.document), definition: withLineFeeds(next.definition) };
 }
 

@@ -24,7 +24,7 @@ export function TextCard(): JSX.Element {
   const tabs = kind === "notification" ? [documentTab] : [documentTab, definitionTab];
   return (
     <Card title="Editor" class={short ? "texts query" : "texts"} aside={<FileButton />}>
-      <Tabs label="Texts" tabs={tabs} selected={kind === "notification" ? "document" : shownText.value} onSelect={(name) => { shownText.value = name as Text; }} />
+      <Tabs label="Texts" tabs={tabs} selected={shownText.value} onSelect={(name) => { shownText.value = name as Text; }} />
       <p class="hint">Drop a file anywhere on this view. In the editor, Tab goes on to the next control, Ctrl+F searches, F8 goes to the next issue.</p>
     </Card>
   );
@@ -34,7 +34,12 @@ const documentTab = { name: "document", title: "Document", content: () => <Docum
 const definitionTab = { name: "definition", title: "OperationDefinition", content: () => <DefinitionEditor /> };
 
 function DocumentEditor(): JSX.Element {
-  return <EditorBox key="document" name="document" label="The document" text={documentText} json={documentIsJSON} marks={documentMarks} pointed={pointedSpan} onText={(document) => change({ document })} />;
+  return (
+    <EditorBox
+      key="document" name="document" label="The document" text={documentText} json={documentIsJSON}
+      marks={documentMarks} pointed={pointedSpan} onText={(document) => change({ document })}
+    />
+  );
 }
 
 function DefinitionEditor(): JSX.Element {
@@ -42,14 +47,17 @@ function DefinitionEditor(): JSX.Element {
   if (operation !== CUSTOM) {
     return (
       <Empty title="A definition that is built in is used">
-        <p>Any other OperationDefinition can take its place: paste or drop one.</p>
+        <p>Any other OperationDefinition can take its place: drop its file, or begin with a small one and paste yours over it.</p>
         <Button onClick={() => change({ operation: CUSTOM, ...(work.value.definition === "" && { definition: customDefinition }) })}>Use one of your own</Button>
       </Empty>
     );
   }
   return (
     <>
-      <EditorBox key="definition" name="definition" label="The OperationDefinition" text={definitionText} json={always} marks={definitionMarks} pointed={pointedSpan} onText={(definition) => change({ definition })} />
+      <EditorBox
+        key="definition" name="definition" label="The OperationDefinition" text={definitionText} json={always}
+        marks={definitionMarks} pointed={pointedSpan} onText={(definition) => change({ definition })}
+      />
       <DefinitionState />
     </>
   );
@@ -76,11 +84,12 @@ function FileButton(): JSX.Element {
     if (file) void takeFile(file);
     input.current!.value = ""; // the same file may be chosen again
   };
+  const nothing = work.value[shownText.value] === "" || (shownText.value === "definition" && work.value.operation !== CUSTOM);
   return (
     <>
       <Button onClick={() => input.current!.click()}>Open a file</Button>
       <input ref={input} type="file" hidden aria-label="A file to check" accept=".json,.txt,application/json,application/fhir+json" onChange={chosen} />
-      <Button kind="quiet" onClick={() => change({ [shownText.value]: "" })}>Clear</Button>
+      <Button kind="quiet" disabled={nothing} onClick={() => change({ [shownText.value]: "" })}>Clear</Button>
     </>
   );
 }
