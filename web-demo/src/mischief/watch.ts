@@ -1,0 +1,108 @@
+// What the mock says of itself and its clients, read anew whenever its journal
+// brings something.
+
+import { effect, signal, type ReadonlySignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { WsbindError } from "wsbind";
+import type { BaseState, Fault, FaultState, Finding, MockTenant } from "wsbind/mock";
+import { asError } from "../engine.ts";
+import { gather } from "./gather.ts";
+import { followJournal, onEntries, type Happening } from "./journal.ts";
+import { tenant } from "./place.ts";
+
+/** A fault of the catalogue. The server says as well what stands in for an option that is not given. */
+export type CatalogueFault = Fault & { readonly defaults?: Readonly<Record<string, string>> };
+
+/** Milliseconds between what happens and the look at what follows from it. */
+const LOOK = 300;
+const LOOK_AT_PLAN = 60;
+
+const shownCatalogue = signal<readonly CatalogueFault[]>([]);
+const shownPlan = signal<FaultState | null>(null);
+const shownFindings = signal<readonly Finding[]>([]);
+const shownBases = signal<readonly BaseState[]>([]);
+const failure = signal<WsbindError | null>(null);
+
+/** Every fault that there is. It stays while the server is gone. */
+export const catalogue: ReadonlySignal<readonly CatalogueFault[]> = shownCatalogue;
+
+/** What is planned, and what has struck. */
+export const plan: ReadonlySignal<FaultState | null> = shownPlan;
+
+/** What clients did wrong. */
+export const findings: ReadonlySignal<readonly Finding[]> = shownFindings;
+
+/** The FHIR bases with their Subscriptions and sockets. */
+export const bases: ReadonlySignal<readonly BaseState[]> = shownBases;
+
+/** Why the last look failed. */
+export const trouble: ReadonlySignal<WsbindError | null> = failure;
+
+/** Looks at what is planned, now. */
+export const lookAtPlan = (): Promise<void> => read(async (from) => {
+  const state = await from.faults.state();
+  return () => { shownPlan.value = state; };
+});
+
+const lookAtClients = (): Promise<void> => read(async (from) => {
+  const [verdicts, { fhir }] = await Promise.all([from.verdicts(), from.state()]);
+  return () => {
+    shownFindings.value = verdicts;
+    shownBases.value = fhir;
+  };
+});
+
+const lookAtCatalogue = (): Promise<void> => read(async (from) => {
+  const faults = await from.faults.catalogue();
+  return () => { shownCatalogue.value = faults; };
+});
+
+const laterAtPlan = gather(lookAtPlan, LOOK_AT_PLAN);
+const laterAtClients = gather(lookAtClients, LOOK);
+
+/** Watches as long as the view is shown. */
+export function useMischief(): void {
+  useEffect(() => {
+    followJournal();
+    const silence = onEntries((entries) => {
+      if (entries.some(concernsPlan)) laterAtPlan();
+      laterAtClients();
+    });
+    const end = effect(() => lookAtAll(tenant.value));
+    return () => {
+      silence();
+      end();
+    };
+  }, []);
+}
+
+/** Looks at everything, also after that failed. */
+export function lookAgain(): void {
+  void Promise.all([lookAtCatalogue(), lookAtPlan(), lookAtClients()]);
+}
+
+function lookAtAll(of: MockTenant | null): void {
+  shownPlan.value = null;
+  shownFindings.value = [];
+  shownBases.value = [];
+  failure.value = null;
+  if (of !== null) lookAgain();
+}
+
+/** Reads something of the tenant; what comes when it is another's turn is dropped. */
+async function read(work: (from: MockTenant) => Promise<() => void>): Promise<void> {
+  const from = tenant.peek();
+  if (from === null) return;
+  try {
+    const keep = await work(from);
+    if (from !== tenant.peek()) return;
+    keep();
+    failure.value = null;
+  } catch (err) {
+    if (from === tenant.peek()) failure.value = asError(err);
+  }
+}
+
+function concernsPlan({ faults, kind, type }: Happening): boolean {
+  return faults !== undefined || (kind === "command" && type === "faults");
+}
