@@ -8,6 +8,7 @@ import { asError } from "../engine.ts";
 import { announce } from "../ui/announce.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { off, tenant } from "./place.ts";
+import { sentence } from "./words.ts";
 
 /** An action and its state. */
 export interface Action {
@@ -40,7 +41,7 @@ export function useAction(): Action {
       if (done.peek() !== "") announce(done.peek());
     } catch (err) {
       error.value = asError(err);
-      announce(`That failed: ${error.peek()!.message}`);
+      announce(`That failed: ${saidOf(error.peek()!)}`);
     } finally {
       busy.value = false;
     }
@@ -48,8 +49,13 @@ export function useAction(): Action {
   return { busy: busy.value, done: done.value, error: error.value, run: (work) => void act(work), forget };
 }
 
+/** What the server says is wrong, without what was asked of it: that is seen. */
+export function saidOf({ issues, message }: WsbindError): string {
+  return sentence(issues?.[0]?.diagnostics ?? message);
+}
+
 /** Says what became of an action. */
 export function Outcome({ action: { done, error } }: { readonly action: Action }): JSX.Element | null {
-  if (error !== null) return <p class="outcome failed"><Icon name="cross" /><span>{error.message} <code>{error.code}</code></span></p>;
+  if (error !== null) return <p class="outcome failed"><Icon name="cross" /><span>{saidOf(error)} <code>{error.code}</code></span></p>;
   return done === "" ? null : <p class="outcome"><Icon name="tick" /><span>{done}</span></p>;
 }

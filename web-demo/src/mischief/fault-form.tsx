@@ -3,7 +3,7 @@ import * as snippets from "../code/snippets.ts";
 import { FromCode } from "../code/from-code.tsx";
 import { Choice, Field } from "../ui/parts.tsx";
 import { ActButton } from "./act-button.tsx";
-import { Outcome, useAction, type Action } from "./action.tsx";
+import { Outcome, saidOf, useAction, type Action } from "./action.tsx";
 import { draftOf, readDraft, type as typed, type Draft, type Wrong } from "./draft.ts";
 import { planFault } from "./fault-plan.ts";
 import { tenant } from "./place.ts";
@@ -22,10 +22,11 @@ export function FaultForm({ fault }: { readonly fault: CatalogueFault }): JSX.El
   const action = useAction();
   const draft = draftOf(fault.fault);
   const { spec, wrong } = readDraft(fault, draft);
-  const form = { fault, draft, wrong: { ...wrong, ...refusedMember(action) } };
+  const refused = refusedMember(action);
+  const form = { fault, draft, wrong: { ...refused, ...wrong } };
   const whole = Object.keys(wrong).length === 0;
   return (
-    <div class="fault-form">
+    <div class="fault-form" onInput={action.forget}>
       <div class="fields">
         <Choice label="When" value={draft.when} onChange={(when) => typed(fault.fault, { when })} hint={`Its occasion is ${occasion(fault.point)}.`}
           options={[{ value: "queued", text: "At the next occasions" }, { value: "chance", text: "By chance" }]} />
@@ -40,7 +41,7 @@ export function FaultForm({ fault }: { readonly fault: CatalogueFault }): JSX.El
         <ActButton kind="primary" onClick={() => whole && planFault(action, spec)} disabled={!whole} busy={action.busy}>Plan it</ActButton>
         {whole || <span class="hint">Something above has to be put right first.</span>}
       </div>
-      <Outcome action={action} />
+      {Object.keys(refused).length === 0 && <Outcome action={action} />}
       {tenant.value && whole && <FromCode what="Plan it" snippets={() => snippets.planFault({ management: tenant.value!.management, spec })} />}
     </div>
   );
@@ -48,8 +49,8 @@ export function FaultForm({ fault }: { readonly fault: CatalogueFault }): JSX.El
 
 /** The member that the server refused, where it names one of the form. */
 function refusedMember({ error }: Action): Wrong {
-  const member = /(?:^|\.)(times|after|probability|subscription|on|code|seconds|parameter|count)$/.exec(error?.expression ?? "")?.[1];
-  return member === undefined ? {} : { [member]: "The server does not take this: see below." };
+  const member = /(?:^|\.)(times|after|probability|code|seconds|count)$/.exec(error?.expression ?? "")?.[1];
+  return member === undefined || error === null ? {} : { [member]: saidOf(error) };
 }
 
 interface TextProps {

@@ -27,9 +27,14 @@ export function MischiefView(): JSX.Element {
       <Trouble />
       <Suggestions />
       <div class="mischief-columns">
-        <div class="stack"><Planned /><FaultList /></div>
-        <div class="stack"><HappenCard /><Feed /><Verdicts /></div>
-        <div class="stack"><ClockCard /><WorldCard /><OwnClient /><Assertions /></div>
+        <div class="stack">
+          <div class="stack faults-part"><HappenCard /><Planned /><FaultList /></div>
+          <div class="stack world-part"><WorldCard /></div>
+        </div>
+        <div class="stack">
+          <div class="stack feed-part"><Feed /><Verdicts /></div>
+          <div class="stack client-part"><ClockCard /><OwnClient /><Assertions /></div>
+        </div>
       </div>
     </div>
   );
