@@ -21,7 +21,7 @@ const flags = [
 export const widths = { phone: 360, tablet: 820, laptop: 1280, wide: 1920 };
 
 /** What Chromium logs by itself when a server is gone, which some tests want. */
-export const serverGone = /net::ERR_CONNECTION_(REFUSED|RESET|CLOSED)|net::ERR_EMPTY_RESPONSE|WebSocket connection to .* failed/;
+export const serverGone = /net::ERR_CONNECTION_(REFUSED|RESET|CLOSED)|net::ERR_(EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)|WebSocket connection to .* failed/;
 
 /** What it logs when the mock refuses something, which mischief makes it do. */
 export const refused = /responded with a status of [45]\d\d|blocked by CORS policy|net::ERR_FAILED/;

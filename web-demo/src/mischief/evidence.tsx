@@ -4,7 +4,8 @@ import type { Finding, MockTenant } from "wsbind/mock";
 import { Button } from "../ui/parts.tsx";
 import { Outcome, useAction } from "./action.tsx";
 import { HappeningLine } from "./happening.tsx";
-import { entries, type Happening } from "./journal.ts";
+import type { Happening } from "./happenings.ts";
+import { entries } from "./journal.ts";
 import { off } from "./place.ts";
 
 /** Where in the journal a finding rests. What is not kept here any more is asked for. */

@@ -3,7 +3,8 @@ import { useEffect } from "preact/hooks";
 import { announce } from "../ui/announce.tsx";
 import { Button, Card, Empty, Notice } from "../ui/parts.tsx";
 import { HappeningLine } from "./happening.tsx";
-import { entries, followAgain, following, onEntries, type Happening } from "./journal.ts";
+import type { Happening } from "./happenings.ts";
+import { entries, followAgain, following, onEntries } from "./journal.ts";
 import { off } from "./place.ts";
 
 /** How many entries are shown. */

@@ -80,7 +80,7 @@ function Facts({ of: { status, bound, events: made } }: { readonly of: Held }): 
 
 function Actions({ of }: { readonly of: Held }): JSX.Element {
   const action = useAction();
-  const { id, status } = of;
+  const { id, fhir, status } = of;
   const count = /^[1-9]\d*$/.test(typedCount.value.trim()) ? Number(typedCount.value) : null;
   const failing = status === "error";
   return (
@@ -98,8 +98,8 @@ function Actions({ of }: { readonly of: Held }): JSX.Element {
       <Outcome action={action} />
       {tenant.value && (
         <>
-          <FromCode what="Make events" snippets={() => snippets.emitEvents({ management: tenant.value!.management, subscription: id, count: count ?? 1 })} />
-          <FromCode what="Revoke tokens" snippets={() => snippets.revoke({ management: tenant.value!.management, subscription: id })} />
+          <FromCode what="Make events" snippets={() => snippets.emitEvents({ management: tenant.value!.management, subscription: id, count: count ?? 1, fhir })} />
+          <FromCode what="Revoke tokens" snippets={() => snippets.revoke({ management: tenant.value!.management, subscription: id, fhir })} />
         </>
       )}
     </>

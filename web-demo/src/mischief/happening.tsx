@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { timeOfDay } from "../ui/words.ts";
 import { Badge } from "../ui/parts.tsx";
-import type { Happening } from "./journal.ts";
+import type { Happening } from "./happenings.ts";
 import { tell } from "./words.ts";
 
 /** Whose doing it was, as the beginning of a sentence. */

@@ -5,10 +5,8 @@ import { effect, signal, type ReadonlySignal } from "@preact/signals";
 import type { WsbindError } from "wsbind";
 import type { Entry, MockTenant } from "wsbind/mock";
 import { asError } from "../engine.ts";
+import { append, type Happening } from "./happenings.ts";
 import { tenant } from "./place.ts";
-
-/** An entry without the text of its frame, which may be long and is not shown here. */
-export type Happening = Omit<Entry, "text">;
 
 /** Whether the journal is followed. */
 export type Following =
@@ -94,10 +92,4 @@ function tell(): void {
   fresh = [];
   kept.value = append(kept.peek(), added, KEPT);
   for (const listener of listeners) listener(added);
-}
-
-/** Appends entries, and keeps the latest. Numbers that begin anew are those of a tenant that was reset by somebody else. */
-export function append(before: readonly Happening[], added: readonly Happening[], most: number): readonly Happening[] {
-  const anew = added.findLastIndex(({ n }, i) => n <= (added[i - 1] ?? before.at(-1))?.n!);
-  return (anew < 0 ? [...before, ...added] : added.slice(anew)).slice(-most);
 }

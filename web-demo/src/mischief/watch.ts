@@ -7,7 +7,8 @@ import type { WsbindError } from "wsbind";
 import type { BaseState, Fault, FaultState, Finding, MockTenant } from "wsbind/mock";
 import { asError } from "../engine.ts";
 import { gather } from "./gather.ts";
-import { followJournal, onEntries, type Happening } from "./journal.ts";
+import type { Happening } from "./happenings.ts";
+import { followJournal, onEntries } from "./journal.ts";
 import { tenant } from "./place.ts";
 
 /** A fault of the catalogue. The server says as well what stands in for an option that is not given. */

@@ -1,7 +1,7 @@
 // What stands in the journal, in words.
 
 import type { FaultSpec, PlannedFault } from "wsbind/mock";
-import type { Happening } from "./journal.ts";
+import type { Happening } from "./happenings.ts";
 
 /** Whose doing it was: a client's, the server's, or that of whoever tests. */
 export type Side = "client" | "server" | "test";
@@ -16,7 +16,8 @@ export interface Told {
 
 /** Tells what an entry is about. */
 export function tell(entry: Happening): Told {
-  const refused = entry.verdict !== undefined && entry.verdict !== "ok" && entry.kind !== "unbound";
+  const said = entry.kind === "unbound" || entry.verdict === entry.reason; // by its text already
+  const refused = entry.verdict !== undefined && entry.verdict !== "ok" && !said;
   const why = refused ? [entry.verdict, entry.detail].filter(Boolean).join(": ") : "";
   return { side: sides[entry.kind], text: tellers[entry.kind](entry), why };
 }
@@ -54,7 +55,7 @@ function asked(entry: Happening): string {
   if (interaction === "jwks") return "read the JWK Set";
   if (interaction.startsWith("$")) return `asked ${interaction}${entry.subscriptions?.length ? ` of ${subscriptions(entry)}` : ""}`;
   const verb = interactions[interaction];
-  return verb !== undefined && resource !== undefined ? `${verb} ${resource.replace(/[^/]+$/, short)}` : `${method} ${path}`;
+  return verb !== undefined && resource !== undefined ? `${verb} ${resource.replace(/(?<=\/).+/, short)}` : `${method} ${path}`;
 }
 
 function later({ retryAfter }: Happening): string {
