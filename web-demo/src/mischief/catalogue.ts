@@ -24,11 +24,11 @@ export interface Suggestion {
 
 /** Those whose effect is seen best. */
 export const suggestions: readonly Suggestion[] = [
-  { fault: "gap", title: "Lose an event", see: "The next event gets its number and is never sent. With the one after it Live shows a gap, and a careful client fills it by $events." },
+  { fault: "gap", title: "Lose an event", see: "The next event gets its number and is never sent. With the one after it Live shows a gap, which a careful client fills by $events." },
   { fault: "duplicate", title: "Send an event twice", see: "The next event comes two times with one number. Live marks the second as repeated: nothing may be done about it again." },
   { fault: "wrong-value-type", title: "Garble the answer", see: "The next answer of $get-ws-binding-token has a value of a wrong type. Live shows which rule it breaks, and does not use it." },
-  { fault: "refused-upgrade", title: "Refuse the websocket", see: "The next opening handshake is answered 503. Live does not get its websocket, pauses, and tries again." },
-  { fault: "drop", title: "Cut the connection", see: "In place of the next frame the connection ends, without a close frame. Live connects again, and asks $events for what it missed." },
+  { fault: "refused-upgrade", title: "Refuse the websocket", see: "The next opening handshake is answered 503. Live shows no websocket; a careful client pauses, and tries again." },
+  { fault: "drop", title: "Cut the connection", see: "In place of the next frame the connection ends, without a close frame. A careful client connects again, and asks $events for what it missed." },
 ];
 
 /** The faults of a layer ("" for all) in which every word that is searched for stands. */

@@ -19,13 +19,21 @@ export function Feed(): JSX.Element {
       <Trouble />
       {latest.length === 0
         ? <Empty title="Nothing has happened yet"><p>Every request, websocket and frame between clients and this world shows up here as it happens, and every fault that strikes.</p></Empty>
-        : <ol class="happenings" tabIndex={0} role="list" aria-label="What happened last">{latest.map((entry) => <li key={entry.n} class={entry.faults ? "struck-entry" : ""}><HappeningLine entry={entry} /></li>)}</ol>}
+        : (
+          <ol class="happenings" tabIndex={0} role="list" aria-label="What happened last">
+            {latest.map((entry) => <li key={entry.n} class={entry.faults ? "struck-entry" : ""}><HappeningLine entry={entry} /></li>)}
+          </ol>
+        )}
     </Card>
   );
 }
 
+/** Milliseconds until an entry is news no more: the first that are read may be old. */
+const NEWS = 5_000;
+
 function announceFaults(added: readonly Happening[]): void {
-  for (const fault of new Set(added.flatMap(({ faults = [] }) => faults))) announce(`The fault ${fault} has struck.`);
+  const news = added.filter(({ real }) => Date.now() - Date.parse(real) < NEWS);
+  for (const fault of new Set(news.flatMap(({ faults = [] }) => faults))) announce(`The fault ${fault} has struck.`);
 }
 
 function Live(): JSX.Element {

@@ -12,7 +12,7 @@ export function NoTenant(): JSX.Element {
     <section class="card no-tenant" aria-labelledby="no-tenant">
       <h2 id="no-tenant">{title(found)}</h2>
       <p>{reason(found)}</p>
-      <h3>How to get one</h3>
+      <h3>How to get a mock of your own</h3>
       <p>The command below starts the mock server on your machine. It keeps everything in memory and forgets it at its end. Open the address that it prints: it serves this page, and then all of this is here.</p>
       <Code text="wsbind serve" what="the command" />
       <h3>What there is then</h3>

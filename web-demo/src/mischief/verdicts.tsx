@@ -29,7 +29,7 @@ export function Verdicts(): JSX.Element {
         </Empty>
       ) : <ul class="verdicts" role="list">{all.map((finding) => <li key={keyOf(finding)}><Verdict finding={finding} /></li>)}</ul>}
       <Switch label="Careless client" on={!careful.value} onChange={(on) => { careful.value = !on; }}
-        hint="The client in Live then never renews, shows dead tokens again, ignores gaps, and repeats at once what failed. See what is said of it." />
+        hint="“Do it all” in Live then starts a client that never renews, shows dead tokens again, ignores gaps, and repeats at once what failed. See what is said of it here." />
       {tenant.value && <FromCode what="Read the verdicts" snippets={() => snippets.verdicts({ management: tenant.value!.management })} />}
     </Card>
   );
@@ -52,7 +52,8 @@ function Summary({ of: all }: { readonly of: readonly Finding[] }): JSX.Element 
   if (all.length === 0) return <Badge tone="good"><Icon name="tick" /> clean</Badge>;
   return <>{severities.map((severity) => {
     const count = all.filter((finding) => finding.severity === severity).length;
-    return count > 0 && <Badge key={severity} tone={tones[severity]}><Icon name={icons[severity]} /> {count} {severity}{count > 1 && severity !== "information" ? "s" : ""}</Badge>;
+    const plural = count > 1 && severity !== "information" ? "s" : "";
+    return count > 0 && <Badge key={severity} tone={tones[severity]}><Icon name={icons[severity]} /> {count} {severity}{plural}</Badge>;
   })}</>;
 }
 

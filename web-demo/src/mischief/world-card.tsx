@@ -29,6 +29,7 @@ export function WorldCard(): JSX.Element {
   const profile = chosenProfile.value ?? now?.profile ?? "polite";
   const virtual = chosenClock.value ?? now?.virtual ?? false;
   const seed = readSeed(typedSeed.value);
+  const changed = now !== null && (profile !== now.profile || virtual !== now.virtual || (seed !== undefined && seed !== now.seed));
   const make = (): void => {
     if (seed === null) return;
     void makeWorld({ seed, profile, virtual });
@@ -42,7 +43,7 @@ export function WorldCard(): JSX.Element {
         {(control) => <input {...control} inputMode="numeric" autocomplete="off" value={typedSeed.value} placeholder="drawn" onInput={(event) => { typedSeed.value = event.currentTarget.value; }} />}
       </Field>
       <Switch label="Virtual clock" on={virtual} onChange={(on) => { chosenClock.value = on; }} hint="Time stands still until you advance it." />
-      <Confirm text="Make the world anew" yes="Make it anew" onConfirm={make}>
+      <Confirm text="Make the world anew" yes="Make it anew" onConfirm={make} kind={changed ? "primary" : "plain"}>
         <Lost />
       </Confirm>
       {now && seed !== null && <FromCode what="Make a world" snippets={() => snippets.makeTenant({
