@@ -82,11 +82,12 @@ function onMissed(missed: number): void {
 }
 
 function add({ text: _, ...entry }: Entry): void {
-  fresh.push(entry);
-  timer ??= setTimeout(tell, GATHER);
+  if (fresh.push(entry) >= KEPT) tell();
+  else timer ??= setTimeout(tell, GATHER);
 }
 
 function tell(): void {
+  clearTimeout(timer);
   timer = undefined;
   const added = fresh;
   fresh = [];
