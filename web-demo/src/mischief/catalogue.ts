@@ -1,10 +1,10 @@
 // The catalogue of faults: which are shown, and which are worth trying first.
 
 import type { FaultName } from "wsbind/mock";
-import type { CatalogueFault } from "./watch.ts";
+import type { Fault } from "wsbind/mock";
 
 /** A layer of faults. */
-export type Layer = CatalogueFault["layer"];
+export type Layer = Fault["layer"];
 
 /** The layers, and what their faults have in common. */
 export const layers: readonly { readonly layer: Layer; readonly means: string }[] = [
@@ -32,7 +32,7 @@ export const suggestions: readonly Suggestion[] = [
 ];
 
 /** The faults of a layer ("" for all) in which every word that is searched for stands. */
-export function search(faults: readonly CatalogueFault[], layer: Layer | "", text: string): readonly CatalogueFault[] {
+export function search(faults: readonly Fault[], layer: Layer | "", text: string): readonly Fault[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   return faults.filter((fault) => {
     const all = `${fault.fault} ${fault.layer} ${fault.point} ${fault.does} ${fault.tests}`.toLowerCase();

@@ -3,7 +3,7 @@
 
 import { signal } from "@preact/signals";
 import type { FaultSpec } from "wsbind/mock";
-import type { CatalogueFault } from "./watch.ts";
+import type { Fault } from "wsbind/mock";
 
 /** What is typed: texts, "" for what is not given. */
 export interface Draft {
@@ -41,7 +41,7 @@ export function type(fault: string, change: Partial<Draft>): void {
 }
 
 /** Reads a draft. Whether the numbers are in range is for the server to say. */
-export function readDraft({ fault, options = [] }: CatalogueFault, draft: Draft): { readonly spec: FaultSpec; readonly wrong: Wrong } {
+export function readDraft({ fault, options = [] }: Fault, draft: Draft): { readonly spec: FaultSpec; readonly wrong: Wrong } {
   const spec: Record<string, unknown> = { fault };
   const wrong: Partial<Record<keyof Draft, string>> = {};
   const number = (name: Numeric, whole: boolean): void => {

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import type { Fault } from "wsbind/mock";
 import * as snippets from "../code/snippets.ts";
 import { FromCode } from "../code/from-code.tsx";
 import { Choice, Field } from "../ui/parts.tsx";
@@ -7,18 +8,18 @@ import { Outcome, saidOf, useAction, type Action } from "./action.tsx";
 import { draftOf, readDraft, type as typed, type Draft, type Wrong } from "./draft.ts";
 import { planFault } from "./fault-plan.ts";
 import { tenant } from "./place.ts";
-import { bases, type CatalogueFault } from "./watch.ts";
+import { bases } from "./watch.ts";
 import { occasion, short } from "./words.ts";
 
 /** What the form knows of itself. */
 interface Form {
-  readonly fault: CatalogueFault;
+  readonly fault: Fault;
   readonly draft: Draft;
   readonly wrong: Wrong;
 }
 
 /** When a fault strikes, and how. */
-export function FaultForm({ fault }: { readonly fault: CatalogueFault }): JSX.Element {
+export function FaultForm({ fault }: { readonly fault: Fault }): JSX.Element {
   const action = useAction();
   const draft = draftOf(fault.fault);
   const { spec, wrong } = readDraft(fault, draft);
@@ -103,7 +104,7 @@ function Options({ form }: { readonly form: Form }): JSX.Element {
 }
 
 /** A subscription may be absent or repeated: all that can be wrong with it is its type. */
-function parametersOf({ fault }: CatalogueFault): readonly string[] {
+function parametersOf({ fault }: Fault): readonly string[] {
   const required = ["token", "expiration", "websocket-url"];
   return fault === "wrong-value-type" ? [...required, "subscription"] : required;
 }

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import type { Fault } from "wsbind/mock";
 import { Icon } from "../ui/icon.tsx";
 import { Button, Card, Empty, Field } from "../ui/parts.tsx";
 import { ActButton } from "./act-button.tsx";
@@ -8,7 +9,7 @@ import { layers, search, type Layer } from "./catalogue.ts";
 import { FaultForm } from "./fault-form.tsx";
 import { Marks } from "./fault-marks.tsx";
 import { planFault } from "./fault-plan.ts";
-import { catalogue, type CatalogueFault } from "./watch.ts";
+import { catalogue } from "./watch.ts";
 
 /** The catalogue of faults, to search and to plan from. */
 export function FaultList(): JSX.Element {
@@ -47,7 +48,7 @@ function Filter({ name, layer, onChoose }: FilterProps): JSX.Element {
   return <Button pressed={name === layer} onClick={() => onChoose(name)}>{name || "all"} <span class="count">{count}</span></Button>;
 }
 
-function FaultRow({ fault }: { readonly fault: CatalogueFault }): JSX.Element {
+function FaultRow({ fault }: { readonly fault: Fault }): JSX.Element {
   const action = useAction();
   const open = useSignal(false);
   return (

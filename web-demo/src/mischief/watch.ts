@@ -11,21 +11,18 @@ import type { Happening } from "./happenings.ts";
 import { followJournal, onEntries } from "./journal.ts";
 import { tenant } from "./place.ts";
 
-/** A fault of the catalogue. The server says as well what stands in for an option that is not given. */
-export type CatalogueFault = Fault & { readonly defaults?: Readonly<Record<string, string>> };
-
 /** Milliseconds between what happens and the look at what follows from it. */
 const LOOK = 300;
 const LOOK_AT_PLAN = 60;
 
-const shownCatalogue = signal<readonly CatalogueFault[]>([]);
+const shownCatalogue = signal<readonly Fault[]>([]);
 const shownPlan = signal<FaultState | null>(null);
 const shownFindings = signal<readonly Finding[]>([]);
 const shownBases = signal<readonly BaseState[]>([]);
 const failure = signal<WsbindError | null>(null);
 
 /** Every fault that there is. It stays while the server is gone. */
-export const catalogue: ReadonlySignal<readonly CatalogueFault[]> = shownCatalogue;
+export const catalogue: ReadonlySignal<readonly Fault[]> = shownCatalogue;
 
 /** What is planned, and what has struck. */
 export const plan: ReadonlySignal<FaultState | null> = shownPlan;

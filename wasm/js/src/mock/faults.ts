@@ -69,6 +69,10 @@ export interface Fault {
   readonly tests: string;
   /** Which members of a {@link FaultSpec} it reads beside those that say when it strikes. */
   readonly options?: readonly string[];
+  /** What stands in for options that are not given. */
+  readonly defaults?: { readonly [option: string]: string };
+  /** How likely it is at each occasion, in the profile that has it. */
+  readonly rate?: number;
 }
 
 /** What is planned, and what has struck. */
