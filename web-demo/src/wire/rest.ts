@@ -1,0 +1,38 @@
+// Whether anything is under way between client and server.
+
+/** Milliseconds of real time after which nobody waits any longer, and between two looks. */
+const PATIENCE = 1_000;
+const LOOK = 5;
+
+let underWay = 0;
+let happened = 0;
+
+/** Notes that something began which the other side answers. Returns what ends it, once. */
+export function begin(): () => void {
+  let open = true;
+  underWay++;
+  happened++;
+  return () => {
+    if (open) underWay--;
+    open = false;
+    happened++;
+  };
+}
+
+/** Notes that something happened. */
+export function touch(): void {
+  happened++;
+}
+
+/**
+ * Resolves when no request, opening handshake or bind waits for its answer, and
+ * nothing came between two looks; after a second of real time in any case.
+ */
+export async function settled(): Promise<void> {
+  const end = performance.now() + PATIENCE;
+  for (let before = -1; performance.now() < end; ) {
+    if (underWay === 0 && happened === before) return;
+    before = happened;
+    await new Promise((resolve) => setTimeout(resolve, LOOK));
+  }
+}
