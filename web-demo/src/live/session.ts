@@ -2,19 +2,19 @@
 // with its world.
 
 import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
-import { SubscriptionSteps, websocketSubscription, WsbindError, type EventRange, type Kit, type Resource, type SubscriptionClientOptions } from "wsbind";
+import { SubscriptionSteps, websocketSubscription, WsbindError, type Kit, type Resource } from "wsbind";
 import { pageClock } from "../clock.ts";
 import { asError, engine } from "../engine.ts";
 import { announce } from "../ui/announce.tsx";
 import { clear, onMessage, recorded, type Message, type Place } from "../wire/recorder.ts";
 import { world, type World } from "../world.ts";
-import { careful, driver, type Driver } from "./client.ts";
+import { driver, type Driver } from "./client.ts";
 import { follow, nothing, type Facts, type StepName } from "./facts.ts";
 import { content, heartbeat, release, topic } from "./settings.ts";
 import { Timeline, type Entry, type Strip } from "./timeline.ts";
 
 /** What every client here is given. */
-export type Wiring = Place & Required<Pick<SubscriptionClientOptions, "fetch" | "WebSocket">> & {
+export type Wiring = Place & ReturnType<typeof recorded> & {
   readonly clock: typeof pageClock;
   readonly kit?: Kit;
 };
@@ -127,9 +127,6 @@ export function catchUp(): Promise<boolean> {
   });
 }
 
-/** Fetches a range of events. */
-export const fetchEvents = (subscription: string, range: EventRange): Promise<boolean> => take("listen", () => hand().events(subscription, range));
-
 /** Ends the client that drives, or the socket. */
 export function disconnect(): void {
   stopDriving();
@@ -202,6 +199,3 @@ function followWorld(): void {
 }
 
 followWorld();
-
-/** For whoever drives: whether the careful client is wanted. */
-export const wantsCareful = (): boolean => careful.peek();

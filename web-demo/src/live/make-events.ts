@@ -1,0 +1,52 @@
+// Making something happen, so that there is something to be notified of.
+
+import { signal } from "@preact/signals";
+import { WsbindError } from "wsbind";
+import { world } from "../world.ts";
+import { driver } from "./client.ts";
+import { facts, take, wire } from "./session.ts";
+import { sample } from "./samples.ts";
+import { release, topicType } from "./settings.ts";
+
+/** Whether an event is on its way. */
+export const making = signal(false);
+
+/** How many events one button makes at once. */
+export const SEVERAL = 3;
+
+/** The resource that the button creates. */
+export const resource = (): ReturnType<typeof sample> => sample(topicType.value, release.value);
+
+/** Creates a resource of the topic's type: the server makes an event of it. */
+export function createEvent(): Promise<void> {
+  return make(async () => {
+    const { base, fetch } = wire();
+    const { resourceType } = resource();
+    const headers = { "Content-Type": "application/fhir+json", Accept: "application/fhir+json" };
+    const response = await fetch(`${base}/${resourceType}`, { method: "POST", headers, body: JSON.stringify(resource()) });
+    if (!response.ok) throw new WsbindError("business-rule", `the server answered ${response.status} to the new ${resourceType}: open the answer to read why`);
+  });
+}
+
+/** Makes several events at once: by the mock itself where it may be asked, else by as many resources. */
+export async function makeSeveral(): Promise<void> {
+  const here = world.value.state === "there" ? world.value.world : null;
+  const subscription = facts.value.subscriptions.at(-1)?.id;
+  if (!here?.tenant || subscription === undefined) {
+    for (let n = 0; n < SEVERAL; n++) await createEvent();
+    return;
+  }
+  await make(() => here.tenant!.emit({ subscription, count: SEVERAL, fhir: release.value }));
+}
+
+async function make(work: () => Promise<unknown>): Promise<void> {
+  const { busy } = facts.value;
+  making.value = true;
+  try {
+    // What a client does meanwhile is not disturbed by what is shown of this.
+    if (busy !== null || driver.value !== "hand") await work().catch((err: unknown) => void take("listen", () => Promise.reject(err)));
+    else await take("listen", work);
+  } finally {
+    making.value = false;
+  }
+}

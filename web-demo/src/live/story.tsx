@@ -1,0 +1,114 @@
+import type { ComponentChildren, JSX } from "preact";
+import { now } from "../clock.ts";
+import { Icon } from "../ui/icon.tsx";
+import { Badge, Button, type Tone } from "../ui/parts.tsx";
+import { driver } from "./client.ts";
+import { stepNames, type StepName } from "./facts.ts";
+import { Happen } from "./happen.tsx";
+import { bind, connect, createSubscription, disconnect, events, facts, getToken, renew } from "./session.ts";
+import { lifeOf, renewFrom } from "./life.ts";
+import { topicError } from "./settings.ts";
+import { StepCode } from "./step-code.tsx";
+import { StepResult } from "./step-result.tsx";
+import { adviceOn, statesOf, told, type StepState } from "./told.ts";
+
+/** The button of each step that has one. */
+const actions: Readonly<Partial<Record<StepName, { readonly text: string; readonly act: () => unknown }>>> = {
+  create: { text: "Create Subscription", act: createSubscription },
+  token: { text: "Get token", act: getToken },
+  connect: { text: "Connect", act: connect },
+  bind: { text: "Bind", act: bind },
+  renew: { text: "Renew", act: renew },
+  disconnect: { text: "Disconnect", act: disconnect },
+};
+
+const tones: Readonly<Record<StepState, Tone>> = { "to do": "plain", next: "information", "under way": "information", done: "good", failed: "bad" };
+
+/** The steps. `blocked` says why none can be taken now; "" if they can. */
+export function Story({ blocked }: { readonly blocked: string }): JSX.Element {
+  const states = statesOf(facts.value, now.value, events.value.entries.length > 0);
+  return (
+    <ol class="steps">
+      {stepNames.map((step, index) => <Step key={step} step={step} number={index + 1} state={states[step]} blocked={blocked} />)}
+    </ol>
+  );
+}
+
+interface StepProps {
+  readonly step: StepName;
+  readonly number: number;
+  readonly state: StepState;
+  readonly blocked: string;
+}
+
+function Step({ step, number, state, blocked }: StepProps): JSX.Element {
+  const { title, text } = told[step];
+  return (
+    <li class={`step ${state.replace(" ", "-")}`} aria-current={state === "next" ? "step" : undefined}>
+      <span class="step-mark" aria-hidden="true">{state === "done" ? <Icon name="tick" /> : state === "failed" ? <Icon name="cross" /> : number}</span>
+      <div class="step-body">
+        <div class="step-head">
+          <h3><span class="unseen">Step {number}: </span>{title}</h3>
+          {state !== "to do" && <Badge tone={tones[state]}>{state}</Badge>}
+        </div>
+        <p class="step-text">{text}</p>
+        <StepResult step={step} />
+        <Failure step={step} />
+        <div class="step-actions">
+          <Action step={step} state={state} blocked={blocked} />
+        </div>
+        <StepCode step={step} />
+      </div>
+    </li>
+  );
+}
+
+/** The buttons of a step. */
+function Action({ step, state, blocked }: Omit<StepProps, "number">): ComponentChildren {
+  if (step === "listen") return <Happen primary={state === "next"} blocked={blocked} />;
+  const action = actions[step];
+  if (!action) return null;
+  const why = step === "disconnect" ? offLine() : blocked || notYet(step);
+  return (
+    <Button kind={isNext(step, state) ? "primary" : "plain"} busy={state === "under way"} disabled={why !== ""} onClick={action.act}
+      label={why === "" ? undefined : `${action.text}: ${why}`}>
+      {step === "create" && facts.value.subscriptions.length > 0 ? "Create another" : action.text}
+    </Button>
+  );
+}
+
+function isNext(step: StepName, state: StepState): boolean {
+  if (driver.value !== "hand") return step === "disconnect";
+  if (step !== "renew") return state === "next" || state === "failed";
+  const { grant, received, bound } = facts.value;
+  return bound && grant !== null && lifeOf(received, grant.expiration.getTime(), now.value).over >= renewFrom;
+}
+
+/** Why a step cannot be taken yet; "" if it can. */
+function notYet(step: StepName): string {
+  const { subscriptions, grant, open, bound, busy } = facts.value;
+  if (driver.value !== "hand") return `the ${driver.value} client takes the steps`;
+  if (busy !== null) return "another step is under way";
+  if (step === "create") return topicError.value;
+  if (step === "token") return subscriptions.length === 0 ? "there is no Subscription yet" : "";
+  if (step === "connect") return !grant ? "there is no token yet" : open.length > 0 ? "the websocket is open" : "";
+  if (step === "bind") return open.length === 0 ? "the websocket is not open" : "";
+  return bound ? "" : "nothing is bound";
+}
+
+function offLine(): string {
+  return driver.value === "hand" && facts.value.open.length === 0 ? "the websocket is not open" : "";
+}
+
+/** What went wrong with a step, and what to do about it. */
+function Failure({ step }: { readonly step: StepName }): JSX.Element | null {
+  const { failure } = facts.value;
+  if (failure?.step !== step) return null;
+  const { code, message } = failure.error;
+  return (
+    <div class="step-failure">
+      <p><span class="unseen">Error </span><code>{code}</code> {message}</p>
+      <p><strong>What to do:</strong> {adviceOn(code)}</p>
+    </div>
+  );
+}
