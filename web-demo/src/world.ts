@@ -78,6 +78,11 @@ export function useForeignServer(release: Release, base: string): void {
   current.value = { state: "there", world: { name: "", bases: { [release]: base }, jwks: null, tenant: null, seed: null, profile: "polite", virtual: false } };
 }
 
+/** Leaves it again. */
+export function leaveForeignServer(): void {
+  if (server.value.state === "none") current.value = { state: "none" };
+}
+
 /** Names what must have come to rest before a virtual clock moves on. */
 export function settleWith(settled: () => Promise<void>): void {
   settling.push(settled);

@@ -8,7 +8,7 @@ import { bind, connect, hand, remarkThat, stopDriving, wire, type Drive } from "
 
 /** How often it repeats a step that failed, and how often it connects again in a row: enough to be noticed. */
 const REPEATS = 10;
-const RECONNECTS = 5;
+const RECONNECTS = 10;
 
 /** A connection that lasts so long was a success; milliseconds. */
 const LASTS = 2_000;

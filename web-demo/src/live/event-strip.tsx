@@ -3,7 +3,7 @@ import { Badge, Card, Empty } from "../ui/parts.tsx";
 import { timeOfDay } from "../ui/words.ts";
 import { CatchUp } from "./happen.tsx";
 import { events } from "./session.ts";
-import type { Chip, Entry, Strip } from "./timeline.ts";
+import { brief, type Chip, type Entry, type Strip } from "./timeline.ts";
 
 /** Notifications that are listed. */
 const LISTED = 50;
@@ -26,7 +26,7 @@ export function EventStrip({ blocked }: { readonly blocked: string }): JSX.Eleme
 function Numbers({ strip: { subscription, chips }, alone }: { readonly strip: Strip; readonly alone: boolean }): JSX.Element {
   return (
     <div class="numbers">
-      {!alone && <h3><code>Subscription/{subscription}</code></h3>}
+      {!alone && <h3><code title={subscription}>Subscription/{brief(subscription)}</code></h3>}
       <ol class="chips" aria-label={`Event numbers of Subscription ${subscription}`}>
         {chips.map((chip) => <ChipOf key={chip.key} chip={chip} />)}
       </ol>
@@ -56,12 +56,11 @@ function Notifications({ entries }: { readonly entries: readonly Entry[] }): JSX
       <summary>Notifications with events: {entries.length}</summary>
       <div class="table-scroll" tabIndex={0} role="region" aria-label="Notifications with events, newest first">
         <table>
-          <thead><tr><th scope="col">Time</th><th scope="col">Events</th><th scope="col">About</th><th scope="col">Came by</th></tr></thead>
+          <thead><tr><th scope="col">Time</th><th scope="col">Events</th><th scope="col">About</th></tr></thead>
           <tbody>
             {latest.map((entry) => (
               <tr key={entry.key}>
-                <td>{timeOfDay(entry.at)}</td><td>{entry.numbers.join(", ")}{newsOf(entry)}</td>
-                <td>{entry.focus.length > 0 ? entry.focus.join(", ") : "not told"}</td><td>{entry.asked ? "$events" : "websocket"}</td>
+                <td>{timeOfDay(entry.at)}</td><td>{entry.numbers.join(", ")}{newsOf(entry)}</td><td>{entry.focus.length > 0 ? entry.focus.join(", ") : "not told"}</td>
               </tr>
             ))}
           </tbody>
@@ -71,7 +70,8 @@ function Notifications({ entries }: { readonly entries: readonly Entry[] }): JSX
   );
 }
 
-function newsOf({ numbers, repeated, filled }: Entry): string {
-  if (repeated.length > 0) return repeated.length === numbers.length ? " again" : `, of these ${repeated.join(", ")} again`;
-  return filled.length > 0 ? " late" : "";
+function newsOf({ numbers, repeated, asked }: Entry): string {
+  const way = asked ? ", by $events" : "";
+  if (repeated.length > 0) return (repeated.length === numbers.length ? " again" : `, of these ${repeated.join(", ")} again`) + way;
+  return way;
 }

@@ -28,8 +28,8 @@ export function lifeOf(received: number, expires: number, now: number): Life {
   if (left <= 0) {
     return { over: 1, tone: "bad", clock: "0:00", words: `Expired ${duration(left)} ago, at ${timeOfDay(expires)}.`, advice: "The server sends nothing for it any more. Only a new token helps." };
   }
-  const shared = { over, clock: digits(left), words: `${duration(left)} left, until ${timeOfDay(expires)}.` };
-  if (over < renewFrom) return { ...shared, tone: "good", advice: `A careful client renews it between ${at(renewFrom)} and ${at(renewUntil)}.` };
+  const shared = { over, clock: digits(left), words: `${duration(1000 * Math.ceil(left / 1000))} left, until ${timeOfDay(expires)}.` };
+  if (over < renewFrom) return { ...shared, tone: "good", advice: `Time to renew: between ${at(renewFrom)} and ${at(renewUntil)}.` };
   if (over <= renewUntil) return { ...shared, tone: "information", advice: `Now is the time to renew it: until ${at(renewUntil)} there is room for a second try.` };
   return { ...shared, tone: "warning", advice: "Renew it now. When it runs out, notifications stop, and the socket is closed." };
 }

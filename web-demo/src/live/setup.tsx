@@ -1,27 +1,44 @@
 import type { JSX } from "preact";
-import { Choice, Field } from "../ui/parts.tsx";
+import { Button, Choice, Field } from "../ui/parts.tsx";
 import { Copy } from "../ui/code.tsx";
-import { world } from "../world.ts";
+import { leaveForeignServer, world } from "../world.ts";
 import { base, facts } from "./session.ts";
-import { content, contents, heartbeat, OTHER, periods, release, topicError, topicName, topicText, topics } from "./settings.ts";
+import { content, contents, heartbeat, OTHER, periods, release, topic, topicError, topicName, topicText, topics } from "./settings.ts";
 
 /** What is subscribed to, and where. */
 export function Setup(): JSX.Element {
   const begun = facts.value.subscriptions.length > 0;
   return (
     <div class="setup">
-      <div class="setup-fields">
-        <ReleaseChoice begun={begun} />
-        <Choice label="Heartbeats" value={String(heartbeat.value)} onChange={(value) => { heartbeat.value = Number(value); }}
-          options={periods.map((seconds) => ({ value: String(seconds), text: seconds === 0 ? "none" : `every ${seconds} s` }))}
-          hint={heartbeat.value === 0 ? "Silence may then mean that nothing happens, or that the connection is dead." : "Silence for longer means that the connection is dead."} />
-        <TopicChoice />
-        <Choice label="Content" value={content.value} onChange={(value) => { content.value = value; }}
-          options={contents} hint={contents.find(({ value }) => value === content.value)?.means} />
-      </div>
+      {begun
+        ? <details class="setup-more" key="more"><summary>For another Subscription: <span class="setup-now">{inWords()}</span></summary><Fields begun /></details>
+        : <Fields begun={false} />}
       <Base />
     </div>
   );
+}
+
+function Fields({ begun }: { readonly begun: boolean }): JSX.Element {
+  return (
+    <div class="setup-fields">
+      <ReleaseChoice begun={begun} />
+      <TopicChoice />
+      <Choice label="Content" value={content.value} onChange={(value) => { content.value = value; }}
+        options={contents} hint={contents.find(({ value }) => value === content.value)?.means} />
+      <Choice label="Heartbeats" value={String(heartbeat.value)} onChange={(value) => { heartbeat.value = Number(value); }}
+        options={periods.map((seconds) => ({ value: String(seconds), text: beats(seconds) }))}
+        hint={heartbeat.value === 0 ? "Silence may then mean that nothing happens, or that the connection is dead." : "Silence for longer means that the connection is dead."} />
+    </div>
+  );
+}
+
+function inWords(): string {
+  const name = topicName.value === OTHER ? topic.value : topicName.value;
+  return `${release.value}, ${name}, ${content.value}, heartbeats ${beats(heartbeat.value)}`;
+}
+
+function beats(seconds: number): string {
+  return seconds === 0 ? "none" : `every ${seconds} s`;
 }
 
 function ReleaseChoice({ begun }: { readonly begun: boolean }): JSX.Element {
@@ -39,7 +56,7 @@ function TopicChoice(): JSX.Element {
     <>
       <Choice label="Topic" value={topicName.value} onChange={(value) => { topicName.value = value; }}
         options={[...topics.map(({ name, text }) => ({ value: name, text })), { value: OTHER, text: "another topic" }]}
-        hint="What is told: which change of which resource." />
+        hint="Which change of which resource is told." />
       {topicName.value === OTHER && (
         <Field label="Canonical URL of the topic" error={topicError.value === "" || topicText.value === "" ? undefined : topicError.value}>
           {(control) => (
@@ -60,6 +77,7 @@ function Base(): JSX.Element | null {
     <div class="base">
       <p class="hint">{foreign ? "The FHIR base that this page speaks to:" : "Point your own client at this base, and it is in this world too:"}</p>
       <div class="base-line"><code>{base.value}</code><Copy text={base.value} what="the FHIR base" /></div>
+      {foreign && <Button kind="quiet" onClick={leaveForeignServer}>Use another server</Button>}
     </div>
   );
 }

@@ -28,7 +28,7 @@ function TokenResult(): JSX.Element {
   const { token, expiration, websocketUrl } = facts.value.grant!;
   const expired = expiration.getTime() <= now.value;
   return (
-    <p class="step-result">
+    <p class={`step-result ${expired ? "over" : ""}`}>
       <code class="token">{token.slice(0, 18)}…</code> {expired ? "expired at" : "is good until"} {timeOfDay(expiration.getTime())}{" "}
       <Button kind="quiet" onClick={() => handToken(token, { issuer: base.value, audience: websocketUrl })}>Inspect this token</Button>
     </p>

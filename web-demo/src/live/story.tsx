@@ -6,11 +6,10 @@ import { driver } from "./client.ts";
 import { stepNames, type StepName } from "./facts.ts";
 import { Happen } from "./happen.tsx";
 import { bind, connect, createSubscription, disconnect, events, facts, getToken, renew } from "./session.ts";
-import { lifeOf, renewFrom } from "./life.ts";
 import { topicError } from "./settings.ts";
 import { StepCode } from "./step-code.tsx";
 import { StepResult } from "./step-result.tsx";
-import { adviceOn, statesOf, told, type StepState } from "./told.ts";
+import { adviceOn, standingOf, told, type StepState } from "./told.ts";
 
 /** The button of each step that has one. */
 const actions: Readonly<Partial<Record<StepName, { readonly text: string; readonly act: () => unknown }>>> = {
@@ -26,10 +25,10 @@ const tones: Readonly<Record<StepState, Tone>> = { "to do": "plain", next: "info
 
 /** The steps. `blocked` says why none can be taken now; "" if they can. */
 export function Story({ blocked }: { readonly blocked: string }): JSX.Element {
-  const states = statesOf(facts.value, now.value, events.value.entries.length > 0);
+  const { next, stateOf } = standingOf(facts.value, now.value, events.value.entries.length > 0, driver.value === "hand");
   return (
     <ol class="steps">
-      {stepNames.map((step, index) => <Step key={step} step={step} number={index + 1} state={states[step]} blocked={blocked} />)}
+      {stepNames.map((step, index) => <Step key={step} step={step} number={index + 1} state={stateOf(step)} primary={step === next} blocked={blocked} />)}
     </ol>
   );
 }
@@ -38,13 +37,15 @@ interface StepProps {
   readonly step: StepName;
   readonly number: number;
   readonly state: StepState;
+  /** Whether its button is the one to press. */
+  readonly primary: boolean;
   readonly blocked: string;
 }
 
-function Step({ step, number, state, blocked }: StepProps): JSX.Element {
+function Step({ step, number, state, primary, blocked }: StepProps): JSX.Element {
   const { title, text } = told[step];
   return (
-    <li class={`step ${state.replace(" ", "-")}`} aria-current={state === "next" ? "step" : undefined}>
+    <li class={`step ${state.replace(" ", "-")}`} aria-current={primary ? "step" : undefined}>
       <span class="step-mark" aria-hidden="true">{state === "done" ? <Icon name="tick" /> : state === "failed" ? <Icon name="cross" /> : number}</span>
       <div class="step-body">
         <div class="step-head">
@@ -54,34 +55,27 @@ function Step({ step, number, state, blocked }: StepProps): JSX.Element {
         <p class="step-text">{text}</p>
         <StepResult step={step} />
         <Failure step={step} />
-        <div class="step-actions">
-          <Action step={step} state={state} blocked={blocked} />
+        <div class="step-foot">
+          <Action step={step} state={state} primary={primary} blocked={blocked} />
+          <StepCode step={step} />
         </div>
-        <StepCode step={step} />
       </div>
     </li>
   );
 }
 
 /** The buttons of a step. */
-function Action({ step, state, blocked }: Omit<StepProps, "number">): ComponentChildren {
-  if (step === "listen") return <Happen primary={state === "next"} blocked={blocked} />;
+function Action({ step, state, primary, blocked }: Omit<StepProps, "number">): ComponentChildren {
+  if (step === "listen") return <Happen primary={primary} blocked={blocked} />;
   const action = actions[step];
   if (!action) return null;
   const why = step === "disconnect" ? offLine() : blocked || notYet(step);
   return (
-    <Button kind={isNext(step, state) ? "primary" : "plain"} busy={state === "under way"} disabled={why !== ""} onClick={action.act}
+    <Button kind={primary ? "primary" : "plain"} busy={state === "under way"} disabled={why !== ""} onClick={action.act}
       label={why === "" ? undefined : `${action.text}: ${why}`}>
       {step === "create" && facts.value.subscriptions.length > 0 ? "Create another" : action.text}
     </Button>
   );
-}
-
-function isNext(step: StepName, state: StepState): boolean {
-  if (driver.value !== "hand") return step === "disconnect";
-  if (step !== "renew") return state === "next" || state === "failed";
-  const { grant, received, bound } = facts.value;
-  return bound && grant !== null && lifeOf(received, grant.expiration.getTime(), now.value).over >= renewFrom;
 }
 
 /** Why a step cannot be taken yet; "" if it can. */

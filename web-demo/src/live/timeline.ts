@@ -19,6 +19,8 @@ export interface Entry {
   readonly fresh: readonly bigint[];
   readonly repeated: readonly bigint[];
   readonly filled: readonly bigint[];
+  /** What it showed to be missing. */
+  readonly missing: readonly EventRange[];
 }
 
 /** One place of the strip: an event, one that came again, or events that did not come. */
@@ -79,7 +81,7 @@ export class Timeline {
     this.#keep(subscription, [...fill(this.#chips.get(subscription) ?? [], filled), ...added, ...repeated.map(chip("again"))]);
     if (status.events.length === 0 && missing.length === 0) return null;
     const entry: Entry = {
-      key: key(), message: id, at, subscription, type: status.type, asked: from === "server", fresh, repeated, filled,
+      key: key(), message: id, at, subscription, type: status.type, asked: from === "server", fresh, repeated, filled, missing,
       numbers: status.events.flatMap(({ eventNumber }) => eventNumber ?? []), focus: [...new Set(focusOf.values())].filter(Boolean),
     };
     if (status.events.length > 0) this.#entries = [...this.#entries, entry].slice(-ENTRIES);
@@ -94,7 +96,12 @@ export class Timeline {
 
 /** A reference without the base: `Encounter/1`. */
 export function short(reference: string): string {
-  return reference.split("/_history/", 1)[0]!.split("/").slice(-2).join("/");
+  return reference.split("/_history/", 1)[0]!.split("/").slice(-2).map((part) => brief(part)).join("/");
+}
+
+/** An id that is long, as far as one looks at it. */
+export function brief(id: string): string {
+  return id.length > 12 ? `${id.slice(0, 8)}…` : id;
 }
 
 function place(chip: Chip): bigint {

@@ -2,7 +2,6 @@ import type { JSX } from "preact";
 import { now } from "../clock.ts";
 import { Card, Badge } from "../ui/parts.tsx";
 import { world } from "../world.ts";
-import { driver } from "./client.ts";
 import { lifeOf, renewFrom, renewUntil, type Life } from "./life.ts";
 import { facts } from "./session.ts";
 
@@ -26,7 +25,7 @@ export function TokenLife(): JSX.Element {
         <Ring life={life} />
         <div class="life-words">
           <p class="life-left">{life.words}</p>
-          <p class="hint">{life.advice}{driver.value === "careful" && life.over < 1 ? " It does." : ""}</p>
+          <p class="hint">{life.over < renewFrom && <span class="life-swatch" />}{life.advice}</p>
           {world.value.state === "there" && world.value.world.virtual && <p class="hint">The clock is virtual: it moves when Mischief advances it.</p>}
         </div>
       </div>

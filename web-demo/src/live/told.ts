@@ -2,6 +2,7 @@
 
 import type { Code } from "wsbind";
 import type { StepName, Facts } from "./facts.ts";
+import { lifeOf, renewFrom } from "./life.ts";
 
 /** How a step stands. */
 export type StepState = "to do" | "next" | "under way" | "done" | "failed";
@@ -16,11 +17,11 @@ export interface Told {
 export const told: Readonly<Record<StepName, Told>> = {
   create: {
     title: "Create a Subscription",
-    text: "You tell the server what you want to hear of: the topic, and how much a notification brings. Its channel is a websocket, so the server waits until you connect: it never has to reach you.",
+    text: "You tell the server what you want to hear of, and how much each notification should bring. The channel is a websocket: the server never has to reach you, you connect to it.",
   },
   token: {
     title: "Get a binding token",
-    text: "A browser cannot log in while it opens a websocket. So you ask over REST, where the server knows you: $get-ws-binding-token returns a signed token that lives for minutes, and the websocket-url to take it to.",
+    text: "A browser cannot log in while it opens a websocket. So you ask over REST, where the server knows who you are: $get-ws-binding-token gives you a signed token for a few minutes, and the websocket-url to take it to.",
   },
   connect: {
     title: "Connect",
@@ -32,7 +33,7 @@ export const told: Readonly<Record<StepName, Told>> = {
   },
   listen: {
     title: "Listen",
-    text: "Each event now comes as a notification with a number. Numbers go up by one: a jump means that something is missing, and $events has it. Make something happen and see.",
+    text: "Each event comes as a notification with a number, one more each time. A jump means that something is missing, and $events has it. Make something happen and see.",
   },
   renew: {
     title: "Renew in time",
@@ -44,31 +45,39 @@ export const told: Readonly<Record<StepName, Told>> = {
   },
 };
 
-/** How each step stands. */
-export function statesOf(facts: Facts, now: number, heard: boolean): Readonly<Record<StepName, StepState>> {
+/** Which step is next, and how each stands. */
+export interface Standing {
+  readonly next: StepName | null;
+  stateOf(step: StepName): StepState;
+}
+
+/** How the steps stand. `guided` is false where a client takes the steps: the reader has none to take. */
+export function standingOf(facts: Facts, now: number, heard: boolean, guided: boolean): Standing {
   const { grant, open, bound } = facts;
+  const due = bound && grant !== null && lifeOf(facts.received, grant.expiration.getTime(), now).over >= renewFrom;
   const done: Readonly<Record<StepName, boolean>> = {
     create: facts.subscriptions.length > 0,
     token: grant !== null && (bound || grant.expiration.getTime() > now),
     connect: open.length > 0,
     bind: bound,
     listen: bound && heard,
-    renew: bound && facts.renewals > 0,
+    renew: bound && facts.renewals > 0 && !due,
     disconnect: false,
   };
-  const next = nextOf(done);
+  const next = guided ? nextOf(done, due) : null;
   const stateOf = (step: StepName): StepState => {
     if (facts.busy === step) return "under way";
     if (facts.failure?.step === step) return "failed";
     if (done[step]) return "done";
     return step === next ? "next" : "to do";
   };
-  return { create: stateOf("create"), token: stateOf("token"), connect: stateOf("connect"), bind: stateOf("bind"), listen: stateOf("listen"), renew: stateOf("renew"), disconnect: stateOf("disconnect") };
+  return { next, stateOf };
 }
 
-/** The first step that is not done; a renewal is next only in time. */
-export function nextOf(done: Readonly<Record<StepName, boolean>>): StepName | null {
-  return (["create", "token", "connect", "bind", "listen", "renew"] as const).find((step) => !done[step]) ?? null;
+/** The first step that is not done; a renewal is next when it is due. */
+function nextOf(done: Readonly<Record<StepName, boolean>>, due: boolean): StepName | null {
+  if (due) return "renew";
+  return (["create", "token", "connect", "bind", "listen"] as const).find((step) => !done[step]) ?? null;
 }
 
 const newToken = "Get a new token, then connect and bind again.";

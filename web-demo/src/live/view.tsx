@@ -8,6 +8,7 @@ import { EventStrip } from "./event-strip.tsx";
 import { Blocked, Nowhere } from "./nowhere.tsx";
 import { base } from "./session.ts";
 import { Setup } from "./setup.tsx";
+import { Shortcuts } from "./shortcuts.tsx";
 import { Story } from "./story.tsx";
 import { TokenLife } from "./token-life.tsx";
 import { Wire } from "./wire.tsx";
@@ -42,11 +43,14 @@ function Channel({ blocked }: { readonly blocked: string }): JSX.Element {
         {blocked !== "" && <p class="blocked">{blocked}</p>}
         <Story blocked={blocked} />
       </Card>
-      <div class="live-now">
-        <TokenLife />
-        <EventStrip blocked={blocked} />
+      <div class="live-seen">
+        <div class="live-now">
+          <TokenLife />
+          <EventStrip blocked={blocked} />
+        </div>
+        <Wire />
       </div>
-      <Wire />
+      <Shortcuts />
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { timeOfDay } from "../ui/words.ts";
 import type { Message } from "../wire/message.ts";
 import { lanes } from "./lanes.ts";
 import { MessageText } from "./message-text.tsx";
+import { events } from "./session.ts";
 import { short } from "./timeline.ts";
 
 const marks: Readonly<Partial<Record<Tone, { readonly icon: IconName; readonly word: string }>>> = {
@@ -19,6 +20,7 @@ export function MessageRow({ message }: { readonly message: Message }): JSX.Elem
   const id = useId();
   const { from, to, tone, title, kind } = message;
   const about = aboutOf(message);
+  const news = newsOf(message);
   return (
     <li class={`wire-row ${tone}`}>
       <button type="button" class="wire-open" aria-expanded={open.value} aria-controls={open.value ? id : undefined} onClick={() => { open.value = !open.value; }}>
@@ -28,6 +30,7 @@ export function MessageRow({ message }: { readonly message: Message }): JSX.Elem
             <Mark tone={tone} />
             <span class="unseen">{lanes[from].spoken} to {lanes[to].spoken}: {marks[tone]?.word}</span>
             <span class="wire-title">{title}</span>
+            {news !== "" && <span class="wire-news">{news}</span>}
             {about !== "" && <span class="wire-about">{about}</span>}
           </span>
           <span class={`arrow ${from}-${to} ${kind === "answer" || kind === "open" || kind === "failure" ? "dashed" : ""}`} aria-hidden="true" />
@@ -64,6 +67,14 @@ export function BeatsRow({ messages }: { readonly messages: readonly Message[] }
 function Mark({ tone }: { readonly tone: Tone }): JSX.Element {
   const mark = marks[tone];
   return <span class="wire-mark">{mark && <Icon name={mark.icon} />}</span>;
+}
+
+/** What the events of a notification are to the reader: known before it is drawn, and the same ever after. */
+function newsOf({ id, verdict }: Message): string {
+  if (!verdict) return "";
+  const entries = events.peek().entries.filter(({ message }) => message === id);
+  if (entries.some(({ missing }) => missing.length > 0)) return "after a gap";
+  return entries.some(({ repeated, numbers }) => numbers.length > 0 && repeated.length === numbers.length) ? "again" : "";
 }
 
 /** What a notification is about, beside its title. */

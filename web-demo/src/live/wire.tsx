@@ -16,16 +16,24 @@ export function Wire(): JSX.Element {
   const following = useSignal(true);
   const list = useRef<HTMLDivElement>(null);
   const seen = useRef(0);
+  const top = useRef(0);
   const shown = messages.value;
   const last = shown.at(-1)?.id ?? 0;
   useLayoutEffect(() => {
     if (following.value) toEnd(list.current);
   }, [last, fold.value]);
+  useLayoutEffect(() => {
+    if (!list.current) return undefined;
+    const observer = new ResizeObserver(() => following.peek() && toEnd(list.current));
+    observer.observe(list.current);
+    return () => observer.disconnect();
+  }, [shown.length === 0]);
   const onScroll = (): void => {
     const { scrollTop, scrollHeight, clientHeight } = list.current!;
-    const atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
-    if (atEnd) seen.current = last;
-    following.value = atEnd;
+    const up = scrollTop < top.current;
+    top.current = scrollTop;
+    if (scrollHeight - scrollTop - clientHeight < NEAR) following.value = true;
+    else if (up) following.value = false; // only the reader scrolls up
   };
   if (following.value) seen.current = last;
   const fresh = shown.filter(({ id }) => id > seen.current).length;

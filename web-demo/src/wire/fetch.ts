@@ -79,7 +79,7 @@ function callOf(method: string, path: string): string {
 
 /** A path as a title: an id that is long is not what one looks for. */
 function shown(path: string): string {
-  return path.replace(/\/([A-Za-z0-9\-.]{10})[A-Za-z0-9\-.]{4,}(?=\/|$)/, "/$1…");
+  return path.replace(/\/([A-Za-z0-9\-.]{8})[A-Za-z0-9\-.]{5,}(?=\/|$)/, "/$1…");
 }
 
 function toneOf(status: number): Tone {
