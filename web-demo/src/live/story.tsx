@@ -1,10 +1,11 @@
 import type { ComponentChildren, JSX } from "preact";
 import { now } from "../clock.ts";
 import { Icon } from "../ui/icon.tsx";
-import { Badge, Button, type Tone } from "../ui/parts.tsx";
+import { Badge, type Tone } from "../ui/parts.tsx";
 import { driver } from "./client.ts";
 import { stepNames, type StepName } from "./facts.ts";
 import { Happen } from "./happen.tsx";
+import { Reasoned } from "./reasoned.tsx";
 import { bind, connect, createSubscription, disconnect, events, facts, getToken, renew } from "./session.ts";
 import { topicError } from "./settings.ts";
 import { StepCode } from "./step-code.tsx";
@@ -71,10 +72,9 @@ function Action({ step, state, primary, blocked }: Omit<StepProps, "number">): C
   if (!action) return null;
   const why = step === "disconnect" ? offLine() : blocked || notYet(step);
   return (
-    <Button kind={primary ? "primary" : "plain"} busy={state === "under way"} disabled={why !== ""} onClick={action.act}
-      label={why === "" ? undefined : `${action.text}: ${why}`}>
+    <Reasoned why={why} primary={primary} busy={state === "under way"} onClick={action.act}>
       {step === "create" && facts.value.subscriptions.length > 0 ? "Create another" : action.text}
-    </Button>
+    </Reasoned>
   );
 }
 

@@ -37,7 +37,7 @@ function word({ over, tone }: Life, bound: boolean): string {
   if (over >= 1) return "expired";
   if (tone === "warning") return "runs out";
   if (tone === "information") return "time to renew";
-  return bound ? "bound" : "not bound yet";
+  return bound ? "bound" : "not bound";
 }
 
 /** The ring: what is left of the life, and the part of it in which to renew. The words beside it say the same. */
