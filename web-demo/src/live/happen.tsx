@@ -4,7 +4,7 @@ import { Button } from "../ui/parts.tsx";
 import { world } from "../world.ts";
 import { driver } from "./client.ts";
 import { createEvent, makeSeveral, making, SEVERAL } from "./make-events.ts";
-import { Reasoned } from "./reasoned.tsx";
+import { heldUp, Reasoned } from "./reasoned.tsx";
 import { catchUp, facts, gaps } from "./session.ts";
 import { topicType } from "./settings.ts";
 
@@ -27,7 +27,7 @@ export function Happen({ primary, blocked }: { readonly primary: boolean; readon
 
 /** Fetches what is missing, where something is. */
 export function CatchUp({ blocked }: { readonly blocked: string }): JSX.Element {
-  const why = blocked !== "" ? blocked : driver.value === "careful" ? "the careful client does it" : gaps.value ? "" : "nothing is missing";
+  const why = blocked !== "" ? heldUp : driver.value === "careful" ? "the careful client does it" : gaps.value ? "" : "nothing is missing";
   return <Reasoned why={why} primary={why === ""} onClick={catchUp}>Catch up</Reasoned>;
 }
 

@@ -2,6 +2,9 @@ import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
 import { Button } from "../ui/parts.tsx";
 
+/** The reason where all steps have the same, which stands above them. */
+export const heldUp = "see above";
+
 interface ReasonedProps {
   /** Why it cannot be pressed; "" if it can. */
   readonly why: string;

@@ -12,6 +12,7 @@ import { driver, type Driver } from "./client.ts";
 import { follow, nothing, type Facts, type StepName } from "./facts.ts";
 import { content, heartbeat, release, topic } from "./settings.ts";
 import { Timeline, type Entry, type Strip } from "./timeline.ts";
+import { told } from "./told.ts";
 
 /** What every client here is given. */
 export type Wiring = Place & ReturnType<typeof recorded> & {
@@ -83,6 +84,7 @@ export async function take(step: StepName, work: () => Promise<unknown>): Promis
   try {
     await work();
     if (mine === place) known.value = { ...known.value, busy: null };
+    announce(`${told[step].title}: done.`);
     return true;
   } catch (err) {
     if (mine === place) fail(step, asError(err));

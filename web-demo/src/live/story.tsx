@@ -5,7 +5,7 @@ import { Badge, type Tone } from "../ui/parts.tsx";
 import { driver } from "./client.ts";
 import { stepNames, type StepName } from "./facts.ts";
 import { Happen } from "./happen.tsx";
-import { Reasoned } from "./reasoned.tsx";
+import { heldUp, Reasoned } from "./reasoned.tsx";
 import { bind, connect, createSubscription, disconnect, events, facts, getToken, renew } from "./session.ts";
 import { topicError } from "./settings.ts";
 import { StepCode } from "./step-code.tsx";
@@ -70,7 +70,7 @@ function Action({ step, state, primary, blocked }: Omit<StepProps, "number">): C
   if (step === "listen") return <Happen primary={primary} blocked={blocked} />;
   const action = actions[step];
   if (!action) return null;
-  const why = step === "disconnect" ? offLine() : blocked || notYet(step);
+  const why = step === "disconnect" ? offLine() : blocked !== "" ? heldUp : notYet(step);
   return (
     <Reasoned why={why} primary={primary} busy={state === "under way"} onClick={action.act}>
       {step === "create" && facts.value.subscriptions.length > 0 ? "Create another" : action.text}

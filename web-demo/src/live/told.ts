@@ -97,6 +97,7 @@ const advices: Partial<Record<Code, string>> = {
   "too-many-requests": "Wait as long as Retry-After in the answer says, then try again.",
   "bind-timeout": "The server closes a websocket on which nobody shows a token. Connect, and bind at once.",
   "subscription-not-bindable": "Look at the status of the Subscription: only an active one can be bound.",
+  "unsupported-topic": "Choose another topic: those of the list are there in the mock.",
   "business-rule": "The server does not support what the Subscription asks for: choose another topic or content level.",
   "invalid-call": "Take the steps in their order.",
   "login-required": "This server wants to know who asks, and this page has no credentials to show.",

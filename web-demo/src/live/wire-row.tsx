@@ -79,7 +79,8 @@ function newsOf({ id, verdict }: Message): string {
 
 /** What a notification is about, beside its title. */
 function aboutOf({ verdict, call }: Message): string {
-  const statuses = verdict?.notification.statuses ?? [];
+  if (!verdict) return "";
+  const { statuses } = verdict.notification;
   const events = statuses.flatMap((status) => status.events);
   if (call === "$events") return events.length === 0 ? "no events" : `events ${events.map(({ eventNumber }) => eventNumber).join(", ")}`;
   const focus = events[0]?.focus?.url;

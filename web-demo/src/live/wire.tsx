@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Button, Card, Empty, Switch } from "../ui/parts.tsx";
-import { clear, dropped, messages } from "../wire/recorder.ts";
+import { clear, dropped, messages, type Lane } from "../wire/recorder.ts";
 import { lanes } from "./lanes.ts";
 import { rowsOf } from "./rows.ts";
 import { BeatsRow, MessageRow } from "./wire-row.tsx";
@@ -47,7 +47,7 @@ export function Wire(): JSX.Element {
         )
         : (
           <div class="wire-frame">
-            <div class="wire-lanes" aria-hidden="true">{(["client", "server", "socket"] as const).map((lane) => <span key={lane} class={`lane ${lane}`}>{lanes[lane].name}</span>)}</div>
+            <div class="wire-lanes" aria-hidden="true">{(["client", "server", "socket"] as const).map((lane) => <span key={lane} class={`lane ${lane}`}>{laneName(lane)}</span>)}</div>
             <div class="wire-scroll" ref={list} onScroll={onScroll} tabIndex={0} role="region" aria-label="Messages, oldest first">
               {dropped.value > 0 && <p class="hint wire-dropped">{dropped.value} older messages are not kept.</p>}
               <ol class="wire-list">
@@ -74,6 +74,13 @@ function WireTools({ fold, onFold }: { readonly fold: boolean; readonly onFold: 
       <Button kind="quiet" disabled={messages.value.length === 0} onClick={clear}>Clear</Button>
     </>
   );
+}
+
+/** The heading of a lane; where there is little room, its last word. */
+function laneName(lane: Lane): JSX.Element {
+  const words = lanes[lane].name.split(" ");
+  const last = words.pop();
+  return <>{words.length > 0 && <span class="wide-only">{words.join(" ")} </span>}{last}</>;
 }
 
 function toEnd(element: HTMLElement | null): void {

@@ -1,0 +1,94 @@
+// The live view with wsbind serve: by hand, by the careful client and by the
+// careless one, and without a server.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { checkAccessibility, checkWidth, openPage, refused, serverGone, shoot, startBrowser, widths } from "./page.mjs";
+import { startMock, startStaticHost } from "./servers.mjs";
+
+const browser = await startBrowser(after);
+const mock = await startMock();
+const host = await startStaticHost();
+after(() => Promise.all([mock.stop(), host.stop()]));
+
+const button = (page, name) => page.getByRole("button", { name, exact: true }).first();
+const chips = (page) => page.locator(".chip").allInnerTexts();
+
+/** Asks the management interface of the world that the page made. */
+async function manage(page, path, body) {
+  const name = await page.evaluate(() => sessionStorage.getItem("wsbind-tenant"));
+  const init = body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  return (await fetch(`${mock.management}/t/${name}${path}`, init)).json();
+}
+
+test("step by step: a gap is shown, filled, and a token renewed", async (t) => {
+  const page = await openPage(t, browser, mock.page);
+  for (const [name, result] of [["Create Subscription", "is active"], ["Get token", "is good until"], ["Connect", "Open"], ["Bind", "Bound."]]) {
+    await button(page, name).click();
+    await page.locator(".step-result", { hasText: result }).waitFor();
+  }
+  await button(page, "Create an Encounter").click();
+  await page.locator(".chip", { hasText: "1" }).waitFor();
+  await manage(page, "/faults", { faults: [{ fault: "gap" }] });
+  await button(page, "3 events").click();
+  await page.locator(".chip.gap", { hasText: "missing" }).waitFor();
+  await button(page, "Catch up").click();
+  await page.locator(".chip.filled").waitFor();
+  await button(page, "Renew").click();
+  await page.locator(".step-result", { hasText: "Renewed once." }).waitFor();
+  await page.locator(".wire-open", { hasText: "bind-with-token" }).last().click();
+  assert.match(await page.locator(".wire-text pre").innerText(), /^bind-with-token \S+\.\S+\.\S+$/);
+  await checkAccessibility(page, "live, bound");
+  assert.deepEqual((await manage(page, "/verdicts")).findings, []);
+  for (const [place, width] of Object.entries(widths)) {
+    await page.setViewportSize({ width, height: 900 });
+    await checkWidth(page, `live, bound, ${width} px`);
+    await shoot(page, `live-bound-${place}`);
+  }
+  await page.getByRole("button", { name: "Inspect this token" }).first().click();
+  await page.waitForFunction(() => location.hash === "#token");
+});
+
+for (const fhir of ["R4", "R4B", "R5"]) {
+  test(`the careful client does it all in ${fhir}, and fills a gap by itself`, async (t) => {
+    const page = await openPage(t, browser, mock.page);
+    await page.getByLabel("FHIR release").selectOption(fhir);
+    await button(page, "Do it all").click();
+    await page.locator(".step-result", { hasText: "Bound." }).waitFor();
+    await manage(page, "/faults", { faults: [{ fault: "gap" }] });
+    await button(page, "3 events").click();
+    await page.locator(".chip.filled").waitFor();
+    assert.deepEqual((await manage(page, "/verdicts")).findings, []);
+  });
+}
+
+test("the careless client shows a token that is revoked again and again", async (t) => {
+  const page = await openPage(t, browser, mock.page);
+  await page.getByRole("switch", { name: "Careful client" }).click();
+  await button(page, "Do it all").click();
+  await page.locator(".step-result", { hasText: "Bound." }).waitFor();
+  const id = (await page.locator(".step-result code").first().innerText()).replace("Subscription/", "");
+  await manage(page, "/revoke", { subscription: id });
+  await page.getByText("The careless client gave up").waitFor();
+  const codes = (await manage(page, "/verdicts")).findings.map(({ code }) => code);
+  assert.ok(codes.includes("used-dead-token"), codes.join());
+});
+
+test("a Subscription that the server refuses says why, and what to do", async (t) => {
+  const page = await openPage(t, browser, mock.page, { allow: refused });
+  await page.getByLabel("Topic", { exact: true }).selectOption("other");
+  await page.getByRole("textbox", { name: "Canonical URL" }).fill("http://example.org/none");
+  await button(page, "Create Subscription").click();
+  await page.locator(".step-failure", { hasText: "unsupported-topic" }).waitFor();
+  await checkAccessibility(page, "live, refused");
+});
+
+test("without a server another one can be used, where the policy lets it", async (t) => {
+  const page = await openPage(t, browser, host.url, { allow: new RegExp(`${refused.source}|${serverGone.source}|Content Security Policy`) });
+  await page.getByLabel("FHIR base").fill(mock.fhir.R4);
+  await button(page, "Use this server").click();
+  await button(page, "Create Subscription").click();
+  await page.getByText("This page may not speak to").waitFor();
+  await checkAccessibility(page, "live, blocked");
+  await button(page, "Use another server").click();
+  await page.getByText("No server behind this page").waitFor();
+});
