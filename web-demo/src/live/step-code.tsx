@@ -1,8 +1,9 @@
 import type { JSX } from "preact";
 import { FromCode } from "../code/from-code.tsx";
 import * as snippets from "../code/snippets.ts";
+import { world } from "../world.ts";
 import type { StepName } from "./facts.ts";
-import { resource } from "./make-events.ts";
+import { resource, SEVERAL } from "./make-events.ts";
 import { base, events, facts, wanted } from "./session.ts";
 import { release, topicError } from "./settings.ts";
 
@@ -28,6 +29,7 @@ export function StepCode({ step }: { readonly step: StepName }): JSX.Element | n
 
 function ListenCode({ ids }: { readonly ids: readonly string[] }): JSX.Element {
   const at = { base: base.value, fhir: release.value };
+  const tenant = world.value.state === "there" ? world.value.world.tenant : null;
   const strip = events.value.strips.find(({ missing }) => missing.length > 0);
   const { from, to } = strip?.missing[0] ?? { from: 1n, to: 3n };
   const id = strip?.subscription ?? ids[0]!;
@@ -35,6 +37,7 @@ function ListenCode({ ids }: { readonly ids: readonly string[] }): JSX.Element {
     <div class="codes">
       <FromCode what="Listen" snippets={() => snippets.listen({ ...at, ids })} />
       <FromCode what={`Create ${resource().resourceType}`} snippets={() => snippets.createEvent({ ...at, resource: resource() })} />
+      {tenant && <FromCode what={`${SEVERAL} events`} snippets={() => snippets.emitEvents({ management: tenant.management, subscription: ids[0]!, count: SEVERAL, fhir: at.fhir })} />}
       <FromCode what="Catch up" snippets={() => snippets.catchUp({ ...at, id, from, to })} />
     </div>
   );

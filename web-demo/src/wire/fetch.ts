@@ -34,7 +34,7 @@ export function recordedFetch({ base, fhir }: Place): Fetch {
     } catch (err) {
       const gaveUp = init?.signal?.aborted === true;
       note({
-        from: gaveUp ? "client" : "server", to: gaveUp ? "server" : "client", kind: "failure", tone: "bad", call, answers, body: "",
+        from: gaveUp ? "client" : "server", to: gaveUp ? "server" : "client", kind: "failure", tone: gaveUp ? "warning" : "bad", call, answers, body: "",
         title: gaveUp ? "given up" : "no answer", head: err instanceof Error ? `${err.name}: ${err.message}` : String(err), hint: gaveUp ? undefined : hints.failed,
       });
       throw err;
