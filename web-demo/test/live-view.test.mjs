@@ -37,6 +37,7 @@ test("step by step: a gap is shown, filled, and a token renewed", async (t) => {
   await page.locator(".step-result", { hasText: "Renewed once." }).waitFor();
   await page.locator(".wire-open", { hasText: "bind-with-token" }).last().click();
   assert.match(await page.locator(".wire-text pre").innerText(), /^bind-with-token \S+\.\S+\.\S+$/);
+  await page.evaluate(() => scrollTo(0, 0)); // where the header lies over nothing
   await checkAccessibility(page, "live, bound");
   assert.deepEqual((await manage(page, "/verdicts")).findings, []);
   for (const [place, width] of Object.entries(widths)) {
