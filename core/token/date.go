@@ -97,18 +97,44 @@ func wholeSeconds(text string) (int64, bool) {
 
 // instant writes a time as RFC 3339 does, in UTC, with as many digits of a
 // fraction as it has. Together with lifetime it keeps the formats of package
-// time, and what reads them, out of the WebAssembly module.
+// time, what reads them, and time zones out of the WebAssembly module.
 func instant(t time.Time) string {
-	t = t.UTC()
-	year, month, day := t.Date()
-	hour, minute, second := t.Clock()
+	days, second := divide(t.Unix(), 24*60*60)
+	year, month, day := calendar(days)
 	text := appendDigits(nil, year, 4)
-	text = appendDigits(append(text, '-'), int(month), 2)
+	text = appendDigits(append(text, '-'), month, 2)
 	text = appendDigits(append(text, '-'), day, 2)
-	text = appendDigits(append(text, 'T'), hour, 2)
-	text = appendDigits(append(text, ':'), minute, 2)
-	text = appendDigits(append(text, ':'), second, 2)
+	text = appendDigits(append(text, 'T'), second/3600, 2)
+	text = appendDigits(append(text, ':'), second/60%60, 2)
+	text = appendDigits(append(text, ':'), second%60, 2)
 	return string(appendFraction(text, t.Nanosecond())) + "Z"
+}
+
+// calendar returns the date that is so many days after 1970 began. Years begin in
+// March here, so that the leap day is the last of its year, and the days before a
+// month follow one line of 153/5.
+func calendar(days int64) (year, month, day int) {
+	const marchToEpoch = 719468 // from March of the year 0 to 1970
+	const cycle = 146097        // the days of 400 years
+	cycles, n := divide(days+marchToEpoch, cycle)
+	years := (n - n/1460 + n/36524 - n/(cycle-1)) / 365 // without the leap days before
+	n -= years*365 + years/4 - years/100
+	month = (5*n + 2) / 153
+	day = n - (153*month+2)/5 + 1
+	year = int(cycles)*400 + years
+	if month += 3; month > 12 {
+		year, month = year+1, month-12
+	}
+	return year, month, day
+}
+
+// divide rounds down, before 1970 as well.
+func divide(n, by int64) (quotient int64, rest int) {
+	quotient, r := n/by, n%by
+	if r < 0 {
+		quotient, r = quotient-1, r+by
+	}
+	return quotient, int(r)
 }
 
 // lifetime writes a duration as [time.Duration.String] does from a second on.

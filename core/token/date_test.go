@@ -81,7 +81,7 @@ func FuzzDateAgainstRat(f *testing.F) {
 
 // TestInstantsAreWrittenAsPackageTimeDoes, for the times that a token can have.
 func TestInstantsAreWrittenAsPackageTimeDoes(t *testing.T) {
-	for _, seconds := range []int64{0, 1, 951782400, 1767355201, maxDate, -62135596800} {
+	for _, seconds := range []int64{0, 1, 951782400, 1767355201, maxDate, -62135596800, -1000} {
 		for _, nanoseconds := range []int64{0, 1, 250_000_000, 999_999_999, 120_000} {
 			at := time.Unix(seconds, nanoseconds)
 			if got, want := instant(at), at.UTC().Format(time.RFC3339Nano); got != want {
@@ -92,6 +92,21 @@ func TestInstantsAreWrittenAsPackageTimeDoes(t *testing.T) {
 				t.Errorf("%s, want %s", got, want)
 			}
 		}
+	}
+}
+
+// TestCalendarIsThatOfPackageTime, for every day of five hundred years and for
+// days farther away.
+func TestCalendarIsThatOfPackageTime(t *testing.T) {
+	compare := func(days int64) {
+		year, month, day := calendar(days)
+		if wantYear, wantMonth, wantDay := time.Unix(days*86400, 0).UTC().Date(); year != wantYear || month != int(wantMonth) || day != wantDay {
+			t.Errorf("day %d is %d-%d-%d, want %d-%d-%d", days, year, month, day, wantYear, wantMonth, wantDay)
+		}
+	}
+	for days := int64(-100_000); days < 100_000; days++ {
+		compare(days)
+		compare(days * 37)
 	}
 }
 
