@@ -42,7 +42,11 @@ func checkSize(size, most int) error {
 	if size <= most {
 		return nil
 	}
-	return fault.New(fault.TokenTooLarge, "the token has "+strconv.Itoa(size)+" bytes, at most "+strconv.Itoa(most)+" are read")
+	return fault.New(fault.TokenTooLarge, aboutSize(size, most))
+}
+
+func aboutSize(size, most int) string {
+	return "the token has " + strconv.Itoa(size) + " bytes, at most " + strconv.Itoa(most) + " are read"
 }
 
 // decodePart decodes one part, which may not be empty, into dst if it has room.

@@ -99,7 +99,11 @@ func (p *Policy) readAlgorithm(alg jsonscan.Value) (Algorithm, error) {
 			return a, nil
 		}
 	}
-	return "", fault.New(fault.TokenAlgorithm, "header alg is "+fault.Quote(alg.Text())+", allowed here: "+names(p.Algorithms))
+	return "", fault.New(fault.TokenAlgorithm, p.aboutAlgorithm(alg))
+}
+
+func (p *Policy) aboutAlgorithm(alg jsonscan.Value) string {
+	return "header alg is " + fault.Quote(alg.Text()) + ", allowed here: " + names(p.Algorithms)
 }
 
 // checkKey refuses a token that brings or names its own key, even where that key
@@ -184,14 +188,21 @@ func (p *Policy) checkType(typ jsonscan.Value) error {
 	if p.AnyType {
 		return nil
 	}
-	due := p.typ()
-	switch {
-	case !typ.Exists():
-		return fault.New(fault.TokenType, "the token has no typ, "+fault.Quote(due)+" is due")
-	case !typ.Is(due) && !sameMediaType(typ.Text(), due):
-		return fault.New(fault.TokenType, "header typ is "+fault.Quote(typ.Text())+", "+fault.Quote(due)+" is due")
+	if due := p.typ(); typ.Is(due) || typ.Exists() && sameMediaType(typ.Text(), due) {
+		return nil
 	}
-	return nil
+	return fault.New(fault.TokenType, p.aboutType(typ))
+}
+
+func (p *Policy) aboutType(typ jsonscan.Value) string {
+	return aboutMember("typ", typ) + ", " + due(p.typ(), p.AnyType)
+}
+
+func aboutMember(name string, v jsonscan.Value) string {
+	if !v.Exists() {
+		return "the header has no " + name
+	}
+	return "header " + name + " is " + fault.Quote(v.Text())
 }
 
 // sameMediaType compares media types, of which "application/" may be left out

@@ -33,12 +33,14 @@ func (i *inspector) set(r rule, s State, code fault.Code, detail string) {
 	judged.State, judged.Code, judged.Detail = s, code, detail
 }
 
+// unknown takes a refusal back: nothing was given to judge by.
+func (i *inspector) unknown(r rule) { i.Rules[r].State, i.Rules[r].Code = Unknown, "" }
+
 func (i *inspector) met(r rule) bool { return i.Rules[r].State == Met }
 
 func (i *inspector) judge(compact string, signature SignatureVerdict) {
 	most := i.policy.maxSize()
-	size := "the token has " + strconv.Itoa(len(compact)) + " bytes, at most " + strconv.Itoa(most) + " are read"
-	if !i.judged(ruleSize, checkSize(len(compact), most), size) {
+	if !i.judged(ruleSize, checkSize(len(compact), most), aboutSize(len(compact), most)) {
 		return
 	}
 	form := checkForm(compact)
@@ -71,12 +73,12 @@ func (i *inspector) judgeHeader(part []byte) {
 	p, m := i.policy, readMembers(object)
 	i.Algorithm, i.HasAlgorithm = m.alg.Text(), m.alg.Kind() == jsonscan.String
 	_, err = p.readAlgorithm(m.alg)
-	i.judged(ruleAlgorithm, err, "header alg is "+fault.Quote(i.Algorithm)+", allowed here: "+names(p.Algorithms))
+	i.judged(ruleAlgorithm, err, p.aboutAlgorithm(m.alg))
 	i.judged(ruleEmbeddedKey, m.checkKey(), "the header neither brings nor names a key of its own")
 	i.judged(ruleExtensions, m.checkExtensions(object), "the header asks for no extension")
 	i.KeyID, i.HasKeyID = m.kid.Text(), m.kid.Kind() == jsonscan.String
-	i.judged(ruleKeyID, m.checkKeyID(), foundMember("kid", m.kid))
-	i.judged(ruleType, p.checkType(m.typ), foundMember("typ", m.typ)+", "+dueOrAny(p.typ(), p.AnyType))
+	i.judged(ruleKeyID, m.checkKeyID(), aboutMember("kid", m.kid))
+	i.judged(ruleType, p.checkType(m.typ), p.aboutType(m.typ))
 }
 
 // shown returns text that people can be shown.
@@ -85,20 +87,6 @@ func shown(text []byte) string {
 		return ""
 	}
 	return string(text)
-}
-
-func foundMember(name string, v jsonscan.Value) string {
-	if !v.Exists() {
-		return "the header has no " + name
-	}
-	return "header " + name + " is " + fault.Quote(v.Text())
-}
-
-func dueOrAny(value string, any bool) string {
-	if any {
-		return "any is accepted"
-	}
-	return due(value)
 }
 
 func (i *inspector) judgeSignatureForm(part parts) {
@@ -153,21 +141,19 @@ func (i *inspector) judgeClaims(payload []byte) {
 	}
 	i.judged(ruleClaims, err, "the claims set has "+strconv.Itoa(object.Len())+" claims, with all that a binding token must have")
 	p := i.policy
-	i.compare(ruleIssuer, shapes[iss], p.checkIssuer(&r), "claim iss is "+fault.Quote(r.values[iss].Text()), p.Issuer, p.AnyIssuer)
-	i.compare(ruleAudience, shapes[aud], p.checkAudience(&r), "claim aud is "+quoteAll(r.audience()), p.Audience, p.AnyAudience)
+	i.judgedClaim(ruleIssuer, shapes[iss], p.checkIssuer(&r), p.aboutIssuer(&r))
+	if p.Issuer == "" && !p.AnyIssuer {
+		i.unknown(ruleIssuer)
+	}
+	i.judgedClaim(ruleAudience, shapes[aud], p.checkAudience(&r), p.aboutAudience(&r))
+	if p.Audience == "" && !p.AnyAudience {
+		i.unknown(ruleAudience)
+	}
 	i.judgeDates(&r, &shapes)
 }
 
-// compare judges a claim that is compared with what the policy names. An error
-// of its shape says why it cannot be.
-func (i *inspector) compare(r rule, shape, err error, found, value string, any bool) {
-	if shape == nil && value == "" && !any {
-		i.set(r, Unknown, "", found+", and nothing was given to compare it with")
-		return
-	}
-	i.judgedClaim(r, shape, err, found+", "+dueOrAny(value, any))
-}
-
+// judgedClaim notes what came of a rule on a claim. An error of its shape says why
+// it cannot be judged.
 func (i *inspector) judgedClaim(r rule, shape, err error, found string) {
 	if shape != nil {
 		i.set(r, Unknown, "", fault.DetailOf(shape))
@@ -178,17 +164,10 @@ func (i *inspector) judgedClaim(r rule, shape, err error, found string) {
 
 func (i *inspector) judgeDates(r *claimReader, shapes *[numClaims]error) {
 	p, now := i.policy, i.now
-	i.judgedClaim(ruleNotBefore, shapes[nbf], p.checkStart(nbf, r.notBefore, now), i.foundDate(nbf, r.notBefore))
-	i.judgedClaim(ruleIssuedAt, shapes[iat], p.checkStart(iat, r.issuedAt, now), i.foundDate(iat, r.issuedAt))
-	i.judgedClaim(ruleExpiration, shapes[exp], p.checkExpiration(r, now), i.foundDate(exp, r.expires))
+	i.judgedClaim(ruleNotBefore, shapes[nbf], p.checkStart(nbf, r.notBefore, now), aboutDate(nbf, r.notBefore, now))
+	i.judgedClaim(ruleIssuedAt, shapes[iat], p.checkStart(iat, r.issuedAt, now), aboutDate(iat, r.issuedAt, now))
+	i.judgedClaim(ruleExpiration, shapes[exp], p.checkExpiration(r, now), aboutDate(exp, r.expires, now))
 	shape := cmp.Or(shapes[exp], shapes[iat], shapes[nbf])
 	lives, _ := p.lives(r, now) // below zero where clocks may differ
-	i.judgedClaim(ruleLifetime, shape, p.checkLifetime(r, now), "the token lives for "+lifetime(max(lives, 0))+", at most "+lifetime(p.maxLifetime())+" is accepted")
-}
-
-func (i *inspector) foundDate(c claim, date time.Time) string {
-	if date.IsZero() {
-		return "the token has no " + c.String()
-	}
-	return "claim " + c.String() + " is " + instant(date) + ", it is " + instant(i.now) + " now"
+	i.judgedClaim(ruleLifetime, shape, p.checkLifetime(r, now), p.aboutLifetime(max(lives, 0)))
 }

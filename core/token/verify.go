@@ -243,19 +243,32 @@ func (p *Policy) checkIssuer(r *claimReader) error {
 	if p.AnyIssuer || p.Issuer != "" && r.values[iss].Is(p.Issuer) {
 		return nil
 	}
-	return fault.New(fault.TokenIssuer, "claim iss is "+fault.Quote(r.values[iss].Text())+", "+due(p.Issuer))
+	return fault.New(fault.TokenIssuer, p.aboutIssuer(r))
+}
+
+// aboutIssuer says what was found and what is due, whether or not it fits. So do
+// the others.
+func (p *Policy) aboutIssuer(r *claimReader) string {
+	return "claim iss is " + fault.Quote(r.values[iss].Text()) + ", " + due(p.Issuer, p.AnyIssuer)
 }
 
 func (p *Policy) checkAudience(r *claimReader) error {
 	if p.AnyAudience || p.Audience != "" && r.isFor(p.Audience) {
 		return nil
 	}
-	return fault.New(fault.TokenAudience, "claim aud is "+quoteAll(r.audience())+", "+due(p.Audience))
+	return fault.New(fault.TokenAudience, p.aboutAudience(r))
 }
 
-func due(value string) string {
-	if value == "" {
-		return "and the policy names none that is accepted"
+func (p *Policy) aboutAudience(r *claimReader) string {
+	return "claim aud is " + quoteAll(r.audience()) + ", " + due(p.Audience, p.AnyAudience)
+}
+
+func due(value string, any bool) string {
+	switch {
+	case any:
+		return "any is accepted"
+	case value == "":
+		return "and nothing was given to compare it with"
 	}
 	return fault.Quote(value) + " is due"
 }
@@ -284,7 +297,14 @@ func (p *Policy) checkStart(c claim, date, now time.Time) error {
 	if date.IsZero() || !now.Before(date.Add(-p.leeway())) {
 		return nil
 	}
-	return fault.New(fault.TokenNotYetValid, "claim "+c.String()+" is "+instant(date)+", it is "+instant(now)+" now")
+	return fault.New(fault.TokenNotYetValid, aboutDate(c, date, now))
+}
+
+func aboutDate(c claim, date, now time.Time) string {
+	if date.IsZero() {
+		return "the token has no " + c.String()
+	}
+	return "claim " + c.String() + " is " + instant(date) + ", it is " + instant(now) + " now"
 }
 
 // checkExpiration applies RFC 7519 section 4.1.4: at exp a token is no longer
@@ -301,7 +321,11 @@ func (p *Policy) checkLifetime(r *claimReader, now time.Time) error {
 	if lives <= p.maxLifetime()+slack {
 		return nil
 	}
-	return fault.New(fault.TokenLifetime, "the token lives for "+lifetime(lives)+", at most "+lifetime(p.maxLifetime())+" is accepted")
+	return fault.New(fault.TokenLifetime, p.aboutLifetime(lives))
+}
+
+func (p *Policy) aboutLifetime(lives time.Duration) string {
+	return "the token lives for " + lifetime(lives) + ", at most " + lifetime(p.maxLifetime()) + " is accepted"
 }
 
 // lives returns how long a token lives from where it says that it starts, and
