@@ -38,10 +38,15 @@ type Error struct {
 	Expression string
 }
 
-// New returns an *Error with the given code and detail.
+// New returns an *Error with the given code and detail. It and At are not inlined:
+// they are called hundreds of times, and what refuses is in no hurry.
+//
+//go:noinline
 func New(code Code, detail string) *Error { return &Error{Code: code, Detail: detail} }
 
 // At returns an *Error about the element at expression.
+//
+//go:noinline
 func At(code Code, expression, detail string) *Error {
 	return &Error{Code: code, Detail: detail, Expression: expression}
 }

@@ -16,6 +16,8 @@ const (
 )
 
 // String names the kind as a diagnostic does.
+//
+//go:noinline
 func (k Kind) String() string {
 	switch k {
 	case Null:
@@ -92,6 +94,8 @@ func (v Value) Raw() []byte {
 }
 
 // Text returns the text of a string, unescaped, and "" for other kinds.
+//
+//go:noinline
 func (v Value) Text() string { return string(v.Bytes(nil)) }
 
 // Bytes returns the text of a string, unescaped. Without escapes it is a part

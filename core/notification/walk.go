@@ -154,6 +154,8 @@ func (c *Checker) missing(severity fault.Severity, code fault.Code, v jsonscan.V
 }
 
 // report adds an issue about the element that the path is at.
+//
+//go:noinline
 func (c *Checker) report(severity fault.Severity, code fault.Code, at jsonscan.Value, diagnostics string) {
 	c.fhir.Report(severity, code, at, diagnostics)
 }

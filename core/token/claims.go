@@ -154,6 +154,7 @@ func numbered(name jsonscan.Value) claim {
 	return numClaims
 }
 
+//go:noinline
 func (r *claimReader) refuse(code fault.Code, c claim, what string) {
 	if r.err == nil {
 		r.err = fault.New(code, "claim "+c.String()+" "+what)
@@ -186,7 +187,8 @@ func (r *claimReader) checkNonEmpty(c claim, v jsonscan.Value) {
 
 func (r *claimReader) checkRelease() {
 	r.checkText(release, false)
-	if v := r.values[release]; v.Exists() && !knownRelease(v.Text()) {
+	var scratch [4]byte
+	if v := r.values[release]; v.Exists() && !knownRelease(string(v.Bytes(scratch[:0]))) {
 		r.refuse(fault.TokenClaim, release, "is "+fault.Quote(v.Text())+", R4, R4B or R5 is due")
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/wsbind/wsbind/core/jsonscan"
@@ -41,18 +40,14 @@ func (m *instance) inspectToken(options, compact []byte) ([]byte, error) {
 	}
 	i := o.policy.Inspect(string(compact), o.now, o.signature)
 	w := m.writer()
-	for _, text := range [...]struct {
-		name, value string
-		there       bool
-	}{
-		{"header", i.HeaderText, i.HeaderText != ""}, {"claims", i.ClaimsText, i.ClaimsText != ""},
-		{"alg", i.Algorithm, i.HasAlgorithm}, {"kid", i.KeyID, i.HasKeyID},
-	} {
-		writeOptional(&w, text.name, text.value, text.there)
-	}
-	w.Raw("signingInputLength", "null")
+	writeOptional(&w, "header", i.HeaderText, i.HeaderText != "")
+	writeOptional(&w, "claims", i.ClaimsText, i.ClaimsText != "")
+	writeOptional(&w, "alg", i.Algorithm, i.HasAlgorithm)
+	writeOptional(&w, "kid", i.KeyID, i.HasKeyID)
 	if i.Checkable {
-		w.Text = strconv.AppendInt(w.Text[:len(w.Text)-len("null")], int64(i.SigningInput), 10)
+		w.Int("signingInputLength", int64(i.SigningInput))
+	} else {
+		w.Raw("signingInputLength", "null")
 	}
 	w.Array("rules")
 	for _, r := range i.Rules {

@@ -100,6 +100,7 @@ func (r *optionReader) of(v jsonscan.Value, due string, kinds ...jsonscan.Kind) 
 	return false
 }
 
+//go:noinline
 func (r *optionReader) refuse(what string) {
 	if r.err == nil {
 		r.err = invalidCall("option " + r.name + " " + what)
