@@ -2,7 +2,7 @@
 // uses unless they are pointed at it, so that the page neither disturbs other
 // clients nor is counted as one of them.
 
-import { effect, signal, type ReadonlySignal } from "@preact/signals";
+import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
 import type { Release, WsbindError } from "wsbind";
 import { attachMock, type AttachedMock, type MockTenant, type Profile } from "wsbind/mock";
 import { advanceClock, setClock } from "./clock.ts";
@@ -44,8 +44,16 @@ const NAME = "wsbind-tenant";
 const current = signal<WorldState>({ state: "none" });
 const settling: (() => Promise<void>)[] = [];
 
+/** Counts worlds: one that is ready when another was asked for is nobody's. */
+let latest = 0;
+let making = Promise.resolve();
+let moving = Promise.resolve();
+
 /** The world. Another object is another world: what was known of the one before is void. */
 export const world: ReadonlySignal<WorldState> = current;
+
+/** The same, where there is one; null otherwise. */
+export const here: ReadonlySignal<World | null> = computed(() => (current.value.state === "there" ? current.value.world : null));
 
 /** Makes a world with the server wherever there is one, and a new one where the server forgot it. */
 export function followServer(): void {
@@ -60,22 +68,35 @@ export function followServer(): void {
 
 /** Makes the world anew: nothing of the old one is left. */
 export async function makeWorld(wishes: Wishes): Promise<void> {
-  const found = server.value;
+  const found = server.peek();
   if (found.state !== "there") return;
+  const mine = ++latest;
   current.value = { state: "making" };
+  // One behind the other: all have one name, and the server must end with the last.
+  making = making.then(() => settle(mine, found.about, wishes));
+  await making;
+}
+
+async function settle(mine: number, about: About, wishes: Wishes): Promise<void> {
+  if (mine !== latest) return;
   try {
-    const made = await make(found.about, tenantName(), wishes);
-    setClock(made.virtual ? (await made.tenant!.clock()).now : null);
-    current.value = { state: "there", world: made };
+    const made = await make(about, tenantName(), wishes);
+    const at = made.virtual ? (await made.tenant!.clock()).now : null;
+    if (mine === latest) enter(made, at);
   } catch (err) {
-    current.value = { state: "failed", error: asError(err) };
+    if (mine === latest) current.value = { state: "failed", error: asError(err) };
   }
+}
+
+function enter(next: World, at: Date | null): void {
+  setClock(at);
+  current.value = { state: "there", world: next };
 }
 
 /** Takes a FHIR server that is not ours for the world, where the page's host lets it. */
 export function useForeignServer(release: Release, base: string): void {
-  setClock(null);
-  current.value = { state: "there", world: { name: "", bases: { [release]: base }, jwks: null, tenant: null, seed: null, profile: "polite", virtual: false } };
+  latest++;
+  enter({ name: "", bases: { [release]: base }, jwks: null, tenant: null, seed: null, profile: "polite", virtual: false }, null);
 }
 
 /** Leaves it again. */
@@ -88,12 +109,16 @@ export function settleWith(settled: () => Promise<void>): void {
   settling.push(settled);
 }
 
-/** Advances the virtual clock of the world. */
+/** Advances the virtual clock of the world, behind whatever advances it already. */
 export async function advance(milliseconds: number): Promise<void> {
-  const here = current.value;
-  if (here.state !== "there" || !here.world.virtual) return;
-  const { tenant } = here.world;
-  await advanceClock(milliseconds, {
+  const of = here.peek();
+  const moved = moving.then(() => (of === here.peek() && of?.virtual ? move(of, milliseconds) : undefined));
+  moving = moved.catch(() => {}); // told to who asked for it
+  await moved;
+}
+
+function move({ tenant }: World, milliseconds: number): Promise<void> {
+  return advanceClock(milliseconds, {
     moveServer: (to) => tenant!.setClock(to),
     settled: async () => void (await Promise.all(settling.map((settled) => settled()))),
   });
