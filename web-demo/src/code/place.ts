@@ -1,19 +1,12 @@
-// Where an action happens, and what its snippets are.
+// What snippets are made of, and what they are.
 
-import type { Release } from "wsbind";
+import type { Place } from "../fhir-base.ts";
 
 /** How to do by program what the page does by button. */
 export interface Snippets {
   readonly curl: string;
   readonly go: string;
   readonly js: string;
-}
-
-/** A FHIR base. */
-export interface Place {
-  /** Such as http://127.0.0.1:8080/fhir/R5. */
-  readonly base: string;
-  readonly fhir: Release;
 }
 
 /** Subscriptions at a FHIR base. */

@@ -1,7 +1,8 @@
 // Snippets for what is plain FHIR: resources, and the operation $events.
 
+import type { Place } from "../fhir-base.ts";
 import { jsLiteral } from "./literal.ts";
-import { below, type Place, type Snippets } from "./place.ts";
+import { below, type Snippets } from "./place.ts";
 import { jsString } from "./quote.ts";
 import { restCurl, restGo, restJS, type Exchange } from "./rest.ts";
 import { stepsJS } from "./steps-js.ts";

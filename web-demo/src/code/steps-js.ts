@@ -1,7 +1,7 @@
 // The steps of the package wsbind, in JavaScript.
 
+import type { Place } from "../fhir-base.ts";
 import { jsLiteral } from "./literal.ts";
-import type { Place } from "./place.ts";
 
 /** What Node before 22 needs. */
 export const needsWebSocket = "// Node before 22 has no WebSocket: give that of the package ws as the option WebSocket.";

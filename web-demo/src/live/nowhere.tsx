@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Release } from "wsbind";
+import { releases } from "../fhir-base.ts";
 import { Code } from "../ui/code.tsx";
 import { Button, Card, Choice, Field, Notice } from "../ui/parts.tsx";
 import { useForeignServer } from "../world.ts";
@@ -39,7 +40,7 @@ function Foreign(): JSX.Element {
       <p>Any server with Subscriptions over websockets will do, if two things let this page speak to it: the server allows the page's origin (CORS), and the page's host
         names the server in the <code>connect-src</code> of its Content-Security-Policy, with http(s) and with ws(s).</p>
       <form class="foreign" onSubmit={(event) => { event.preventDefault(); use(); }} noValidate>
-        <Choice label="FHIR release" value={chosen.value} onChange={(value) => { chosen.value = value; }} options={(["R4", "R4B", "R5"] as const).map((value) => ({ value, text: value }))} />
+        <Choice label="FHIR release" value={chosen.value} onChange={(value) => { chosen.value = value; }} options={releases.map((value) => ({ value, text: value }))} />
         <Field label="FHIR base" error={tried.value && error !== "" ? error : undefined} hint="Never one with patient data: this page shows all that passes.">
           {(control) => (
             <input {...control} type="url" value={base.value} spellcheck={false} autocomplete="off" placeholder="https://example.org/fhir"

@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
 import { Button, Choice, Field } from "../ui/parts.tsx";
 import { Copy } from "../ui/code.tsx";
-import { leaveForeignServer, world } from "../world.ts";
+import { releases } from "../fhir-base.ts";
+import { here, leaveForeignServer } from "../world.ts";
 import { base, facts } from "./session.ts";
 import { content, contents, heartbeat, OTHER, periods, release, topic, topicError, topicName, topicText, topics } from "./settings.ts";
 
@@ -42,11 +43,10 @@ function beats(seconds: number): string {
 }
 
 function ReleaseChoice({ begun }: { readonly begun: boolean }): JSX.Element {
-  const here = world.value;
-  const there = (name: string): boolean => here.state !== "there" || name in here.world.bases;
+  const there = (name: string): boolean => here.value === null || name in here.value.bases;
   return (
     <Choice label="FHIR release" value={release.value} onChange={(value) => { release.value = value; }} disabled={begun}
-      options={(["R4", "R4B", "R5"] as const).map((value) => ({ value, text: value, disabled: !there(value) }))}
+      options={releases.map((value) => ({ value, text: value, disabled: !there(value) }))}
       hint={begun ? "Start over to change it." : release.value === "R5" ? "Subscriptions as in the core specification." : "Subscriptions as in the Backport guide."} />
   );
 }
@@ -72,7 +72,7 @@ function TopicChoice(): JSX.Element {
 /** The base of this world, for other clients. */
 function Base(): JSX.Element | null {
   if (base.value === "") return null;
-  const foreign = world.value.state === "there" && world.value.world.name === "";
+  const foreign = here.value?.name === "";
   return (
     <div class="base">
       <p class="hint">{foreign ? "The FHIR base that this page speaks to:" : "Point your own client at this base, and it is in this world too:"}</p>

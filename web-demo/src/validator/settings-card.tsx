@@ -1,9 +1,10 @@
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import { engine } from "../engine.ts";
+import { releases } from "../fhir-base.ts";
 import { Card, Choice, Switch } from "../ui/parts.tsx";
 import { change, shownText, work } from "./state.ts";
-import { CUSTOM, kinds, levels, releases, type Kind, type Work } from "./work.ts";
+import { CUSTOM, kinds, levels, type Kind, type Work } from "./work.ts";
 
 const kindWords: Readonly<Record<Kind, string>> = { request: "Request", response: "Response", notification: "Notification" };
 

@@ -2,7 +2,8 @@
 // which no browser sends to a server.
 
 import { WsbindError } from "wsbind";
-import { kinds, levels, releases, type Work } from "./work.ts";
+import { releases } from "../fhir-base.ts";
+import { kinds, levels, type Work } from "./work.ts";
 
 /** The longest link that is made: beyond, mail programs and chats cut it off. */
 export const LINK_LIMIT = 30_000;

@@ -11,9 +11,6 @@ export type Kind = (typeof kinds)[number];
 /** The levels at which the operations of Subscriptions are invoked. */
 export const levels = ["type", "instance", "system"] as const satisfies readonly Level[];
 
-/** The releases, in the order of their age. */
-export const releases = ["R4", "R4B", "R5"] as const satisfies readonly Release[];
-
 /** The operation that stands for a definition of the reader's own. */
 export const CUSTOM = "custom";
 

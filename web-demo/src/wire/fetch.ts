@@ -1,9 +1,10 @@
 // REST, recorded.
 
 import type { Fetch } from "wsbind";
+import type { Place } from "../fhir-base.ts";
 import type { Tone } from "../ui/parts.tsx";
 import { note } from "./log.ts";
-import type { Message, Place } from "./message.ts";
+import type { Message } from "./message.ts";
 import { readGrant, readNotification } from "./reading.ts";
 import { begin } from "./rest.ts";
 

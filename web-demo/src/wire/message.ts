@@ -1,14 +1,8 @@
 // What passes between the client in this page and its server, as a reader sees it.
 
-import type { BindingResponse, NotificationVerdict, Release } from "wsbind";
+import type { BindingResponse, NotificationVerdict } from "wsbind";
 import type { Handed } from "../token/handed.ts";
 import type { Tone } from "../ui/parts.tsx";
-
-/** The FHIR base that the client speaks to. */
-export interface Place {
-  readonly base: string;
-  readonly fhir: Release;
-}
 
 /** Who speaks, and who is spoken to. */
 export type Lane = "client" | "server" | "socket";

@@ -2,14 +2,14 @@
 // the page that speaks to a FHIR base is given them as options.
 
 import type { Fetch, WebSocketConstructor } from "wsbind";
+import type { Place } from "../fhir-base.ts";
 import { settleWith } from "../world.ts";
 import { recordedFetch } from "./fetch.ts";
-import type { Place } from "./message.ts";
 import { settled } from "./rest.ts";
 import { recordedWebSocket } from "./socket.ts";
 
 export { clear, dropped, messages, onMessage } from "./log.ts";
-export { isHeartbeat, textOf, type Kind, type Lane, type Message, type Place } from "./message.ts";
+export { isHeartbeat, textOf, type Kind, type Lane, type Message } from "./message.ts";
 export { settled } from "./rest.ts";
 
 /** Returns what a client is given that is to be watched. */

@@ -1,8 +1,9 @@
 // Websockets, recorded.
 
 import type { WebSocketConstructor, WebSocketEvent, WebSocketLike } from "wsbind";
+import type { Place } from "../fhir-base.ts";
 import { note } from "./log.ts";
-import type { Message, Place } from "./message.ts";
+import type { Message } from "./message.ts";
 import { readBind, readFrame } from "./reading.ts";
 import { begin, touch } from "./rest.ts";
 
