@@ -4,7 +4,7 @@
 
 import type { ClientEvent, StepsClose, StepsNotification, SubscriptionSteps } from "wsbind";
 import { content } from "./settings.ts";
-import { bind, connect, hand, remarkThat, stopDriving, wire, type Drive } from "./session.ts";
+import { bind, connect, facts, hand, remarkThat, stopDriving, wire, type Drive } from "./session.ts";
 
 /** How often it repeats a step that failed, and how often it connects again in a row: enough to be noticed. */
 const REPEATS = 10;
@@ -15,7 +15,10 @@ const LASTS = 2_000;
 
 /** Repeats a step at once until it is taken. */
 export async function carelessly(step: () => Promise<boolean>): Promise<boolean> {
-  for (let n = 0; n < REPEATS; n++) if (await step()) return true;
+  for (let n = 0; n < REPEATS; n++) {
+    if (await step()) return true;
+    if (facts.value.failure === null) return false; // it was called off
+  }
   return false;
 }
 

@@ -1,11 +1,11 @@
 // "Do it all", and what follows.
 
-import { effect } from "@preact/signals";
+import { effect, untracked } from "@preact/signals";
+import { asError } from "../engine.ts";
 import { careful, driver } from "./client.ts";
 import { driveCarefully } from "./careful.ts";
 import { carelessly, driveCarelessly } from "./careless.ts";
 import { bind, connect, createSubscription, facts, fail, getToken, hand, remarkThat, startDriving, stopDriving } from "./session.ts";
-import { asError } from "../engine.ts";
 
 /** Has a client take all steps that are left, and go on from there. */
 export async function doItAll(): Promise<void> {
@@ -23,15 +23,17 @@ export async function doItAll(): Promise<void> {
 }
 
 /** The other client takes over where one drives and the switch is turned. */
-export function followSwitch(): void {
+function followSwitch(): void {
   let before = careful.peek();
   effect(() => {
     const now = careful.value;
     if (now === before) return;
     before = now;
     if (driver.peek() === "hand") return;
-    stopDriving();
-    void doItAll();
+    untracked(() => {
+      stopDriving();
+      void doItAll();
+    });
   });
 }
 

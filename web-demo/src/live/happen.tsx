@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import { Button } from "../ui/parts.tsx";
-import { world } from "../world.ts";
+import { here } from "../world.ts";
 import { driver } from "./client.ts";
 import { createEvent, makeSeveral, making, SEVERAL } from "./make-events.ts";
 import { heldUp, Reasoned } from "./reasoned.tsx";
@@ -12,7 +12,7 @@ import { topicType } from "./settings.ts";
 export function Happen({ primary, blocked }: { readonly primary: boolean; readonly blocked: string }): JSX.Element {
   const hint = useId();
   const off = blocked !== "" || facts.value.subscriptions.length === 0;
-  const mock = world.value.state === "there" && world.value.world.tenant !== null;
+  const mock = here.value?.tenant != null;
   return (
     <div class="happen">
       <div class="step-actions">

@@ -2,9 +2,10 @@
 
 import { signal } from "@preact/signals";
 import { WsbindError } from "wsbind";
-import { world } from "../world.ts";
+import { asError } from "../engine.ts";
+import { here } from "../world.ts";
 import { driver } from "./client.ts";
-import { facts, take, wire } from "./session.ts";
+import { complain, facts, take, wire } from "./session.ts";
 import { sample } from "./samples.ts";
 import { release, topicType } from "./settings.ts";
 
@@ -30,13 +31,13 @@ export function createEvent(): Promise<void> {
 
 /** Makes several events at once: by the mock itself where it may be asked, else by as many resources. */
 export async function makeSeveral(): Promise<void> {
-  const here = world.value.state === "there" ? world.value.world : null;
+  const tenant = here.value?.tenant;
   const subscription = facts.value.subscriptions.at(-1)?.id;
-  if (!here?.tenant || subscription === undefined) {
+  if (!tenant || subscription === undefined) {
     for (let n = 0; n < SEVERAL; n++) await createEvent();
     return;
   }
-  await make(() => here.tenant!.emit({ subscription, count: SEVERAL, fhir: release.value }));
+  await make(() => tenant.emit({ subscription, count: SEVERAL, fhir: release.value }));
 }
 
 async function make(work: () => Promise<unknown>): Promise<void> {
@@ -44,7 +45,7 @@ async function make(work: () => Promise<unknown>): Promise<void> {
   making.value = true;
   try {
     // What a client does meanwhile is not disturbed by what is shown of this.
-    if (busy !== null || driver.value !== "hand") await work().catch((err: unknown) => void take("listen", () => Promise.reject(err)));
+    if (busy !== null || driver.value !== "hand") await work().catch((err: unknown) => complain("listen", asError(err)));
     else await take("listen", work);
   } finally {
     making.value = false;

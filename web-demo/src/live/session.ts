@@ -1,13 +1,14 @@
 // The channel of this page: what the buttons do, and what is known of it. It ends
 // with its world.
 
-import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
+import { computed, effect, signal, untracked, type ReadonlySignal } from "@preact/signals";
 import { SubscriptionSteps, websocketSubscription, WsbindError, type Kit, type Resource } from "wsbind";
 import { pageClock } from "../clock.ts";
 import { asError, engine } from "../engine.ts";
+import type { Place } from "../fhir-base.ts";
 import { announce } from "../ui/announce.tsx";
-import { clear, onMessage, recorded, type Message, type Place } from "../wire/recorder.ts";
-import { world, type World } from "../world.ts";
+import { clear, onMessage, recorded, type Message } from "../wire/recorder.ts";
+import { here, type World } from "../world.ts";
 import { driver, type Driver } from "./client.ts";
 import { follow, nothing, type Facts, type StepName } from "./facts.ts";
 import { content, heartbeat, release, topic } from "./settings.ts";
@@ -15,7 +16,7 @@ import { Timeline, type Entry, type Strip } from "./timeline.ts";
 import { told } from "./told.ts";
 
 /** What every client here is given. */
-export type Wiring = Place & ReturnType<typeof recorded> & {
+type Wiring = Place & ReturnType<typeof recorded> & {
   readonly clock: typeof pageClock;
   readonly kit?: Kit;
 };
@@ -37,6 +38,9 @@ let steps: SubscriptionSteps | null = null;
 let drive: Drive | null = null;
 let place: World | null = null;
 
+/** Counts beginnings: what an earlier one brings is dropped. */
+let beginning = 0;
+
 /** What is known of the channel. */
 export const facts: ReadonlySignal<Facts> = known;
 
@@ -56,7 +60,7 @@ export function wanted(): Resource {
 }
 
 /** The base of the release that was chosen; "" where there is none. */
-export const base: ReadonlySignal<string> = computed(() => (world.value.state === "there" ? world.value.world.bases[release.value] ?? "" : ""));
+export const base: ReadonlySignal<string> = computed(() => here.value?.bases[release.value] ?? "");
 
 /** What clients are given, made with the first step: from then on the release is decided. */
 export function wire(): Wiring {
@@ -79,33 +83,39 @@ export function hand(): SubscriptionSteps {
 
 /** Takes a step, and keeps what went wrong with it. Resolves to whether it was taken. */
 export async function take(step: StepName, work: () => Promise<unknown>): Promise<boolean> {
-  const mine = place;
+  const mine = beginning;
   known.value = { ...known.value, busy: step, failure: null };
   try {
     await work();
-    if (mine === place) known.value = { ...known.value, busy: null };
+    if (mine !== beginning) return false;
+    known.value = { ...known.value, busy: null };
     announce(`${told[step].title}: done.`);
     return true;
   } catch (err) {
-    if (mine === place) fail(step, asError(err));
+    if (mine === beginning) fail(step, asError(err));
     return false;
   }
 }
 
-/** Notes why a step failed. */
+/** Notes why a step failed, and that it is over. */
 export function fail(step: StepName, error: WsbindError): void {
-  const aborted = error.code === "aborted";
-  known.value = { ...known.value, busy: null, failure: aborted ? known.value.failure : { step, error } };
-  if (!aborted) announce(`Failed: ${error.message}`);
+  known.value = { ...known.value, busy: null };
+  if (error.code !== "aborted") complain(step, error);
+}
+
+/** Notes what is wrong with a step, whatever else is under way. */
+export function complain(step: StepName, error: WsbindError): void {
+  known.value = { ...known.value, failure: { step, error } };
+  announce(`Failed: ${error.message}`);
 }
 
 /** Creates the Subscription that was chosen. */
 export function createSubscription(): Promise<boolean> {
   return take("create", async () => {
-    const mine = place;
+    const mine = beginning;
     const { id, ...rest } = await hand().create(wanted());
     const created = { id, topic: topic.value, status: typeof rest["status"] === "string" ? rest["status"] : "" };
-    if (mine === place) known.value = { ...known.value, subscriptions: [...known.value.subscriptions, created] };
+    if (mine === beginning) known.value = { ...known.value, subscriptions: [...known.value.subscriptions, created] };
   });
 }
 
@@ -162,6 +172,7 @@ export function handled(): Record<string, bigint> {
 
 /** Begins anew: with other Subscriptions, and maybe another release. */
 export function startOver(because = ""): void {
+  beginning++;
   stopDriving();
   const last = steps;
   steps = wiring = null;
@@ -191,12 +202,17 @@ function tell({ numbers, repeated, asked }: Entry): void {
 function followWorld(): void {
   onMessage(look);
   effect(() => {
-    const next = world.value.state === "there" ? world.value.world : null;
+    const next = here.value;
     if (next === null || next === place) return;
     const first = place === null;
     place = next;
     if (!next.bases[release.peek()]) release.value = (Object.keys(next.bases)[0] as typeof release.value | undefined) ?? "R4";
-    startOver(first ? "" : "This world is new: what was here before is gone with the old one. Begin again with the first step.");
+    untracked(() => startOver(first ? "" : "This world is new: what was here before is gone with the old one. Begin again with the first step."));
+  });
+  // Where the first step failed, another release can still be chosen: it has another base.
+  effect(() => {
+    const chosen = release.value;
+    if (wiring !== null && wiring.fhir !== chosen) untracked(startOver);
   });
 }
 

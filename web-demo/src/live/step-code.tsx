@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { FromCode } from "../code/from-code.tsx";
 import * as snippets from "../code/snippets.ts";
-import { world } from "../world.ts";
+import { here } from "../world.ts";
 import type { StepName } from "./facts.ts";
 import { resource, SEVERAL } from "./make-events.ts";
 import { base, events, facts, wanted } from "./session.ts";
@@ -29,7 +29,7 @@ export function StepCode({ step }: { readonly step: StepName }): JSX.Element | n
 
 function ListenCode({ ids }: { readonly ids: readonly string[] }): JSX.Element {
   const at = { base: base.value, fhir: release.value };
-  const tenant = world.value.state === "there" ? world.value.world.tenant : null;
+  const tenant = here.value?.tenant;
   const strip = events.value.strips.find(({ missing }) => missing.length > 0);
   const { from, to } = strip?.missing[0] ?? { from: 1n, to: 3n };
   const id = strip?.subscription ?? ids[0]!;

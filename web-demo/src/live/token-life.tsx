@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { now } from "../clock.ts";
 import { Card, Badge } from "../ui/parts.tsx";
-import { world } from "../world.ts";
+import { here } from "../world.ts";
 import { lifeOf, renewFrom, renewUntil, type Life } from "./life.ts";
 import { facts } from "./session.ts";
 
@@ -26,7 +26,7 @@ export function TokenLife(): JSX.Element {
         <div class="life-words">
           <p class="life-left">{life.words}</p>
           <p class="hint">{life.over < renewFrom && <span class="life-swatch" />}{life.advice}</p>
-          {world.value.state === "there" && world.value.world.virtual && <p class="hint">The clock is virtual: it moves when Mischief advances it.</p>}
+          {here.value?.virtual && <p class="hint">The clock is virtual: it moves when Mischief advances it.</p>}
         </div>
       </div>
     </Card>
