@@ -11,7 +11,7 @@ const modules = fileURLToPath(new URL("../node_modules/", import.meta.url));
  * importTS bundles a module of the page and imports it. Packages stay outside of the
  * bundle, so that what is tested meets the tests' own copy of wsbind.
  *
- * @param path where the module is, from this directory: "../src/validator/place.ts"
+ * @param path where the module is, from this directory: "../src/validator/span.ts"
  */
 export async function importTS(path) {
   const directory = mkdtempSync(join(modules, ".test-")); // below node_modules, for the packages to be found

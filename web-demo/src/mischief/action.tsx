@@ -7,7 +7,7 @@ import type { MockTenant } from "wsbind/mock";
 import { asError } from "../engine.ts";
 import { announce } from "../ui/announce.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { off, tenant } from "./place.ts";
+import { off, tenant } from "./tenant.ts";
 import { sentence } from "./words.ts";
 
 /** An action and its state. */

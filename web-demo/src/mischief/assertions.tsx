@@ -6,7 +6,7 @@ import { Icon } from "../ui/icon.tsx";
 import { Badge, Button, Card, Field } from "../ui/parts.tsx";
 import { ActButton } from "./act-button.tsx";
 import { Outcome, useAction } from "./action.tsx";
-import { tenant } from "./place.ts";
+import { tenant } from "./tenant.ts";
 
 const examples = ["bound once", "never used a dead token", "filled one gap with $events", "renewed at least once before expiry", "got no error"];
 

@@ -8,7 +8,7 @@ import { advance, makeWorld } from "../world.ts";
 import { ActButton } from "./act-button.tsx";
 import { Outcome, useAction } from "./action.tsx";
 import { Confirm } from "./confirm.tsx";
-import { here, tenant } from "./place.ts";
+import { here, tenant } from "./tenant.ts";
 import { bases } from "./watch.ts";
 import { Lost } from "./world-card.tsx";
 

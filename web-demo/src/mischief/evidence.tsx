@@ -6,7 +6,7 @@ import { Outcome, useAction } from "./action.tsx";
 import { HappeningLine } from "./happening.tsx";
 import type { Happening } from "./happenings.ts";
 import { entries } from "./journal.ts";
-import { off } from "./place.ts";
+import { off } from "./tenant.ts";
 
 /** Where in the journal a finding rests. What is not kept here any more is asked for. */
 export function Evidence({ of: finding }: { readonly of: Finding }): JSX.Element | null {

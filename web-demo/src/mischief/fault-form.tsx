@@ -7,7 +7,7 @@ import { ActButton } from "./act-button.tsx";
 import { Outcome, saidOf, useAction, type Action } from "./action.tsx";
 import { draftOf, readDraft, type as typed, type Draft, type Wrong } from "./draft.ts";
 import { planFault } from "./fault-plan.ts";
-import { tenant } from "./place.ts";
+import { tenant } from "./tenant.ts";
 import { bases } from "./watch.ts";
 import { occasion, short } from "./words.ts";
 

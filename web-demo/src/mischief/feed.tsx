@@ -5,7 +5,7 @@ import { Button, Card, Empty, Notice } from "../ui/parts.tsx";
 import { HappeningLine } from "./happening.tsx";
 import type { Happening } from "./happenings.ts";
 import { entries, followAgain, following, onEntries } from "./journal.ts";
-import { off } from "./place.ts";
+import { off } from "./tenant.ts";
 
 /** How many entries are shown. */
 const SHOWN = 20;

@@ -10,7 +10,7 @@ import { makeWorld } from "../world.ts";
 import { ActButton } from "./act-button.tsx";
 import { Outcome, useAction, type Action } from "./action.tsx";
 import { Confirm } from "./confirm.tsx";
-import { here, tenant } from "./place.ts";
+import { here, tenant } from "./tenant.ts";
 import { bases } from "./watch.ts";
 import { events, short } from "./words.ts";
 import { Lost } from "./world-card.tsx";

@@ -6,7 +6,7 @@ import type { WsbindError } from "wsbind";
 import type { Entry, MockTenant } from "wsbind/mock";
 import { asError } from "../engine.ts";
 import { append, type Happening } from "./happenings.ts";
-import { tenant } from "./place.ts";
+import { tenant } from "./tenant.ts";
 
 /** Whether the journal is followed. */
 export type Following =

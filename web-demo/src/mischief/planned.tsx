@@ -5,7 +5,7 @@ import { Badge, Card, Empty } from "../ui/parts.tsx";
 import { ActButton } from "./act-button.tsx";
 import { Outcome, useAction } from "./action.tsx";
 import { pointOf, takeBack } from "./fault-plan.ts";
-import { tenant } from "./place.ts";
+import { tenant } from "./tenant.ts";
 import { plan } from "./watch.ts";
 import { details, waits } from "./words.ts";
 

@@ -8,7 +8,7 @@ import { announce } from "../ui/announce.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Badge, Card, Empty, Switch, type Tone } from "../ui/parts.tsx";
 import { Evidence } from "./evidence.tsx";
-import { tenant } from "./place.ts";
+import { tenant } from "./tenant.ts";
 import { findings } from "./watch.ts";
 import { sentence, short } from "./words.ts";
 

@@ -9,7 +9,7 @@ import { Feed } from "./feed.tsx";
 import { HappenCard } from "./happen-card.tsx";
 import { NoTenant } from "./no-tenant.tsx";
 import { OwnClient } from "./own-client.tsx";
-import { off, OFF, tenant } from "./place.ts";
+import { off, OFF, tenant } from "./tenant.ts";
 import { Planned } from "./planned.tsx";
 import { Suggestions } from "./suggestions.tsx";
 import { Verdicts } from "./verdicts.tsx";

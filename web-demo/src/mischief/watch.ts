@@ -9,7 +9,7 @@ import { asError } from "../engine.ts";
 import { gather } from "./gather.ts";
 import type { Happening } from "./happenings.ts";
 import { followJournal, onEntries } from "./journal.ts";
-import { tenant } from "./place.ts";
+import { tenant } from "./tenant.ts";
 
 /** Milliseconds between what happens and the look at what follows from it. */
 const LOOK = 300;

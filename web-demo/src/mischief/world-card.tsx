@@ -9,7 +9,7 @@ import { Copy } from "../ui/code.tsx";
 import { Card, Field, Switch } from "../ui/parts.tsx";
 import { makeWorld } from "../world.ts";
 import { Confirm } from "./confirm.tsx";
-import { here } from "./place.ts";
+import { here } from "./tenant.ts";
 
 /** The profiles, mildest first. */
 const profiles: readonly { readonly profile: Profile; readonly means: string }[] = [

@@ -5,7 +5,7 @@ import { effect, useComputed, useSignal, type ReadonlySignal } from "@preact/sig
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Editor, Mark } from "./editor.ts";
-import type { Span } from "./place.ts";
+import type { Span } from "./span.ts";
 import { goal, gone, marked, type Text } from "./state.ts";
 
 /** Milliseconds of rest after which what was typed is judged. */

@@ -9,7 +9,7 @@ import { Compartment, EditorState, StateEffect, StateField, type Extension } fro
 import { Decoration, type DecorationSet } from "@codemirror/view";
 import { basicSetup, EditorView } from "codemirror";
 import { highlighting, theme } from "./editor-theme.ts";
-import type { Span } from "./place.ts";
+import type { Span } from "./span.ts";
 
 /** Something that is underlined. */
 export interface Mark extends Span {

@@ -3,7 +3,7 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { Issue } from "wsbind";
 import type { Mark } from "./editor.ts";
-import { lineStarts, spanOf, underlined, type Span } from "./place.ts";
+import { lineStarts, spanOf, underlined, type Span } from "./span.ts";
 import { definitionIssues, marked, result, shownText, work } from "./state.ts";
 
 const severities = { fatal: "error", error: "error", warning: "warning", information: "info" } as const;

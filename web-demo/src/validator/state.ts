@@ -7,7 +7,7 @@ import { route } from "../route.ts";
 import { announce } from "../ui/announce.tsx";
 import { examples } from "./examples.ts";
 import { builtIn, define, judge, verdictWords, type Defined, type Judged } from "./judge.ts";
-import { lineStarts, spanOf, type Span } from "./place.ts";
+import { lineStarts, spanOf, type Span } from "./span.ts";
 import { CUSTOM, resourceTypeOf, withLineFeeds, type Work } from "./work.ts";
 
 /** The two texts that can be edited. */

@@ -6,7 +6,7 @@ import type { Tone } from "../ui/parts.tsx";
 import { note } from "./log.ts";
 import type { Message } from "./message.ts";
 import { readGrant, readNotification } from "./reading.ts";
-import { begin } from "./rest.ts";
+import { begin } from "./settled.ts";
 
 /** Characters of an answer that are kept. */
 const SHOWN = 4_000_000;

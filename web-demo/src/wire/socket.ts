@@ -5,7 +5,7 @@ import type { Place } from "../fhir-base.ts";
 import { note } from "./log.ts";
 import type { Message } from "./message.ts";
 import { readBind, readFrame } from "./reading.ts";
-import { begin, touch } from "./rest.ts";
+import { begin, touch } from "./settled.ts";
 
 const hints = {
   opening: "The browser adds Upgrade, Connection, Sec-WebSocket-Key and Origin by itself, and shows them to no page.",
