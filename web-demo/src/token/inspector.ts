@@ -1,11 +1,12 @@
 // What the inspector holds: the token, what it is held against, and what came of
 // it. It stays while other views are shown.
 
-import { batch, effect, signal } from "@preact/signals";
-import { inspect, type Inspection, type JWKSet, type WsbindError } from "wsbind";
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
+import { inspect, WsbindError, type Inspection, type JWKSet } from "wsbind";
 import { now } from "../clock.ts";
 import { asError, engine, timedLater } from "../engine.ts";
-import { world } from "../world.ts";
+import { route } from "../route.ts";
+import { here, type World } from "../world.ts";
 import { handed } from "./handed.ts";
 import { makeSample, type SampleName } from "./samples.ts";
 
@@ -37,8 +38,11 @@ export const found = signal<Found>({ state: "nothing" });
 /** Why a sample could not be made. */
 export const sampleError = signal<string | null>(null);
 
-/** The keys of a server, which are fetched once for each token. */
-let fetched: { readonly url: string; readonly token: string; readonly keys: JWKSet } | null = null;
+/** Milliseconds until a JWK Set is waited for in vain. */
+const PATIENCE = 10_000;
+
+/** The keys of a server, which are fetched once for each token and world: keys change. */
+let fetched: { readonly of: World; readonly token: string; readonly keys: Promise<JWKSet> } | null = null;
 let run = 0;
 
 effect(() => {
@@ -53,13 +57,6 @@ effect(() => {
   });
 });
 
-// Whenever anything changes, and each second, for tokens expire while one looks.
-effect(() => {
-  const wanted = { token: token.value.trim(), source: source.value, keysText: keysText.value, issuer: issuerDue.value, audience: audienceDue.value, tolerance: tolerance.value };
-  const at = Math.floor(now.value / 1000);
-  if (engine.value.state === "ready") void look(wanted, at);
-});
-
 interface Wanted {
   readonly token: string;
   readonly source: KeySource;
@@ -67,53 +64,78 @@ interface Wanted {
   readonly issuer: string;
   readonly audience: string;
   readonly tolerance: number;
+  /** Whose keys are meant by those of the server. */
+  readonly of: World | null;
 }
 
-async function look(wanted: Wanted, at: number): Promise<void> {
+const wanted = computed((): Wanted => ({
+  token: token.value.trim(), source: source.value, keysText: keysText.value, issuer: issuerDue.value, audience: audienceDue.value, tolerance: tolerance.value, of: here.value,
+}));
+const second = computed(() => Math.floor(now.value / 1000));
+let before: Wanted | null = null;
+
+// Whenever anything changes, and each second while one looks, for tokens expire meanwhile.
+effect(() => {
+  if (engine.value.state !== "ready" || route.value.view !== "token") return;
+  const [asked, at] = [wanted.value, second.value];
+  const again = asked === before;
+  before = asked;
+  untracked(() => void look(asked, at, again));
+});
+
+async function look(wanted: Wanted, at: number, again: boolean): Promise<void> {
   const mine = ++run;
-  const result = wanted.token === "" ? { state: "nothing" } as const : await examine(wanted, at);
+  const result = wanted.token === "" ? { state: "nothing" } as const : await examine(wanted, at, again);
   if (mine === run) found.value = result;
 }
 
-async function examine({ token, source, keysText, issuer, audience, tolerance }: Wanted, at: number): Promise<Found> {
-  const here = engine.peek();
-  if (here.state !== "ready") return { state: "nothing" };
+async function examine({ token, source, keysText, issuer, audience, tolerance, of }: Wanted, at: number, again: boolean): Promise<Found> {
+  const ready = engine.peek();
+  if (ready.state !== "ready") return { state: "nothing" };
   try {
-    const keys = source === "server" ? await keysOfServer(token) : source === "text" && keysText.trim() !== "" ? keysText : undefined;
-    const inspection = await timedLater("a token", () => inspect(token, {
-      kit: here.kit, now: at, clockTolerance: tolerance,
+    const keys = source === "server" ? await keysOf(of, token) : source === "text" && keysText.trim() !== "" ? keysText : undefined;
+    const work = (): Promise<Inspection> => inspect(token, {
+      kit: ready.kit, now: at, clockTolerance: tolerance,
       ...(keys !== undefined && { keys }), ...(issuer !== "" && { issuer }), ...(audience !== "" && { audience }),
-    }));
+    });
+    const inspection = await (again ? work() : timedLater("a token", work)); // what the clock asks for is no news
     return { state: "found", inspection, at: at * 1000 };
   } catch (err) {
     return { state: "failed", error: asError(err) };
   }
 }
 
-/** Fetches the JWK Set of the server, once for each token: keys change. */
-async function keysOfServer(token: string): Promise<JWKSet | undefined> {
-  const url = jwksOfWorld();
-  if (url === null) return undefined;
-  if (fetched?.url !== url || fetched.token !== token) {
-    const response = await fetch(url);
-    fetched = { url, token, keys: (await response.json()) as JWKSet };
+/** The JWK Set of the server, fetched where it is not there; after a failure it is fetched again. */
+async function keysOf(of: World | null, token: string): Promise<JWKSet | undefined> {
+  if (of === null || of.jwks === null) return undefined;
+  if (fetched?.of !== of || fetched.token !== token) fetched = { of, token, keys: fetchKeys(of.jwks) };
+  const mine = fetched;
+  try {
+    return await mine.keys;
+  } catch (err) {
+    if (fetched === mine) fetched = null;
+    throw err;
   }
-  return fetched.keys;
+}
+
+async function fetchKeys(url: string): Promise<JWKSet> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) });
+  if (!response.ok) throw new WsbindError("keys-unavailable", `the server answered ${response.status} where its JWK Set should be`);
+  return (await response.json()) as JWKSet;
 }
 
 /** The JWK Set's address of the server that the page works with. */
 export function jwksOfWorld(): string | null {
-  const here = world.value;
-  return here.state === "there" ? here.world.jwks : null;
+  return here.value?.jwks ?? null;
 }
 
 /** Has a sample inspected. */
 export async function tryTheSample(name: SampleName): Promise<void> {
-  const here = engine.peek();
-  if (here.state !== "ready") return;
+  const ready = engine.peek();
+  if (ready.state !== "ready") return;
   sampleError.value = null;
   try {
-    const sample = await makeSample(name, Date.now(), here.kit);
+    const sample = await makeSample(name, now.peek(), ready.kit);
     batch(() => {
       token.value = sample.token;
       source.value = "text";
