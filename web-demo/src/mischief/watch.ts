@@ -37,12 +37,12 @@ export const bases: ReadonlySignal<readonly BaseState[]> = shownBases;
 export const trouble: ReadonlySignal<WsbindError | null> = failure;
 
 /** Looks at what is planned, now. */
-export const lookAtPlan = (): Promise<void> => read(async (from) => {
+export const lookAtPlan = looker(async (from) => {
   const state = await from.faults.state();
   return () => { shownPlan.value = state; };
 });
 
-const lookAtClients = (): Promise<void> => read(async (from) => {
+const lookAtClients = looker(async (from) => {
   const [verdicts, { fhir }] = await Promise.all([from.verdicts(), from.state()]);
   return () => {
     shownFindings.value = verdicts;
@@ -50,7 +50,7 @@ const lookAtClients = (): Promise<void> => read(async (from) => {
   };
 });
 
-const lookAtCatalogue = (): Promise<void> => read(async (from) => {
+const lookAtCatalogue = looker(async (from) => {
   const faults = await from.faults.catalogue();
   return () => { shownCatalogue.value = faults; };
 });
@@ -87,18 +87,23 @@ function lookAtAll(of: MockTenant | null): void {
   if (of !== null) lookAgain();
 }
 
-/** Reads something of the tenant; what comes when it is another's turn is dropped. */
-async function read(work: (from: MockTenant) => Promise<() => void>): Promise<void> {
-  const from = tenant.peek();
-  if (from === null) return;
-  try {
-    const keep = await work(from);
-    if (from !== tenant.peek()) return;
-    keep();
-    failure.value = null;
-  } catch (err) {
-    if (from === tenant.peek()) failure.value = asError(err);
-  }
+/** Returns what reads something of the tenant. What comes when it is another's turn, or when it was read again since, is dropped. */
+function looker(work: (from: MockTenant) => Promise<() => void>): () => Promise<void> {
+  let latest = 0;
+  return async () => {
+    const from = tenant.peek();
+    if (from === null) return;
+    const mine = ++latest;
+    const counts = (): boolean => mine === latest && from === tenant.peek();
+    try {
+      const keep = await work(from);
+      if (!counts()) return;
+      keep();
+      failure.value = null;
+    } catch (err) {
+      if (counts()) failure.value = asError(err);
+    }
+  };
 }
 
 function concernsPlan({ faults, kind, type }: Happening): boolean {
