@@ -103,10 +103,16 @@ export function goTo(text: Text, issue: Issue): void {
   goal.value = { text, issue, span: spanOf(whole, lineStarts(whole), issue.position) };
 }
 
+/** What decides which definition it is: typing in the document loads none anew. */
+const operation = computed(() => current.value.operation);
+const definitionText = computed(() => (operation.value === CUSTOM ? current.value.definition : ""));
+const fhir = computed(() => current.value.fhir);
+const needed = computed(() => current.value.kind !== "notification");
+
 effect(() => {
   const now = engine.value;
-  const { operation, definition, fhir, kind } = current.value;
-  known.value = untracked(() => (now.state === "ready" && kind !== "notification" ? definitionFor(now, operation, definition, fhir) : null));
+  const [code, text, release, due] = [operation.value, definitionText.value, fhir.value, needed.value];
+  known.value = untracked(() => (now.state === "ready" && due ? definitionFor(now, code, text, release) : null));
 });
 
 effect(() => {
