@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { faultNames } from "wsbind/mock";
 import { importTS } from "./bundle.mjs";
 
-const { details, events, sentence, short, tell, waits } = await importTS("../src/mischief/words.ts");
+const { details, events, tell, waits } = await importTS("../src/mischief/words.ts");
+const { brief, sentence } = await importTS("../src/ui/words.ts");
 const { draftOf, readDraft, type } = await importTS("../src/mischief/draft.ts");
 const { layers, search, suggestions } = await importTS("../src/mischief/catalogue.ts");
 const { append } = await importTS("../src/mischief/happenings.ts");
@@ -45,7 +46,7 @@ test("what was refused says why, once", () => {
 
 test("event numbers, ids and sentences are short", () => {
   assert.deepEqual([[], [2], [2, 3], [1, 2, 3, 4, 5, 7]].map(events), ["an event-notification", "event 2", "events 2 to 3", "events 1, 2, 3, 4, 5 …"]);
-  assert.deepEqual(["s1", id].map(short), ["s1", "442f19a2…"]);
+  assert.deepEqual(["s1", id].map(brief), ["s1", "442f19a2…"]);
   assert.deepEqual(["it bound", "It bound."].map(sentence), ["It bound.", "It bound."]);
 });
 

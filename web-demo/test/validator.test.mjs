@@ -10,7 +10,8 @@ const description = kit.describe();
 const { examples, customDefinition } = await importTS("../src/validator/examples.ts");
 const { builtIn, define, judge, tally, verdictWords } = await importTS("../src/validator/judge.ts");
 const { lineStarts, spanOf, underlined } = await importTS("../src/validator/span.ts");
-const { parameterOf, parsed, rowsOf } = await importTS("../src/validator/parameters.ts");
+const { parameterOf, rowsOf } = await importTS("../src/validator/parameters.ts");
+const { parsed } = await importTS("../src/json.ts");
 const { LINK_LIMIT, pack, unpack } = await importTS("../src/validator/share.ts");
 const { resourceTypeOf, withLineFeeds } = await importTS("../src/validator/work.ts");
 

@@ -1,9 +1,9 @@
 import type { JSX } from "preact";
 import { Badge, Card, Empty } from "../ui/parts.tsx";
-import { timeOfDay } from "../ui/words.ts";
+import { brief, timeOfDay } from "../ui/words.ts";
 import { CatchUp } from "./happen.tsx";
 import { events } from "./session.ts";
-import { brief, type Chip, type Entry, type Strip } from "./timeline.ts";
+import type { Chip, Entry, Strip } from "./timeline.ts";
 
 /** Notifications that are listed. */
 const LISTED = 50;

@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { pretty } from "../json.ts";
 import { handToken } from "../token/handed.ts";
-import { Code, pretty } from "../ui/code.tsx";
+import { Code } from "../ui/code.tsx";
 import { Button } from "../ui/parts.tsx";
 import { milliseconds } from "../ui/words.ts";
 import { messages, textOf, type Message } from "../wire/recorder.ts";

@@ -50,6 +50,9 @@ export const remark: ReadonlySignal<string> = said;
 /** The events, by Subscription, and the notifications that brought them. */
 export const events: ReadonlySignal<{ readonly strips: readonly Strip[]; readonly entries: readonly Entry[] }> = seen;
 
+/** How many events came. */
+export const came: ReadonlySignal<number> = computed(() => seen.value.strips.reduce((sum, strip) => sum + strip.came, 0));
+
 /** Whether events are missing. */
 export const gaps: ReadonlySignal<boolean> = computed(() => seen.value.strips.some(({ missing }) => missing.length > 0));
 

@@ -2,17 +2,16 @@ import type { JSX } from "preact";
 import { now } from "../clock.ts";
 import { messages } from "../wire/recorder.ts";
 import { lifeOf } from "./life.ts";
-import { events, facts } from "./session.ts";
+import { came, facts } from "./session.ts";
 
 /** On narrow screens, where one part is below the other: a bar that leads to each, and says what is new there. */
 export function Shortcuts(): JSX.Element | null {
   if (messages.value.length === 0) return null; // nothing is new, and a bar only hides what is behind it
   const { grant, received } = facts.value;
-  const count = events.value.strips.reduce((sum, { chips }) => sum + chips.filter(({ kind }) => kind === "event").length, 0);
   const parts = [
     { text: "Steps", selector: ".live-story" },
     { text: grant ? `Token ${lifeOf(received, grant.expiration.getTime(), now.value).clock}` : "Token", selector: ".life" },
-    { text: count > 0 ? `Events ${count}` : "Events", selector: ".events" },
+    { text: came.value > 0 ? `Events ${came.value}` : "Events", selector: ".events" },
     { text: `Messages ${messages.value.length}`, selector: ".wire" },
   ];
   return (

@@ -4,7 +4,7 @@ import { handToken } from "../token/handed.ts";
 import { Button } from "../ui/parts.tsx";
 import { timeOfDay } from "../ui/words.ts";
 import type { StepName } from "./facts.ts";
-import { base, events, facts } from "./session.ts";
+import { base, came, facts } from "./session.ts";
 
 /** What came of a step, in a line. */
 export function StepResult({ step }: { readonly step: StepName }): JSX.Element | null {
@@ -36,6 +36,6 @@ function TokenResult(): JSX.Element {
 }
 
 function heard(): string {
-  const count = events.value.strips.reduce((sum, { chips }) => sum + chips.filter(({ kind }) => kind === "event").length, 0);
+  const count = came.value;
   return count === 0 ? "No event yet." : `${count} ${count === 1 ? "event" : "events"} so far.`;
 }

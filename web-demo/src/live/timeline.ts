@@ -2,6 +2,7 @@
 // the order in which that was learnt, from the websocket and from answers of $events.
 
 import { EventTracker, type EventRange, type SubscriptionStatus } from "wsbind";
+import { brief } from "../ui/words.ts";
 import type { Message } from "../wire/message.ts";
 
 /** A notification that had something to say of events. */
@@ -32,6 +33,8 @@ export type Chip =
 export interface Strip {
   readonly subscription: string;
   readonly chips: readonly Chip[];
+  /** How many events came: more than there are chips, where the oldest were dropped. */
+  readonly came: number;
   readonly missing: readonly EventRange[];
 }
 
@@ -43,7 +46,7 @@ const STRIPS = 50;
 /** The events of one world. */
 export class Timeline {
   readonly #tracker = new EventTracker({ start: "beginning" });
-  readonly #chips = new Map<string, readonly Chip[]>();
+  readonly #strips = new Map<string, Pick<Strip, "chips" | "came">>();
   #entries: readonly Entry[] = [];
   #count = 0;
 
@@ -53,7 +56,7 @@ export class Timeline {
   }
 
   get strips(): Strip[] {
-    return Array.from(this.#chips, ([subscription, chips]) => ({ subscription, chips, missing: this.#tracker.missing(subscription) }));
+    return Array.from(this.#strips, ([subscription, strip]) => ({ ...strip, subscription, missing: this.#tracker.missing(subscription) }));
   }
 
   /** The last event up to which nothing is missing. */
@@ -78,7 +81,8 @@ export class Timeline {
     const gaps = missing.map((range): Chip => ({ kind: "gap", key: key(), range, left: range.to - range.from + 1n }));
     // Gaps stand before the event that shows them, or behind, where it was a counter.
     const added = [...gaps, ...news.map(chip("event"))].sort((a, b) => Number(place(a) - place(b)));
-    this.#keep(subscription, [...fill(this.#chips.get(subscription) ?? [], filled), ...added, ...repeated.map(chip("again"))]);
+    const { chips, came } = this.#strips.get(subscription) ?? { chips: [], came: 0 };
+    this.#keep(subscription, { chips: [...fill(chips, filled), ...added, ...repeated.map(chip("again"))], came: came + fresh.length });
     if (status.events.length === 0 && missing.length === 0) return null;
     const entry: Entry = {
       key: key(), message: id, at, subscription, type: status.type, asked: from === "server", fresh, repeated, filled, missing,
@@ -88,20 +92,15 @@ export class Timeline {
     return entry;
   }
 
-  #keep(subscription: string, chips: readonly Chip[]): void {
-    if (!this.#chips.has(subscription) && this.#chips.size >= STRIPS) return;
-    this.#chips.set(subscription, chips.slice(-CHIPS));
+  #keep(subscription: string, { chips, came }: Pick<Strip, "chips" | "came">): void {
+    if (!this.#strips.has(subscription) && this.#strips.size >= STRIPS) return;
+    this.#strips.set(subscription, { chips: chips.slice(-CHIPS), came });
   }
 }
 
 /** A reference without the base: `Encounter/1`. */
 export function short(reference: string): string {
-  return reference.split("/_history/", 1)[0]!.split("/").slice(-2).map((part) => brief(part)).join("/");
-}
-
-/** An id that is long, as far as one looks at it. */
-export function brief(id: string): string {
-  return id.length > 12 ? `${id.slice(0, 8)}…` : id;
+  return reference.split("/_history/", 1)[0]!.split("/").slice(-2).map(brief).join("/");
 }
 
 function place(chip: Chip): bigint {

@@ -7,8 +7,8 @@ import type { MockTenant } from "wsbind/mock";
 import { asError } from "../engine.ts";
 import { announce } from "../ui/announce.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { sentence } from "../ui/words.ts";
 import { off, tenant } from "./tenant.ts";
-import { sentence } from "./words.ts";
 
 /** An action and its state. */
 export interface Action {

@@ -1,7 +1,6 @@
 // The catalogue of faults: which are shown, and which are worth trying first.
 
-import type { FaultName } from "wsbind/mock";
-import type { Fault } from "wsbind/mock";
+import type { Fault, FaultName } from "wsbind/mock";
 
 /** A layer of faults. */
 export type Layer = Fault["layer"];

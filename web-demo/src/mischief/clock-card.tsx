@@ -4,11 +4,11 @@ import { FromCode } from "../code/from-code.tsx";
 import { now } from "../clock.ts";
 import { Card } from "../ui/parts.tsx";
 import { dayAndTime, duration } from "../ui/words.ts";
-import { advance, makeWorld } from "../world.ts";
+import { advance, here, makeWorld } from "../world.ts";
 import { ActButton } from "./act-button.tsx";
 import { Outcome, useAction } from "./action.tsx";
 import { Confirm } from "./confirm.tsx";
-import { here, tenant } from "./tenant.ts";
+import { tenant } from "./tenant.ts";
 import { bases } from "./watch.ts";
 import { Lost } from "./world-card.tsx";
 

@@ -2,8 +2,7 @@
 // kept here, so that it outlives the form, the view and the server.
 
 import { signal } from "@preact/signals";
-import type { FaultSpec } from "wsbind/mock";
-import type { Fault } from "wsbind/mock";
+import type { Fault, FaultSpec } from "wsbind/mock";
 
 /** What is typed: texts, "" for what is not given. */
 export interface Draft {
@@ -28,7 +27,7 @@ export type Wrong = Readonly<Partial<Record<keyof Draft, string>>>;
 const empty: Draft = { when: "queued", times: "", after: "", probability: "", subscription: "", on: "", code: "", seconds: "", parameter: "", count: "" };
 
 /** All that is typed, by the names of faults. */
-export const drafts = signal<Readonly<Record<string, Draft>>>({});
+const drafts = signal<Readonly<Record<string, Draft>>>({});
 
 /** What is typed for a fault. */
 export function draftOf(fault: string): Draft {

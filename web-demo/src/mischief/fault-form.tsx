@@ -3,13 +3,14 @@ import type { Fault } from "wsbind/mock";
 import * as snippets from "../code/snippets.ts";
 import { FromCode } from "../code/from-code.tsx";
 import { Choice, Field } from "../ui/parts.tsx";
+import { brief } from "../ui/words.ts";
 import { ActButton } from "./act-button.tsx";
 import { Outcome, saidOf, useAction, type Action } from "./action.tsx";
 import { draftOf, readDraft, type as typed, type Draft, type Wrong } from "./draft.ts";
 import { planFault } from "./fault-plan.ts";
 import { tenant } from "./tenant.ts";
 import { bases } from "./watch.ts";
-import { occasion, short } from "./words.ts";
+import { occasion } from "./words.ts";
 
 /** What the form knows of itself. */
 interface Form {
@@ -77,7 +78,7 @@ function Whose({ form: { fault, draft } }: { readonly form: Form }): JSX.Element
   if (draft.subscription !== "") ids.add(draft.subscription);
   return (
     <Choice label="Subscription" value={draft.subscription} onChange={(subscription) => typed(fault.fault, { subscription })} hint="Whom it strikes."
-      options={[{ value: "", text: "Any" }, ...Array.from(ids, (id) => ({ value: id, text: short(id) }))]} />
+      options={[{ value: "", text: "Any" }, ...Array.from(ids, (id) => ({ value: id, text: brief(id) }))]} />
   );
 }
 

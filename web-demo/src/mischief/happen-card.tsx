@@ -6,13 +6,14 @@ import * as snippets from "../code/snippets.ts";
 import { FromCode } from "../code/from-code.tsx";
 import { fragment } from "../route.ts";
 import { Badge, Card, Choice, Empty, Field, type Tone } from "../ui/parts.tsx";
-import { makeWorld } from "../world.ts";
+import { brief } from "../ui/words.ts";
+import { here, makeWorld } from "../world.ts";
 import { ActButton } from "./act-button.tsx";
 import { Outcome, useAction, type Action } from "./action.tsx";
 import { Confirm } from "./confirm.tsx";
-import { here, tenant } from "./tenant.ts";
+import { tenant } from "./tenant.ts";
 import { bases } from "./watch.ts";
-import { events, short } from "./words.ts";
+import { events } from "./words.ts";
 import { Lost } from "./world-card.tsx";
 
 /** A Subscription, and the base that it is in. */
@@ -59,7 +60,7 @@ function keyOf({ fhir, id }: Held): string {
 }
 
 function named({ fhir, id, topic, criteria }: Held): string {
-  return `${fhir}, ${short(id)}: ${(topic ?? criteria ?? "").replace(/^.*\//, "")}`;
+  return `${fhir}, ${brief(id)}: ${(topic ?? criteria ?? "").replace(/^.*\//, "")}`;
 }
 
 function countSockets(): string {

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { server } from "../server.ts";
 import { Code } from "../ui/code.tsx";
 import { Empty } from "../ui/parts.tsx";
-import { here } from "./tenant.ts";
+import { here } from "../world.ts";
 
 /** Says why there is nothing to do mischief to, and how to get it. */
 export function NoTenant(): JSX.Element {

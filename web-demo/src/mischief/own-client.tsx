@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { Copy } from "../ui/code.tsx";
 import { Card } from "../ui/parts.tsx";
-import { here } from "./tenant.ts";
+import { here } from "../world.ts";
 
 /** Where a client of the reader's own finds this world. */
 export function OwnClient(): JSX.Element {

@@ -3,12 +3,9 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { MockTenant } from "wsbind/mock";
 import { server } from "../server.ts";
-import { world, type World } from "../world.ts";
+import { here, world } from "../world.ts";
 
-/** The world, where there is one. */
-export const here: ReadonlySignal<World | null> = computed(() => (world.value.state === "there" ? world.value.world : null));
-
-/** Its tenant; null where there is none, or nobody to ask about it. */
+/** The tenant; null where there is none, or nobody to ask about it. */
 export const tenant: ReadonlySignal<MockTenant | null> = computed(() => here.value?.tenant ?? null);
 
 /** Why nothing can be done just now; null where it can. */

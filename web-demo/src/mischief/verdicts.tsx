@@ -7,10 +7,10 @@ import { careful } from "../live/client.ts";
 import { announce } from "../ui/announce.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Badge, Card, Empty, Switch, type Tone } from "../ui/parts.tsx";
+import { brief, sentence } from "../ui/words.ts";
 import { Evidence } from "./evidence.tsx";
 import { tenant } from "./tenant.ts";
 import { findings } from "./watch.ts";
-import { sentence, short } from "./words.ts";
 
 const severities = ["error", "warning", "information"] as const;
 const tones: Readonly<Record<Finding["severity"], Tone>> = { error: "bad", warning: "warning", information: "information" };
@@ -59,7 +59,7 @@ function Summary({ of: all }: { readonly of: readonly Finding[] }): JSX.Element 
 
 function Verdict({ finding }: { readonly finding: Finding }): JSX.Element {
   const { severity, code, message, advice, count, caller, subscription, fhir } = finding;
-  const where = [fhir, subscription && `Subscription ${short(subscription)}`, caller && `caller ${caller}`].filter(Boolean).join(", ");
+  const where = [fhir, subscription && `Subscription ${brief(subscription)}`, caller && `caller ${caller}`].filter(Boolean).join(", ");
   return (
     <div class={`verdict ${severity}`}>
       <div class="row">

@@ -1,10 +1,11 @@
 // What stands in the journal, in words.
 
 import type { FaultSpec, PlannedFault } from "wsbind/mock";
+import { brief } from "../ui/words.ts";
 import type { Happening } from "./happenings.ts";
 
 /** Whose doing it was: a client's, the server's, or that of whoever tests. */
-export type Side = "client" | "server" | "test";
+type Side = "client" | "server" | "test";
 
 /** An entry in words. */
 export interface Told {
@@ -55,7 +56,7 @@ function asked(entry: Happening): string {
   if (interaction === "jwks") return "read the JWK Set";
   if (interaction.startsWith("$")) return `asked ${interaction}${entry.subscriptions?.length ? ` of ${subscriptions(entry)}` : ""}`;
   const verb = interactions[interaction];
-  return verb !== undefined && resource !== undefined ? `${verb} ${resource.replace(/(?<=\/).+/, short)}` : `${method} ${path}`;
+  return verb !== undefined && resource !== undefined ? `${verb} ${resource.replace(/(?<=\/).+/, brief)}` : `${method} ${path}`;
 }
 
 function later({ retryAfter }: Happening): string {
@@ -97,14 +98,9 @@ function subscriptions({ subscriptions: ids = [] }: Happening): string {
 
 /** At most three by name: a token may be for hundreds. */
 function list(ids: readonly string[]): string {
-  const named = ids.slice(0, 3).map(short);
+  const named = ids.slice(0, 3).map(brief);
   if (ids.length > 3) return `${named.join(", ")} and ${ids.length - 3} more`;
   return [named.slice(0, -1).join(", "), named.at(-1)].filter(Boolean).join(" and ");
-}
-
-/** An id by its beginning, where it is long: those that the mock draws are told apart by it. */
-export function short(id: string): string {
-  return id.length > 13 ? `${id.slice(0, 8)}…` : id;
 }
 
 /** Event numbers: "event 3", "events 3 to 5", "events 3, 7". */
@@ -145,9 +141,4 @@ export function details({ code, seconds, parameter, count, subscription, fhir, c
 
 function percent(probability: number): string {
   return `${Number((probability * 100).toPrecision(3))} %`;
-}
-
-/** A sentence of the server, as one that stands alone. */
-export function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 }

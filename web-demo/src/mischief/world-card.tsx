@@ -7,9 +7,8 @@ import { FromCode } from "../code/from-code.tsx";
 import { server } from "../server.ts";
 import { Copy } from "../ui/code.tsx";
 import { Card, Field, Switch } from "../ui/parts.tsx";
-import { makeWorld } from "../world.ts";
+import { here, makeWorld } from "../world.ts";
 import { Confirm } from "./confirm.tsx";
-import { here } from "./tenant.ts";
 
 /** The profiles, mildest first. */
 const profiles: readonly { readonly profile: Profile; readonly means: string }[] = [

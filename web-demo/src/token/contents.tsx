@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { Inspection } from "wsbind";
-import { Code, pretty } from "../ui/code.tsx";
+import { parsed } from "../json.ts";
+import { Code } from "../ui/code.tsx";
 import { Badge, Card } from "../ui/parts.tsx";
 import { dayAndTime, relative } from "../ui/words.ts";
 import { claimMeanings, headerMeanings } from "./rules.ts";
@@ -45,19 +46,15 @@ function Members({ text, meanings, at, what }: MembersProps): JSX.Element {
       )}
       <details>
         <summary>As it stands in the token</summary>
-        <Code text={pretty(text)} what={`The ${what} of the token`} />
+        <Code text={text} what={`The ${what} of the token`} wrap />
       </details>
     </div>
   );
 }
 
 function membersOf(text: string): [string, unknown][] | null {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? Object.entries(parsed) : null;
-  } catch {
-    return null;
-  }
+  const object = parsed(text);
+  return typeof object === "object" && object !== null && !Array.isArray(object) ? Object.entries(object) : null;
 }
 
 function shown(name: string, value: unknown, at: number): JSX.Element {

@@ -2,6 +2,7 @@
 // attackers and accidents make of it. The keys are forgotten with the page.
 
 import { issuer, type IssueClaims, type JWKSet, type Kit } from "wsbind";
+import { fromBase64url, toBase64url } from "../base64url.ts";
 
 /** A token, and what it is to be held against. */
 export interface Sample {
@@ -60,7 +61,6 @@ function spoil(name: SampleName, token: string): string {
 }
 
 function edited(part: string, changes: object): string {
-  const text = new TextDecoder().decode(Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0)));
-  const bytes = new TextEncoder().encode(JSON.stringify({ ...JSON.parse(text), ...changes }));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  const object = JSON.parse(new TextDecoder().decode(fromBase64url(part))) as object;
+  return toBase64url(new TextEncoder().encode(JSON.stringify({ ...object, ...changes })));
 }

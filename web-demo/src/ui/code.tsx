@@ -43,12 +43,3 @@ export function Code({ text, what, wrap = false }: CodeProps): JSX.Element {
     </div>
   );
 }
-
-/** A JSON text with indentation; what is no JSON stays as it is. */
-export function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-}

@@ -1,4 +1,4 @@
-// Times and numbers in words.
+// Times, numbers, ids and sentences, as people read them.
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const day = new Intl.DateTimeFormat("en-GB", { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
@@ -44,4 +44,14 @@ export function bytes(count: number): string {
 /** Milliseconds, as finely as they can be trusted. */
 export function milliseconds(count: number): string {
   return count < 1 ? "under 1 ms" : `${count < 10 ? count.toFixed(1) : Math.round(count)} ms`;
+}
+
+/** An id by its beginning, where it is long: those that servers draw are told apart by it. */
+export function brief(id: string): string {
+  return id.length > 12 ? `${id.slice(0, 8)}…` : id;
+}
+
+/** What a server says, as a sentence that stands alone. */
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 }

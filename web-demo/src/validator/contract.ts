@@ -3,7 +3,8 @@
 
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { Issue, Parameter } from "wsbind";
-import { parameterOf, parsed, rowsOf, type Contract, type Path } from "./parameters.ts";
+import { parsed } from "../json.ts";
+import { parameterOf, rowsOf, type Contract, type Path } from "./parameters.ts";
 import { defined, result, work } from "./state.ts";
 
 /** A parameter as a row of the table. */

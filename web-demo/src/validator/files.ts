@@ -1,6 +1,6 @@
 // Files that are dropped on the panel or chosen.
 
-import { engine } from "../engine.ts";
+import { asError, engine } from "../engine.ts";
 import { bytes } from "../ui/words.ts";
 import { change, decode, message, shownText, work } from "./state.ts";
 import { CUSTOM, resourceTypeOf } from "./work.ts";
@@ -18,7 +18,7 @@ export async function takeFile(file: File): Promise<void> {
   try {
     take(file.name, new Uint8Array(await file.arrayBuffer()));
   } catch (err) {
-    message.value = { tone: "bad", title: `${file.name} cannot be read.`, text: err instanceof Error ? err.message : String(err) };
+    message.value = { tone: "bad", title: `${file.name} cannot be read.`, text: asError(err).message };
   }
 }
 

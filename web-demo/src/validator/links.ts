@@ -3,6 +3,7 @@
 import { effect, signal, type ReadonlySignal } from "@preact/signals";
 import { asError } from "../engine.ts";
 import { fragment, route } from "../route.ts";
+import { sentence } from "../ui/words.ts";
 import { LINK_LIMIT, pack, unpack } from "./share.ts";
 import { begin, message, work } from "./state.ts";
 import { CUSTOM, type Work } from "./work.ts";
@@ -43,10 +44,11 @@ effect(() => {
 
 async function follow(carried: string): Promise<void> {
   try {
-    begin(await unpack(carried));
+    const carriedWork = await unpack(carried);
+    if (carried !== followed) return; // another link was followed meanwhile
+    begin(carriedWork);
     message.value = { tone: "information", title: "This document came with the link.", text: "It is judged here, and has not been sent anywhere." };
   } catch (err) {
-    const { message: why } = asError(err);
-    message.value = { tone: "bad", title: `${why[0]!.toUpperCase()}${why.slice(1)}.`, text: "Ask for it again, or for the document as a file." };
+    message.value = { tone: "bad", title: sentence(asError(err).message), text: "Ask for it again, or for the document as a file." };
   }
 }

@@ -2,6 +2,7 @@
 // document it is; here its name is looked up.
 
 import type { Issue, Level, Parameter } from "wsbind";
+import { memberOf, parsed } from "../json.ts";
 
 /** The names on the way to a parameter: those it is a part of, and its own. */
 export type Path = readonly string[];
@@ -66,15 +67,7 @@ function missing(expression: string, path: Path): boolean {
 /** What is missing stands in quotes: parameter "token": 0 values, at least 1 due. */
 function missed(issue: Issue, parents: Path): Path | null {
   const name = /^[^"]*("(?:[^"\\]|\\.)*")/.exec(issue.diagnostics)?.[1];
-  return name === undefined ? null : [...parents, unquoted(name)];
-}
-
-function unquoted(name: string): string {
-  try {
-    return String(JSON.parse(name));
-  } catch {
-    return name.slice(1, -1);
-  }
+  return name === undefined ? null : [...parents, String(parsed(name) ?? name.slice(1, -1))];
 }
 
 function known(path: Path, rows: readonly Parameter[]): boolean {
@@ -84,17 +77,4 @@ function known(path: Path, rows: readonly Parameter[]): boolean {
     parts = found?.part ?? [];
     return found !== undefined;
   });
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
-}
-
-/** Returns a JSON text as a value, or undefined where it is none. */
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

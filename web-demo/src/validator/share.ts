@@ -2,6 +2,7 @@
 // which no browser sends to a server.
 
 import { WsbindError } from "wsbind";
+import { fromBase64url, toBase64url } from "../base64url.ts";
 import { releases } from "../fhir-base.ts";
 import { kinds, levels, type Work } from "./work.ts";
 
@@ -17,7 +18,7 @@ const VERSION = 1;
 /** Packs the work for a link. */
 export async function pack(work: Work): Promise<string> {
   const text = new TextEncoder().encode(JSON.stringify({ ...work, version: VERSION }));
-  return base64url(await through(text, new CompressionStream("deflate-raw"), Infinity));
+  return toBase64url(await through(text, new CompressionStream("deflate-raw"), Infinity));
 }
 
 /** Unpacks what a link carries. It throws a WsbindError where the link is broken. */
@@ -52,19 +53,11 @@ async function through(bytes: Uint8Array<ArrayBuffer>, stream: CompressionStream
   const reader = (new Blob([bytes]).stream().pipeThrough(stream) as ReadableStream<Uint8Array<ArrayBuffer>>).getReader();
   for (let { value } = await reader.read(); value !== undefined; { value } = await reader.read()) {
     length += value.length;
-    if (length > limit) throw new RangeError(`more than ${limit} bytes`);
+    if (length > limit) {
+      reader.cancel().catch(() => {}); // of its end nobody wants to know
+      throw new RangeError(`more than ${limit} bytes`);
+    }
     parts.push(value);
   }
   return new Uint8Array(await new Blob(parts).arrayBuffer());
-}
-
-function base64url(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-function fromBase64url(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }

@@ -1,6 +1,7 @@
 // What the validator works on: a document, and what it is held against.
 
 import type { Level, Release } from "wsbind";
+import { memberOf, parsed } from "../json.ts";
 
 /** What a document can be. */
 export const kinds = ["request", "response", "notification"] as const;
@@ -30,13 +31,11 @@ export interface Work {
 
 /** Returns what a JSON text says it is, or "". */
 export function resourceTypeOf(text: string): string {
-  try {
-    const type: unknown = (JSON.parse(text) as { resourceType?: unknown } | null)?.resourceType;
-    return typeof type === "string" ? type : "";
-  } catch {
-    // A published definition may have a page around it.
-    return /"resourceType"\s*:\s*"OperationDefinition"/.test(text) && /"kind"\s*:\s*"(operation|query)"/.test(text) ? "OperationDefinition" : "";
-  }
+  const document = parsed(text);
+  const type = memberOf(document, "resourceType");
+  if (document !== undefined) return typeof type === "string" ? type : "";
+  // A published definition may have a page around it.
+  return /"resourceType"\s*:\s*"OperationDefinition"/.test(text) && /"kind"\s*:\s*"(operation|query)"/.test(text) ? "OperationDefinition" : "";
 }
 
 /** Returns a text with the line ends of the editor. Outside of strings JSON does not mind, inside of them it allows neither. */

@@ -3,6 +3,7 @@
 import type { Fetch } from "wsbind";
 import type { Place } from "../fhir-base.ts";
 import type { Tone } from "../ui/parts.tsx";
+import { brief } from "../ui/words.ts";
 import { note } from "./log.ts";
 import type { Message } from "./message.ts";
 import { readGrant, readNotification } from "./reading.ts";
@@ -65,7 +66,7 @@ async function bodyOf(copy: Response): Promise<{ text: string; cut: boolean }> {
   for (let part = await reader?.read(); part && !part.done; part = await reader!.read()) {
     text += part.value;
     if (text.length <= SHOWN) continue;
-    void reader!.cancel();
+    reader!.cancel().catch(() => {}); // the caller has the other half
     return { text: text.slice(0, SHOWN), cut: true };
   }
   return { text, cut: false };
@@ -80,7 +81,7 @@ function callOf(method: string, path: string): string {
 
 /** A path as a title: an id that is long is not what one looks for. */
 function shown(path: string): string {
-  return path.replace(/\/([A-Za-z0-9\-.]{8})[A-Za-z0-9\-.]{5,}(?=\/|$)/, "/$1…");
+  return path.replace(/(?<=\/)[A-Za-z0-9\-.]+(?=\/|$)/, brief);
 }
 
 function toneOf(status: number): Tone {

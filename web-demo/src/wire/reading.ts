@@ -2,10 +2,11 @@
 
 import type { BindingResponse, NotificationVerdict, Release, SubscriptionStatus } from "wsbind";
 import { engine } from "../engine.ts";
+import { memberOf, parsed } from "../json.ts";
 import type { Tone } from "../ui/parts.tsx";
 
 /** A frame or a body, read. */
-export interface Reading {
+interface Reading {
   readonly title: string;
   readonly tone: Tone;
   readonly verdict?: NotificationVerdict | undefined;
@@ -41,7 +42,7 @@ export function readBind(text: string): string | undefined {
 }
 
 /** The event numbers of a status, as people write them: "3", "3–5", "3, 7". */
-export function numbersOf({ events }: SubscriptionStatus): string {
+function numbersOf({ events }: SubscriptionStatus): string {
   const numbers = events.flatMap(({ eventNumber }) => (eventNumber === null ? [] : [eventNumber]));
   const first = numbers[0];
   const last = numbers.at(-1);
@@ -67,10 +68,6 @@ function kit() {
 
 /** The type of a resource that is no notification, for its title. */
 function typeOf(text: string): string | undefined {
-  try {
-    const type: unknown = (JSON.parse(text) as { resourceType?: unknown } | null)?.resourceType;
-    return typeof type === "string" && /^[A-Za-z]{1,64}$/.test(type) ? type : undefined;
-  } catch {
-    return undefined;
-  }
+  const type = memberOf(parsed(text), "resourceType");
+  return typeof type === "string" && /^[A-Za-z]{1,64}$/.test(type) ? type : undefined;
 }
