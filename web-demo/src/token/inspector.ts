@@ -2,7 +2,7 @@
 // it. It stays while other views are shown.
 
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
-import { inspect, WsbindError, type Inspection, type JWKSet } from "wsbind";
+import { inspect, WsbindError, type Inspection, type JWKSet, type Kit } from "wsbind";
 import { now } from "../clock.ts";
 import { asError, engine, timedLater } from "../engine.ts";
 import { route } from "../route.ts";
@@ -129,13 +129,26 @@ export function jwksOfWorld(): string | null {
   return here.value?.jwks ?? null;
 }
 
-/** Has a sample inspected. */
-export async function tryTheSample(name: SampleName): Promise<void> {
-  const ready = engine.peek();
-  if (ready.state !== "ready") return;
+/** The sample that waits for the engine. */
+const askedFor = signal<SampleName | null>(null);
+
+/** Has a sample inspected, as soon as the engine is there. */
+export function tryTheSample(name: SampleName): void {
+  askedFor.value = name;
+}
+
+effect(() => {
+  const ready = engine.value;
+  const name = askedFor.value;
+  if (ready.state !== "ready" || name === null) return;
+  askedFor.value = null;
+  untracked(() => void takeSample(name, ready.kit));
+});
+
+async function takeSample(name: SampleName, kit: Kit): Promise<void> {
   sampleError.value = null;
   try {
-    const sample = await makeSample(name, now.peek(), ready.kit);
+    const sample = await makeSample(name, now.peek(), kit);
     batch(() => {
       token.value = sample.token;
       source.value = "text";

@@ -19,7 +19,7 @@ export function TokenInput(): JSX.Element {
       <div>
         <h3 class="samples-title" id="samples">Samples, made in this page</h3>
         <ul class="chips" aria-labelledby="samples">
-          {samples.map(({ name, text }) => <li key={name}><Button onClick={() => void tryTheSample(name)}>{text}</Button></li>)}
+          {samples.map(({ name, text }) => <li key={name}><Button onClick={() => tryTheSample(name)}>{text}</Button></li>)}
         </ul>
       </div>
       {sampleError.value !== null && <Notice tone="bad" title="The sample could not be made."><p>{sampleError.value}</p></Notice>}
