@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/wsbind/wsbind/mockserver/faults"
 	"github.com/wsbind/wsbind/mockserver/socket"
@@ -56,6 +57,9 @@ type pageDescription struct {
 	Profile    faults.Profile `json:"profile"`
 	Clock      string         `json:"clock"`
 	Seed       uint64         `json:"seed"`
+	// Started tells one run of the server from another: what the page knows of one
+	// is gone in the next.
+	Started time.Time `json:"started"`
 }
 
 // describePage makes the file at descriptionPath.
@@ -63,7 +67,7 @@ func (s *Server) describePage() *pageFile {
 	set := s.Settings()
 	d := pageDescription{
 		Version: s.cfg.Version, Base: s.origin, FHIR: s.baseURLs(), JWKS: s.JWKSURL(),
-		Dialect: set.Dialect, Profile: set.Profile, Clock: "real", Seed: set.Seed,
+		Dialect: set.Dialect, Profile: set.Profile, Clock: "real", Seed: set.Seed, Started: s.started,
 	}
 	if s.management != "" {
 		management := nameable(s.management)

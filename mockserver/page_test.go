@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
@@ -188,6 +189,7 @@ type about struct {
 	FHIR                                         map[string]string
 	Management                                   *string
 	Seed                                         uint64
+	Started                                      time.Time
 }
 
 func readAbout(t *testing.T, got answer) (a about) {
@@ -204,8 +206,11 @@ func TestThePageIsToldOfTheServer(t *testing.T) {
 	checkProtection(t, got)
 	a := readAbout(t, got)
 	if a.Version != "v1.2.3" || a.Base != s.URL() || a.JWKS != s.JWKSURL() || a.FHIR["R4B"] != s.BaseURL(fhir.R4B) || len(a.FHIR) != 3 ||
-		a.Management == nil || *a.Management != s.ManagementURL() || a.Dialect != "spec" || a.Profile != "polite" || a.Clock != "virtual" || a.Seed != 7 {
+		a.Management == nil || *a.Management != s.ManagementURL() || a.Dialect != "spec" || a.Profile != "polite" || a.Clock != "virtual" || a.Seed != 7 || a.Started.IsZero() {
 		t.Errorf("got %s", got.body)
+	}
+	if again := readAbout(t, s.call("GET", s.URL()+"/wsbind.json", "")); !again.Started.Equal(a.Started) {
+		t.Errorf("one run began at %v and at %v", a.Started, again.Started)
 	}
 
 	embedded, err := mockserver.New(mockserver.Config{PublicURL: "https://mock.example/wsbind", Page: builtPage()})

@@ -28,6 +28,7 @@ type Server struct {
 	management string // URL of the management interface, "" without listeners
 	keys       *keyring
 	page       *page // nil without Config.Page
+	started    time.Time
 	tenants    tenants
 	http       []*http.Server
 	serving    sync.WaitGroup
@@ -89,7 +90,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, origin: cfg.PublicURL, keys: keys, page: files, closed: make(chan struct{}), played: make(chan struct{})}
+	s := &Server{cfg: cfg, origin: cfg.PublicURL, keys: keys, page: files, started: time.Now().UTC(), closed: make(chan struct{}), played: make(chan struct{})}
 	s.Tenant = s.newTenant("", s.settings())
 	if _, err := s.Tenant.base(fhir.R4); err != nil { // a configuration that serves none is told now
 		return nil, err

@@ -14,6 +14,8 @@ export interface About {
   /** The management interface, where the page may use it. */
   readonly management: string | null;
   readonly seed?: number;
+  /** When this run of the server began: another one knows nothing of what was. */
+  readonly started?: string;
 }
 
 /** Whether there is a server. */
@@ -38,7 +40,7 @@ export async function watchServer(): Promise<void> {
   clearTimeout(timer);
   const about = await look();
   const before = current.value;
-  if (about) current.value = sameServer(before, about) ? before : { state: "there", about };
+  if (about) current.value = found(before, about);
   else if (before.state === "there") current.value = { state: "away", about: before.about };
   else if (before.state === "looking") current.value = { state: "none" };
   if (current.value.state === "none") return; // a static host does not become a server
@@ -57,6 +59,9 @@ async function look(): Promise<About | null> {
   }
 }
 
-function sameServer(before: Server, about: About): boolean {
-  return before.state === "there" && JSON.stringify(before.about) === JSON.stringify(about);
+/** A server that was out of reach for a while is still the same, as long as it has not started anew. */
+function found(before: Server, about: About): Server {
+  const known = before.state === "there" || before.state === "away" ? before.about : null;
+  if (known === null || JSON.stringify(known) !== JSON.stringify(about)) return { state: "there", about };
+  return before.state === "there" ? before : { state: "there", about: known };
 }

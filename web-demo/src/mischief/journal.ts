@@ -1,12 +1,12 @@
 // The journal of the world, followed while it is there. Nothing here asks twice:
 // the server sends what happens as it happens.
 
-import { effect, signal, type ReadonlySignal } from "@preact/signals";
+import { effect, signal, untracked, type ReadonlySignal } from "@preact/signals";
 import type { WsbindError } from "wsbind";
 import type { Entry, MockTenant } from "wsbind/mock";
 import { asError } from "../engine.ts";
 import { append, type Happening } from "./happenings.ts";
-import { tenant } from "./tenant.ts";
+import { off, tenant } from "./tenant.ts";
 
 /** Whether the journal is followed. */
 export type Following =
@@ -39,6 +39,9 @@ export function followJournal(): void {
   if (begun) return;
   begun = true;
   effect(() => restart(tenant.value));
+  effect(() => {
+    if (off.value === null && current.peek().state === "failed") untracked(followAgain); // the server is back
+  });
 }
 
 /** Follows it again after that failed. */

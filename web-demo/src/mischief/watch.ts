@@ -1,7 +1,7 @@
 // What the mock says of itself and its clients, read anew whenever its journal
 // brings something.
 
-import { effect, signal, type ReadonlySignal } from "@preact/signals";
+import { effect, signal, untracked, type ReadonlySignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { WsbindError } from "wsbind";
 import type { BaseState, Fault, FaultState, Finding, MockTenant } from "wsbind/mock";
@@ -9,7 +9,7 @@ import { asError } from "../engine.ts";
 import { gather } from "./gather.ts";
 import type { Happening } from "./happenings.ts";
 import { followJournal, onEntries } from "./journal.ts";
-import { tenant } from "./tenant.ts";
+import { off, tenant } from "./tenant.ts";
 
 /** Milliseconds between what happens and the look at what follows from it. */
 const LOOK = 300;
@@ -66,10 +66,15 @@ export function useMischief(): void {
       if (entries.some(concernsPlan)) laterAtPlan();
       laterAtClients();
     });
-    const end = effect(() => lookAtAll(tenant.value));
+    const ends = [
+      effect(() => lookAtAll(tenant.value)),
+      effect(() => {
+        if (off.value === null && failure.peek() !== null) untracked(lookAgain); // the server is back
+      }),
+    ];
     return () => {
       silence();
-      end();
+      for (const end of ends) end();
     };
   }, []);
 }
