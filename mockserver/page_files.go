@@ -59,20 +59,7 @@ func readPage(files fs.FS) (*page, error) {
 	if files == nil {
 		return nil, nil
 	}
-	names := map[string]bool{}
-	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case name != "." && strings.HasPrefix(entry.Name(), "."):
-			if entry.IsDir() {
-				return fs.SkipDir
-			}
-		case entry.Type().IsRegular():
-			names[name] = true
-		}
-		return nil
-	})
+	names, err := listFiles(files)
 	if err != nil {
 		return nil, unusable("Page: %v", err)
 	}
@@ -93,6 +80,23 @@ func readPage(files fs.FS) (*page, error) {
 		return nil, unusable("Page: it has no index.html")
 	}
 	return p, nil
+}
+
+func listFiles(files fs.FS) (map[string]bool, error) {
+	names := map[string]bool{}
+	return names, fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case name != "." && strings.HasPrefix(entry.Name(), "."):
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+		case entry.Type().IsRegular():
+			names[name] = true
+		}
+		return nil
+	})
 }
 
 func formOf(files fs.FS, name, coding string) pageForm {

@@ -161,6 +161,8 @@ export function stopDriving(): void {
   drive = null;
   driver.value = "hand";
   last?.stop();
+  // A token that the other client got is not at hand.
+  if (known.value.grant?.token !== steps?.grant?.token) known.value = { ...known.value, grant: null };
 }
 
 /** Says something about the client that drives. */
