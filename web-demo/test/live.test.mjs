@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { importTS } from "./bundle.mjs";
 
-const { follow, nothing } = await importTS("../src/live/facts.ts");
+const { follow, leave, nothing } = await importTS("../src/live/facts.ts");
 const { Timeline, short } = await importTS("../src/live/timeline.ts");
 const { lifeOf } = await importTS("../src/live/life.ts");
 const { rowsOf } = await importTS("../src/live/rows.ts");
@@ -56,6 +56,12 @@ test("a refused bind binds nothing, and the end of the last socket ends the bind
   assert.deepEqual([known(getToken, opened, bind, outcome).bound, known(getToken, opened, bind, outcome).busy], [false, null]);
   const closed = message("socket", "client", "close", { connection: 1 });
   assert.deepEqual([known(getToken, opened, bind, handshake, closed).bound, known(getToken, opened, bind, handshake, closed).open], [false, []]);
+});
+
+test("a client that left has no socket, and takes its token along", () => {
+  const bound = known(getToken, opened, bind, handshake);
+  assert.deepEqual(leave(bound, undefined), { ...nothing, received: bound.received });
+  assert.equal(leave(bound, token.token).grant, grant);
 });
 
 test("the next step is the first that is not done, and renewing when it is due", () => {

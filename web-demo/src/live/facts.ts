@@ -60,6 +60,15 @@ export function follow(facts: Facts, message: Message): Facts {
   }
 }
 
+/**
+ * Returns what is known once a client has left: its sockets close, even where that is
+ * still to be told, and a token that only it had is gone.
+ */
+export function leave(facts: Facts, tokenAtHand: string | undefined): Facts {
+  const grant = facts.grant?.token === tokenAtHand ? facts.grant : null;
+  return { ...facts, grant, open: [], bound: false, binding: false, busy: null };
+}
+
 const tokenCall = "$get-ws-binding-token";
 
 /** A step begins; on a bound socket it is a part of the renewal. */

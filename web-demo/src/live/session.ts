@@ -10,7 +10,7 @@ import { announce } from "../ui/announce.tsx";
 import { clear, onMessage, recorded, type Message } from "../wire/recorder.ts";
 import { here, type World } from "../world.ts";
 import { driver, type Driver } from "./client.ts";
-import { follow, nothing, type Facts, type StepName } from "./facts.ts";
+import { follow, leave, nothing, type Facts, type StepName } from "./facts.ts";
 import { content, heartbeat, release, topic } from "./settings.ts";
 import { Timeline, type Entry, type Strip } from "./timeline.ts";
 import { told } from "./told.ts";
@@ -161,8 +161,7 @@ export function stopDriving(): void {
   drive = null;
   driver.value = "hand";
   last?.stop();
-  // A token that the other client got is not at hand.
-  if (known.value.grant?.token !== steps?.grant?.token) known.value = { ...known.value, grant: null };
+  if (last) known.value = leave(known.value, steps?.grant?.token);
 }
 
 /** Says something about the client that drives. */
