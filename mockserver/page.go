@@ -34,12 +34,14 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // protectPage sets what keeps the page to itself: it runs no script, loads nothing
-// and talks to nobody but what the build and this server gave it, no other page can
-// frame it or hold a window of it, and none can read its files.
+// and talks to nobody but what the build and this server gave it, it makes neither
+// markup nor scripts of texts, no other page can frame it or hold a window of it,
+// and none can read its files.
 func (s *Server) protectPage(h http.Header) {
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "+
 		"img-src 'self' data:; font-src 'none'; connect-src "+strings.Join(s.connectSources(), " ")+
-		"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "+
+		"require-trusted-types-for 'script'; trusted-types 'none'")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")

@@ -134,8 +134,10 @@ func checkProtection(t *testing.T, got answer) {
 			t.Errorf("%s is %q", name, got.header.Get(name))
 		}
 	}
-	if !strings.HasPrefix(got.header.Get("Content-Security-Policy"), "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; ") {
-		t.Errorf("the policy is %q", got.header.Get("Content-Security-Policy"))
+	policy := got.header.Get("Content-Security-Policy")
+	if !strings.HasPrefix(policy, "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; ") ||
+		!strings.HasSuffix(policy, "; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'") {
+		t.Errorf("the policy is %q", policy)
 	}
 }
 
