@@ -4,27 +4,20 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 )
 
 // connectSources lists where the page may connect to: the FHIR bases and
-// websockets by each name that the server goes by, and the management interface.
-// That one is plain http even where the page is https, which browsers allow on the
-// loopback interface: it is a trustworthy origin.
+// websockets as it is told of them, and the management interface. That one is plain
+// http even where the page is https, which browsers allow on the loopback
+// interface: it is a trustworthy origin.
 func (s *Server) connectSources() []string {
 	sources := []string{"'self'"}
-	add := func(origin string) {
-		if isSource(origin) && !slices.Contains(sources, origin) {
-			sources = append(sources, origin)
-		}
+	if base := withoutPath(s.origin); isSource(base) {
+		sources = append(sources, base, "ws"+strings.TrimPrefix(base, "http")) // http→ws, https→wss
 	}
-	for _, origin := range slices.Concat([]string{withoutPath(s.origin)}, aliases(s.local)) {
-		add(origin)
-		add("ws" + strings.TrimPrefix(origin, "http")) // http→ws, https→wss
-	}
-	for _, origin := range aliases(s.management) {
-		add(origin)
+	if management := nameable(s.management); isSource(management) {
+		sources = append(sources, management)
 	}
 	return sources
 }
@@ -40,12 +33,11 @@ func isSource(origin string) bool {
 // nameable returns an origin by a name that the page's policy can have: a browser
 // tries localhost on [::1] too.
 func nameable(origin string) string {
-	for _, alias := range aliases(origin) {
-		if isSource(alias) {
-			return alias
-		}
+	u, err := url.Parse(origin)
+	if err != nil || isSource(origin) || !isLoopback(u.Hostname()) {
+		return origin
 	}
-	return origin
+	return asBrowser(u.Scheme, "localhost", u.Port())
 }
 
 func withoutPath(s string) string {
@@ -56,28 +48,37 @@ func withoutPath(s string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// aliases returns the origin of a listener as browsers write it, and if it is on
-// the loopback interface, the other names of that.
-func aliases(origin string) []string {
-	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" {
+// ownOrigins lists the origins that the page of a listener can have, by each name
+// that the listener has on the loopback interface. An address that it does not
+// listen on is none: what has its port there is another program.
+func ownOrigins(addr net.Addr, secure bool) (list []string) {
+	u, err := url.Parse(originOf(addr, secure))
+	if err != nil || !isLoopback(u.Hostname()) {
 		return nil
 	}
-	hosts := []string{u.Hostname()}
-	if isLoopback(u.Hostname()) {
-		hosts = append(hosts, "localhost", "127.0.0.1", "::1")
+	hosts := []string{"localhost"}
+	switch host, _, _ := net.SplitHostPort(addr.String()); host {
+	case "::":
+		hosts = append(hosts, "127.0.0.1", "::1")
+	case "0.0.0.0":
+		hosts = append(hosts, "127.0.0.1")
+	default:
+		hosts = append(hosts, host)
 	}
-	var list []string
 	for _, host := range hosts {
-		alias := u.Scheme + "://" + net.JoinHostPort(host, u.Port())
-		if u.Port() == map[string]string{"http": "80", "https": "443"}[u.Scheme] {
-			alias = strings.TrimSuffix(alias, ":"+u.Port())
-		}
-		if !slices.Contains(list, alias) {
-			list = append(list, alias)
-		}
+		list = append(list, asBrowser(u.Scheme, host, u.Port()))
 	}
 	return list
+}
+
+// asBrowser writes an origin as browsers do, without the port that goes without
+// saying.
+func asBrowser(scheme, host, port string) string {
+	origin := scheme + "://" + net.JoinHostPort(host, port)
+	if port == map[string]string{"http": "80", "https": "443"}[scheme] {
+		return strings.TrimSuffix(origin, ":"+port)
+	}
+	return origin
 }
 
 // isLoopback reports whether a host can be no other machine than this one.
@@ -92,23 +93,15 @@ func isLoopback(host string) bool {
 // Config.PublicURL is not: what else is served there this server cannot know.
 func (s *Server) pageOrigin(r *http.Request) string {
 	origins := r.Header.Values("Origin")
-	if s.page == nil || s.local == "" || len(origins) != 1 || !isLoopback(hostOf(s.local)) {
+	if s.page == nil || len(origins) != 1 {
 		return ""
 	}
-	for _, own := range aliases(s.local) {
+	for _, own := range s.own {
 		if strings.EqualFold(origins[0], own) {
 			return origins[0]
 		}
 	}
 	return ""
-}
-
-func hostOf(origin string) string {
-	u, err := url.Parse(origin)
-	if err != nil {
-		return ""
-	}
-	return u.Hostname()
 }
 
 // allowPage lets the page see the answers of the management interface, errors too.

@@ -23,9 +23,10 @@ import (
 type Server struct {
 	*Tenant
 	cfg        Config
-	origin     string // what precedes /fhir/R4
-	local      string // the same as the listener has it, "" without listeners
-	management string // URL of the management interface, "" without listeners
+	origin     string   // what precedes /fhir/R4
+	local      string   // the same as the listener has it, "" without listeners
+	own        []string // origins of its page on this machine, none without listeners
+	management string   // URL of the management interface, "" without listeners
 	keys       *keyring
 	page       *page // nil without Config.Page
 	started    time.Time
@@ -65,7 +66,7 @@ func Run(cfg Config) (*Server, error) {
 		management.Close()
 		return nil, err
 	}
-	s.local, s.management = local, originOf(management.Addr(), false)
+	s.local, s.own, s.management = local, ownOrigins(main.Addr(), cfg.TLS != nil), originOf(management.Addr(), false)
 	s.serve(main, s.Handler(), true)
 	s.serve(management, s.ManagementHandler(), false)
 	return s, nil
