@@ -69,8 +69,9 @@ var serverActions = []managementAction{
 // cannot become a script of it: FHIR answers are JSON of which nothing is guessed,
 // and the page's policy lets in only the scripts of the build. A name that was
 // rebound is another Origin, and so are null, another port and Config.PublicURL.
-// What remains are programs of this machine, which need no page, and a page that is
-// still open of what had the same port before.
+// What remains are programs of this machine, which need no page: one that has the
+// same port on the other loopback address shares the name localhost, and of one that
+// had the port before a page may still be open, or its service worker be left.
 func (s *Server) ManagementHandler() http.Handler {
 	logger := s.cfg.Logger.With("interface", "management")
 	return s.logged(logger, http.HandlerFunc(s.manage))
