@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { deflateRawSync } from "node:zlib";
 import { load } from "wsbind";
 import { importTS } from "./bundle.mjs";
 
@@ -139,6 +140,13 @@ test("a broken link is told", async () => {
   for (const broken of ["", "%", packed.slice(0, -9), `A${packed}`, await packedOf({}), await packedOf({ ...examples[0].work, kind: "x" })]) {
     await assert.rejects(unpack(broken), { code: "invalid-option", message: /^the link cannot be read: / });
   }
+});
+
+test("a link that swells up is refused, and so is one of any length", async () => {
+  const swollen = deflateRawSync(Buffer.alloc(20_000_000, " ")).toString("base64url");
+  assert.ok(swollen.length < LINK_LIMIT);
+  await assert.rejects(unpack(swollen), { code: "invalid-option", message: /cut off or changed/ });
+  await assert.rejects(unpack("A".repeat(LINK_LIMIT + 1)), { code: "invalid-option", message: /longer than any/ });
 });
 
 test("a text says what it is", () => {

@@ -23,6 +23,8 @@ export async function pack(work: Work): Promise<string> {
 
 /** Unpacks what a link carries. It throws a WsbindError where the link is broken. */
 export async function unpack(packed: string): Promise<Work> {
+  // What is inflated is bounded by what is packed, too: a stream inflates a whole piece before anybody looks at it.
+  if (packed.length > LINK_LIMIT) throw broken("it is longer than any that this page makes");
   let read: unknown;
   try {
     const bytes = await through(fromBase64url(packed), new DecompressionStream("deflate-raw"), UNPACKED_LIMIT);
