@@ -140,9 +140,10 @@ function withoutManagement({ base, jwks }: About, name: string): World {
 
 function tenantName(): string {
   const kept = stored();
-  if (kept !== null && /^page-[a-z0-9]{6}$/.test(kept)) return kept;
-  const letters = crypto.getRandomValues(new Uint8Array(6));
-  const name = `page-${Array.from(letters, (n) => (n % 36).toString(36)).join("")}`;
+  if (kept !== null && /^page-[0-9a-v]{10}$/.test(kept)) return kept;
+  // Any web page may use a tenant that it can name: this one is not to be guessed.
+  const letters = crypto.getRandomValues(new Uint8Array(10));
+  const name = `page-${Array.from(letters, (n) => (n % 32).toString(32)).join("")}`;
   try {
     sessionStorage.setItem(NAME, name);
   } catch {
