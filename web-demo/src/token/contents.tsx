@@ -38,7 +38,7 @@ function Members({ text, meanings, at, what }: MembersProps): JSX.Element {
         <dl class="members">
           {members.map(([name, value], index) => (
             <div key={index}>
-              <dt><code>{name}</code><span class="hint">{meanings[name] ?? "Not one of a binding token's"}</span></dt>
+              <dt><code>{name}</code><span class="hint">{Object.hasOwn(meanings, name) ? meanings[name] : "Not one of a binding token's"}</span></dt>
               <dd>{shown(name, value, at)}</dd>
             </div>
           ))}
