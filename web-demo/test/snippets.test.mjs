@@ -18,7 +18,7 @@ const nasty = "O'Brien \"quoted\" `id` $(id) $HOME \\n \\u0041 !! 100% äöü �
 
 /** Texts that an argument of a program can be, and a string of Go. */
 const whole = [
-  nasty, "", "a b", "plain/word.json", "=x", "-x", "~", "#", "!!", "'", "''", "\\", "\\'",
+  nasty, "", "a b", "plain/word.json", "=x", "-x", "~", "#", "!!", "'", "''", "\\", "\\'", "\\';id;#", "it\u2019s;id", "a b\\",
   "\r", "\u001b[31mred", "\u007f", "\u200b", "a\nb", "\u{e0041}", "*?[a]{b,c}",
 ];
 const goStrings = `package main
@@ -180,6 +180,10 @@ describe("quoting", () => {
   test("a word of the shell is one word, whatever is in it", async () => {
     const { code, output } = await tool("bash", ["-c", `printf '%s\\0' ${whole.map(quote.shellWord).join(" ")}`]);
     assert.deepEqual([code, output.split("\0")], [0, [...whole, ""]]);
+  });
+
+  test("no other shell finds an end within the quotes of a word", () => {
+    for (const text of whole) assert.match(quote.shellWord(text), /^([\w/.][^\s'"\\]*|\$?'([^'\u2018-\u201b]*[^'\\\u2018-\u201b])?')$/);
   });
 
   test("what nobody could see, or a terminal would act on, is escaped", () => {

@@ -11,19 +11,22 @@ const plain = /^[A-Za-z0-9/.][A-Za-z0-9_./:@%+,=-]*$/;
 /** What a terminal may take for a key that is pressed when it is pasted, or hide. A line break within quotes is none. */
 const pressed = /[\u0000-\u0009\u000b-\u001f\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f]/gu;
 
+/** What ends a quoted word elsewhere than in bash and zsh: a backslash before the quote in fish, a quote of any form in PowerShell. */
+const ending = /['\u2018-\u201b]|\\$/;
+
 /** Half a pair, which is no character. */
 const lone = /\p{Surrogate}/gu;
 
-/** A word of a shell. */
+/** A word of bash or zsh. There is one pair of quotes in it at most, so that no other shell takes a part of it for a command. */
 export function shellWord(text: string): string {
   const possible = text.replaceAll("\0", "").replace(lone, "\ufffd"); // an argument can hold neither
   if (plain.test(possible)) return possible;
-  return possible.search(pressed) < 0 ? `'${possible.replaceAll("'", "'\\''")}'` : ansiWord(possible);
+  return possible.search(pressed) < 0 && !ending.test(possible) ? `'${possible}'` : ansiWord(possible);
 }
 
 /** A word with escapes, as bash and zsh have them. In octal, for the oldest of them know no other way to write all bytes. */
 function ansiWord(text: string): string {
-  const escaped = text.replace(/[\\'!]/g, octal).replaceAll("\n", "\\n").replace(pressed, octal);
+  const escaped = text.replace(/[\\'!\u2018-\u201b]/g, octal).replaceAll("\n", "\\n").replace(pressed, octal);
   return `$'${escaped}'`;
 }
 
