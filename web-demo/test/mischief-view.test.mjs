@@ -99,7 +99,7 @@ test("what the server refuses is said where it was asked, and what is typed outl
 test("without a server it says how to get one", async (t) => {
   const host = await startStaticHost();
   t.after(() => host.stop());
-  const page = await openPage(t, browser, `${host.url}#mischief`);
+  const page = await openPage(t, browser, `${host.url}#mischief`, { allow: serverGone }); // it ends while the module may be on its way
   await page.getByRole("heading", { name: "There is no server here" }).waitFor();
   await page.getByText("wsbind serve", { exact: true }).waitFor();
 });
