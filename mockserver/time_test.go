@@ -85,6 +85,26 @@ func TestWhatFollowsTheClock(t *testing.T) {
 	c.WantClosed(1008, "expired-token")
 }
 
+// TestAnEndIsDatedWhenItCameAbout: the network is done with it when the clock has
+// long moved on.
+func TestAnEndIsDatedWhenItCameAbout(t *testing.T) {
+	inAllReleases(t, func(t *testing.T, r fhir.Release) {
+		s := start(t, nil)
+		b := s.token(r, []string{s.subscribe(r)})
+		c := s.connect(r, b.url)
+		c.bind(b)
+		c.Next()
+		s.clock.Advance(time.Hour)
+		c.want("outcome expired-token")
+		c.WantClosed(1008, "expired-token")
+		ends := func() []journal.Entry { return s.Journal.Entries(journal.Query{Kind: journal.Close}) }
+		s.until("closed", func() bool { return len(ends()) == 1 })
+		if at := ends()[0].Time; !at.Equal(b.expiration) {
+			t.Errorf("the close is of %v, want %v", at, b.expiration)
+		}
+	})
+}
+
 // TestAnAdvanceEndsWithItsRequest: a year of heartbeats takes minutes, for which
 // nobody should have to wait who has given up.
 func TestAnAdvanceEndsWithItsRequest(t *testing.T) {

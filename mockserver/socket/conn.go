@@ -61,8 +61,6 @@ type conn struct {
 	// over says that nothing is delivered to the socket any more: it is being
 	// closed, or a fault that waits in the queue will end it. It is never unset.
 	over atomic.Bool
-	// lostAt is when the connection was lost, which its goroutines notice later.
-	lostAt atomic.Pointer[time.Time]
 
 	late   map[string]*heldFrames // by Subscription
 	silent map[string]bool        // Subscriptions whose heartbeats have stopped
@@ -118,7 +116,7 @@ func (c *conn) serve() {
 
 	err := c.readAll()
 	if code, _ := c.out.ended(); code == "" {
-		c.lose()
+		c.lose(c.hub.cfg.Clock.Now())
 	}
 	late := c.retire()
 	<-written
@@ -209,9 +207,7 @@ func (c *conn) send(m *message) {
 			c.block("")
 		}
 		if err != nil || m.strike.Fault == faults.Drop { // which a stalled connection swallows
-			at := m.at // whose place in the queue is used again
-			c.lostAt.CompareAndSwap(nil, &at)
-			c.cut()
+			c.cut(m.at)
 		}
 		sent = err == nil && !lost && !c.net.Stalled()
 	}
@@ -238,10 +234,11 @@ func (c *conn) closeStatus(code fault.Code) websocket.StatusCode {
 // Subscriptions are those that last is about.
 func (c *conn) shut(code fault.Code, last []byte, subscriptions ...string) {
 	var m *message
+	now := c.hub.cfg.Clock.Now()
 	if last != nil {
-		m = &message{text: last, kind: kindOutcome, subscriptions: subscriptions, at: c.hub.cfg.Clock.Now()}
+		m = &message{text: last, kind: kindOutcome, subscriptions: subscriptions, at: now}
 	}
-	if c.out.end(code, m) {
+	if c.out.end(code, m, now) {
 		c.limitClosing()
 	}
 }
@@ -250,24 +247,22 @@ func (c *conn) shut(code fault.Code, last []byte, subscriptions ...string) {
 // that hears nothing any more is not waited for.
 func (c *conn) limitClosing() {
 	if c.net.Stalled() {
-		c.cut()
+		c.cut(c.hub.cfg.Clock.Now())
 		return
 	}
 	c.net.SetDeadline(time.Now().Add(closeWait)) // fails only on a connection that is closed already
 }
 
 // cut closes the connection without a word.
-func (c *conn) cut() {
-	c.lose()
+func (c *conn) cut(at time.Time) {
+	c.lose(at)
 	c.net.Close()
 }
 
 // lose drops what waits: the connection is gone.
-func (c *conn) lose() {
-	now := c.hub.cfg.Clock.Now()
-	c.lostAt.CompareAndSwap(nil, &now)
+func (c *conn) lose(at time.Time) {
 	c.over.Store(true)
-	c.out.lose()
+	c.out.lose(at)
 }
 
 // leave unbinds everything of a socket that is over. The caller holds neither mu
@@ -294,7 +289,8 @@ func (c *conn) logClose(err error) {
 	c.note(end)
 }
 
-// ending is what the journal keeps of the end of a socket.
+// ending is what the journal keeps of the end of a socket. What the server ended
+// is dated when it did: a virtual clock may be far ahead when the network is done.
 func (c *conn) ending(err error) journal.Entry {
 	e := journal.Entry{Kind: journal.Close, By: "server"}
 	c.mu.Lock()
@@ -307,9 +303,9 @@ func (c *conn) ending(err error) journal.Entry {
 	crossed := errors.As(err, &closed) && closed.Code != websocket.StatusNoStatusRcvd && closed.Code != c.closeStatus(code)
 	switch {
 	case strike.Fault != "":
-		e.Code, e.Reason, e.Faults = strike.Code, abortReason, []string{strike.Fault}
+		e.Time, e.Code, e.Reason, e.Faults = c.out.since(), strike.Code, abortReason, []string{strike.Fault}
 	case code != "" && !crossed:
-		e.Code, e.Reason = int(c.closeStatus(code)), code.CloseReason()
+		e.Time, e.Code, e.Reason = c.out.since(), int(c.closeStatus(code)), code.CloseReason()
 		if c.closeStatus(code) == websocket.StatusPolicyViolation || code == fault.BinaryFrame || code == fault.FrameTooLarge || code == fault.SlowReader {
 			e.Verdict = string(code)
 		}
@@ -319,7 +315,7 @@ func (c *conn) ending(err error) journal.Entry {
 			e.Code = 0
 		}
 	default:
-		e.By, e.Time = "nobody", *c.lostAt.Load()
+		e.By, e.Time = "nobody", c.out.since()
 	}
 	return e
 }

@@ -222,7 +222,7 @@ func (c *conn) say(kind string, text []byte, subscriptions ...string) {
 // behind all that waits. The caller holds mu.
 func (c *conn) abort(strike faults.Injection) {
 	last := &message{kind: kindClose, at: c.hub.cfg.Clock.Now(), strike: strike}
-	if c.out.end(fault.GoingAway, last) {
+	if c.out.end(fault.GoingAway, last, last.at) {
 		c.aborted = strike
 		c.limitClosing()
 	}

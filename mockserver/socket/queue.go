@@ -2,6 +2,7 @@ package socket
 
 import (
 	"sync"
+	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
 )
@@ -18,6 +19,7 @@ type queue struct {
 	max    int
 	close  fault.Code // why the socket is closed, "" while it is open
 	gone   bool       // the connection is lost: nothing can be sent
+	over   time.Time  // when the first of the two came about; the goroutines of the socket notice later
 	held   bool       // what is added waits: see hold
 	sent   uint64     // frames handed to the network
 }
@@ -46,7 +48,7 @@ func (q *queue) add(frame message) (fits bool) {
 	q.frames = append(q.frames, frame)
 	*waits += len(frame.text)
 	if !fits {
-		q.bytes, q.close = 0, fault.SlowReader
+		q.bytes, q.close, q.over = 0, fault.SlowReader, frame.at
 	}
 	q.ready.Signal()
 	return fits
@@ -70,7 +72,7 @@ func (q *queue) release() {
 // end lets the frames before it out and then closes with code. Only the first
 // end counts; last, unless nil, is a frame sent before the close, whatever the
 // bound. It returns whether it was the first.
-func (q *queue) end(code fault.Code, last *message) bool {
+func (q *queue) end(code fault.Code, last *message, at time.Time) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.close != "" || q.gone {
@@ -80,16 +82,19 @@ func (q *queue) end(code fault.Code, last *message) bool {
 		q.frames = append(q.frames, *last)
 		q.bytes += len(last.text)
 	}
-	q.close = code
+	q.close, q.over = code, at
 	q.ready.Signal()
 	return true
 }
 
 // lose says that the connection is gone: nothing is wanted any more.
-func (q *queue) lose() {
+func (q *queue) lose(at time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.gone = true
+	if q.over.IsZero() {
+		q.over = at
+	}
 	q.ready.Signal()
 }
 
@@ -98,6 +103,14 @@ func (q *queue) ended() (code fault.Code, gone bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.close, q.gone
+}
+
+// since returns when the queue was ended or the connection lost, whichever was
+// first.
+func (q *queue) since() time.Time {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.over
 }
 
 // take waits for frames and returns them all, in the memory of the batch before.

@@ -244,7 +244,7 @@ func (h *Hub) Shutdown(ctx context.Context) {
 	case <-h.empty:
 	case <-ctx.Done():
 		for _, c := range h.sockets() {
-			c.cut()
+			c.cut(h.cfg.Clock.Now())
 		}
 		<-h.empty
 	}

@@ -143,5 +143,5 @@ func (c *conn) arm() {
 	if next.IsZero() {
 		return
 	}
-	c.expiry = c.hub.cfg.Clock.AfterFunc(next.Sub(c.hub.cfg.Clock.Now()), c.expire)
+	c.expiry = clock.At(c.hub.cfg.Clock, next, c.expire)
 }
