@@ -202,6 +202,9 @@ func (c *conn) send(m *message) {
 		if m.strike.Fault != "" {
 			c.block(m.strike.Fault)
 		}
+		if m.strike.Fault == faults.Drop {
+			c.lose(m.at) // before the reader can tell
+		}
 		err := c.ws.Write(context.Background(), websocket.MessageText, m.text)
 		if m.strike.Fault != "" {
 			c.block("")
