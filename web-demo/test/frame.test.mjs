@@ -2,8 +2,9 @@
 // and when it goes and comes back.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { checkAccessibility, checkWidth, openPage, serverGone, shoot, startBrowser, widths } from "./page.mjs";
+import { checkAccessibility, checkWidths, lookAt, openPage, refused, serverGone, shoot, startBrowser } from "./page.mjs";
 import { startMock, startStaticHost } from "./servers.mjs";
+import { button, result, view } from "./steps.mjs";
 
 const views = ["live", "token", "validator", "mischief"];
 
@@ -23,27 +24,13 @@ async function shown(page, view) {
   await page.locator("nav a[aria-current]", { hasText: new RegExp(view, "i") }).waitFor();
 }
 
-for (const [place, dark] of [["phone", false], ["phone", true], ["laptop", true], ["wide", false]]) {
-  test(`every view is accessible, ${place}, ${dark ? "dark" : "light"}`, async (t) => {
-    const page = await openPage(t, browser, mock.page, { width: widths[place], dark });
-    await settled(page, "Server is there");
-    for (const view of views) {
-      await shown(page, view);
-      await checkAccessibility(page, `${view}, ${place}`);
-      await shoot(page, `${view}-empty-${place}-${dark ? "dark" : "light"}`);
-    }
-  });
-}
-
-test("no view is wider than the window", async (t) => {
+test("every view is accessible and fits before anything was done", async (t) => {
   const page = await openPage(t, browser, mock.page);
   await settled(page, "Server is there");
   for (const view of views) {
     await shown(page, view);
-    for (const width of [320, ...Object.values(widths)]) {
-      await page.setViewportSize({ width, height: 800 });
-      await checkWidth(page, view);
-    }
+    await lookAt(page, `${view}-empty`);
+    await checkWidths(page, view);
   }
 });
 
@@ -65,7 +52,8 @@ test("the colours are kept", async (t) => {
   const light = await ground();
   await page.getByRole("button", { name: "Colours: system. Change" }).click();
   await page.getByRole("button", { name: "Colours: light. Change" }).click();
-  assert.notEqual(await ground(), light);
+  assert.notEqual(await ground(), light, "at once: reduced motion knows no transitions");
+  await settled(page, "Server is there"); // what is under way when a page is left, browsers may complain about
   await page.reload();
   await page.getByRole("button", { name: "Colours: dark. Change" }).waitFor();
   assert.notEqual(await ground(), light);
@@ -83,29 +71,42 @@ test("the first load has less than 700 kB, and comes compressed from wsbind", as
   assert.ok(total > 400_000 && total < 700_000, `${total} bytes`);
 });
 
-test("the server goes and comes back", async (t) => {
+test("the server goes and comes back: Live starts over, and what was typed in Mischief is kept", async (t) => {
   let own = await startMock();
   t.after(() => own.stop());
-  const page = await openPage(t, browser, own.page, { allow: serverGone });
-  await settled(page, "Server is there");
+  const page = await openPage(t, browser, own.page, { allow: new RegExp(`${serverGone.source}|${refused.source}`) });
+  await button(page, "Create Subscription").click();
+  await result(page, "is active");
+  await view(page, "Mischief");
+  await page.getByRole("textbox", { name: "Seed" }).fill("4711");
   const { host: listen } = new URL(own.base);
   const { host: management } = new URL(own.management);
-  await own.stop();
-  await page.getByText("The server does not answer any more.").waitFor({ timeout: 15_000 });
-  await checkAccessibility(page, "the server is gone");
-  await shoot(page, "live-server-gone");
+  await own.stop("SIGKILL");
+  await page.getByText("What you typed stays.").waitFor();
+  await checkAccessibility(page, "mischief, the server is gone");
+  await shoot(page, "mischief-gone-laptop-light");
+  await view(page, "Live");
+  await page.getByText("The server is gone: the steps wait until it is back.").waitFor();
+  await page.getByText("The server does not answer any more.").waitFor();
+  await lookAt(page, "live-gone");
   own = await startMock({ listen, management });
-  await page.getByText("Server is there").first().waitFor({ timeout: 15_000 });
+  await page.getByText("Server is there").first().waitFor();
+  await page.getByText("This world is new: what was here before is gone with the old one.").waitFor();
   await page.getByText("The server does not answer any more.").waitFor({ state: "detached" });
+  await page.locator(".step-result", { hasText: "is active" }).waitFor({ state: "detached" });
+  await button(page, "Create Subscription").click();
+  await result(page, "is active");
+  await view(page, "Mischief");
+  assert.equal(await page.getByRole("textbox", { name: "Seed" }).inputValue(), "4711");
 });
 
 test("a static host needs no server", async (t) => {
   const page = await openPage(t, browser, host.url);
   await settled(page, "No server");
-  for (const view of views) {
+  for (const [view, words] of [["live", "No server behind this page"], ["mischief", "There is no server here"]]) {
     await page.goto(`${host.url}#${view}`);
-    await checkAccessibility(page, `${view} without a server`);
-    await shoot(page, `${view}-static`);
+    await page.getByText(words).first().waitFor();
+    await lookAt(page, `${view}-static`);
   }
 });
 
