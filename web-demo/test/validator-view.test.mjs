@@ -2,7 +2,7 @@
 // and what the editor underlines.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { checkAccessibility, checkWidth, openPage, shoot, startBrowser, widths } from "./page.mjs";
+import { checkWidths, lookAt, openPage, startBrowser } from "./page.mjs";
 import { startStaticHost } from "./servers.mjs";
 
 const browser = await startBrowser(after);
@@ -10,9 +10,8 @@ const host = await startStaticHost();
 after(() => host.stop());
 
 /** Opens the validator; it begins with a response whose expiration is a string. */
-async function openValidator(t, options) {
-  const page = await openPage(t, browser, host.url, options);
-  await page.goto(`${host.url}#validator`);
+async function openValidator(t) {
+  const page = await openPage(t, browser, `${host.url}#validator`);
   await verdict(page, "Not valid: 1 error");
   await page.locator(".editor .cm-content").waitFor(); // before it stands a text area of the same name
   return page;
@@ -48,18 +47,17 @@ function drop(page, name, bytes) {
 /** What is underlined, in the order of the text; what is coloured in pieces is one. */
 const underlined = (page) => page.locator(".editor .cm-lintRange").allTextContents();
 
-for (const [width, dark] of [[widths.phone, true], [widths.laptop, false]]) {
-  test(`the validator is accessible and fits, ${width} px, ${dark ? "dark" : "light"}`, async (t) => {
-    const page = await openValidator(t, { width, dark });
-    for (const title of [null, "A definition of your own", "Event, id-only, R4"]) {
-      if (title !== null) await example(page, title);
-      await page.locator(".verdict-card .notice-title").waitFor();
-      await checkAccessibility(page, `validator ${title}, ${width} px`);
-      await checkWidth(page, `validator ${title}`);
-      await shoot(page, `validator-${(title ?? "first").replace(/\W+/g, "-")}-${width}-${dark ? "dark" : "light"}`);
-    }
-  });
-}
+test("the validator is accessible and fits, with good and bad documents", async (t) => {
+  const page = await openValidator(t);
+  await lookAt(page, "validator-bad");
+  await checkWidths(page, "validator, a bad response");
+  await example(page, "A definition of your own");
+  await page.locator(".issue-code", { hasText: "missing-parameter" }).waitFor();
+  await lookAt(page, "validator-own");
+  await example(page, "Event, id-only, R4");
+  await verdict(page, "Valid");
+  await lookAt(page, "validator-good");
+});
 
 test("issues are underlined where they are, behind any characters", async (t) => {
   const page = await openValidator(t);
@@ -92,6 +90,7 @@ test("Tab leaves the editor, and what was typed can be undone after a look elsew
   assert.notEqual(await page.evaluate(() => document.activeElement.className), "editor");
   await page.getByRole("link", { name: "Live" }).click();
   await page.getByRole("link", { name: "Validator" }).click();
+  await page.locator(".editor .cm-content").waitFor(); // before it stands a text area of the same name
   await page.getByRole("textbox", { name: "The document" }).focus();
   await page.keyboard.press("Control+z");
   await page.locator(".issue-code", { hasText: "wrong-value-type" }).waitFor();
