@@ -13,14 +13,19 @@ interface Timer {
 const TICK = 250;
 
 /** How many times the clock stops on its way at most: whoever sets a timer at each stop must not hold it up. */
-const STOPS = 500;
+const STOPS = 2_000;
 
 const shown = signal(Date.now());
+const goal = signal<number | null>(null);
 const timers = new Set<Timer>();
 let virtual: number | null = null;
+let clocks = 0;
 
 /** The time, in milliseconds since 1970; the browser's changes a few times a second. */
 export const now: ReadonlySignal<number> = shown;
+
+/** Where the clock is on its way to; null while it stands. */
+export const target: ReadonlySignal<number | null> = goal;
 
 /** The clock that clients in this page are given. */
 export const pageClock: ClientClock = {
@@ -39,6 +44,7 @@ export const pageClock: ClientClock = {
 /** Follows the browser's clock, or stands at a virtual time. Timers of the other clock never ring. */
 export function setClock(at: Date | null): void {
   timers.clear();
+  clocks++;
   virtual = at?.getTime() ?? null;
   shown.value = pageClock.now();
 }
@@ -54,17 +60,23 @@ export interface Advance {
 /**
  * Advances the virtual time. It stops wherever a timer of this page is due, so that
  * a client does what it would have done by then, and the server still finds it at
- * the time it is meant for.
+ * the time it is meant for. What the server sent on the way is read before a timer
+ * rings that waited for it, a heartbeat for instance.
  */
 export async function advanceClock(milliseconds: number, { moveServer, settled }: Advance): Promise<void> {
-  if (virtual === null) return;
-  const end = virtual + milliseconds;
-  for (let stop = 0; virtual !== null && virtual < end; stop++) {
-    const at: number = stop < STOPS ? Math.max(virtual, Math.min(end, earliest())) : end;
-    await moveServer(new Date(at));
-    virtual = shown.value = at;
-    ring(at);
-    await settled();
+  if (virtual === null || goal.value !== null) return;
+  const end = goal.value = virtual + milliseconds;
+  const mine = clocks;
+  try {
+    for (let stop = 0; mine === clocks && virtual < end; stop++) {
+      const at: number = stop < STOPS ? Math.max(virtual, Math.min(end, earliest())) : end;
+      virtual = shown.value = at;
+      await moveServer(new Date(at));
+      await settled();
+      if (mine === clocks && ring(at)) await settled();
+    }
+  } finally {
+    goal.value = null;
   }
 }
 
@@ -72,9 +84,11 @@ function earliest(): number {
   return Math.min(...Array.from(timers, ({ due }) => due));
 }
 
-function ring(at: number): void {
+/** Calls back what is due, and returns whether anything was. */
+function ring(at: number): boolean {
   const due = [...timers].filter((timer) => timer.due <= at).sort((a, b) => a.due - b.due);
   for (const timer of due) if (timers.delete(timer)) timer.ring();
+  return due.length > 0;
 }
 
 setInterval(() => {

@@ -2,7 +2,11 @@
 // It never renews, shows its token again when that is dead, repeats at once what
 // failed, leaves gaps alone, and handles an event again when it comes again.
 
+import { effect } from "@preact/signals";
 import type { ClientEvent, StepsClose, StepsNotification, SubscriptionSteps } from "wsbind";
+import { pageClock } from "../clock.ts";
+import { announce } from "../ui/announce.tsx";
+import { settleWith } from "../world.ts";
 import { content } from "./settings.ts";
 import { bind, connect, facts, hand, remarkThat, stopDriving, wire, type Drive } from "./session.ts";
 
@@ -12,6 +16,15 @@ const RECONNECTS = 10;
 
 /** A connection that lasts so long was a success; milliseconds. */
 const LASTS = 2_000;
+
+/** The share of a token's life after which it could still renew in time, and does not. */
+const LATE = 0.95;
+
+/** How long it lets that moment pass, by the wall: the mock blames nobody for a virtual clock that did not stand still there. */
+const HESITATES = 1_200;
+
+let hesitation: Promise<unknown> = Promise.resolve();
+settleWith(async () => void (await hesitation));
 
 /** Repeats a step at once until it is taken. */
 export async function carelessly(step: () => Promise<boolean>): Promise<boolean> {
@@ -34,6 +47,8 @@ class Reflexes {
   #lost = 0;
   #since = performance.now();
   #ended = false;
+  #late: unknown;
+  readonly #unfollow: () => void;
   readonly #onClose = ({ detail: { reason } }: ClientEvent<StepsClose>): void => {
     if (reason) void this.#again(reason.message);
   };
@@ -43,13 +58,28 @@ class Reflexes {
     this.#steps = steps;
     steps.addEventListener("close", this.#onClose);
     steps.addEventListener("notification", this.#onNotification);
+    this.#unfollow = effect(() => this.#letExpire());
   }
 
   end(): void {
     this.#ended = true;
+    this.#unfollow();
+    pageClock.clearTimeout(this.#late);
     this.#steps.removeEventListener("close", this.#onClose);
     this.#steps.removeEventListener("notification", this.#onNotification);
     this.#steps.close();
+  }
+
+  /** Sees the end of its token come, and does nothing about it. */
+  #letExpire(): void {
+    const { grant, received } = facts.value;
+    pageClock.clearTimeout(this.#late);
+    if (!grant) return;
+    const moment = received + LATE * (grant.expiration.getTime() - received);
+    if (moment > pageClock.now()) this.#late = pageClock.setTimeout(() => {
+      remarkThat("Its token is about to run out, and it asks for no other. Watch what comes at the end.");
+      hesitation = new Promise((resolve) => setTimeout(resolve, HESITATES));
+    }, moment - pageClock.now());
   }
 
   /** Connects again at once, with the token that it has. */
@@ -58,6 +88,7 @@ class Reflexes {
     if (this.#ended) return;
     if (++this.#lost > RECONNECTS) {
       stopDriving();
+      announce("The careless client gave up.");
       return remarkThat(`The careless client gave up after ${RECONNECTS} tries with the same token. Last: ${reason}`);
     }
     remarkThat(`It lost the connection and shows the same token again, try ${this.#lost}: ${reason}`);
@@ -71,7 +102,7 @@ class Reflexes {
     if (content.value !== "id-only") return;
     const { base, fetch } = wire();
     for (const { focus } of statuses.flatMap(({ events }) => events)) {
-      if (focus?.url.startsWith(`${base}/`)) fetch(focus.url, { headers: { Accept: "application/fhir+json" } }).catch(() => {});
+      if (focus?.url.startsWith(`${base}/`)) fetch(focus.url, { headers: { Accept: "application/fhir+json" }, cache: "no-store" }).catch(() => {});
     }
   }
 }

@@ -92,7 +92,7 @@ export async function take(step: StepName, work: () => Promise<unknown>): Promis
     await work();
     if (mine !== beginning) return false;
     known.value = { ...known.value, busy: null };
-    announce(`${told[step].title}: done.`);
+    if (driver.value === "hand") announce(`${told[step].title}: done.`);
     return true;
   } catch (err) {
     if (mine === beginning) fail(step, asError(err));
@@ -109,7 +109,7 @@ export function fail(step: StepName, error: WsbindError): void {
 /** Notes what is wrong with a step, whatever else is under way. */
 export function complain(step: StepName, error: WsbindError): void {
   known.value = { ...known.value, failure: { step, error } };
-  announce(`Failed: ${error.message}`);
+  if (driver.value === "hand") announce(`Failed: ${error.message}`);
 }
 
 /** Creates the Subscription that was chosen. */
@@ -189,11 +189,19 @@ export function startOver(because = ""): void {
 }
 
 function look(message: Message): void {
-  known.value = follow(known.value, message);
+  const before = known.value;
+  known.value = follow(before, message);
+  if (driver.value !== "hand") tellTurn(before, known.value);
   const entries = timeline.note(message);
   if (entries.length === 0) return;
   seen.value = { strips: timeline.strips, entries: timeline.entries };
   for (const entry of entries) tell(entry);
+}
+
+/** Tells what a client by itself came to; of its single steps there are too many. */
+function tellTurn(before: Facts, after: Facts): void {
+  if (after.renewals > before.renewals) announce("The token was renewed.");
+  else if (after.bound !== before.bound) announce(after.bound ? "Bound: notifications come now." : "The connection is lost.");
 }
 
 function tell({ numbers, repeated, asked }: Entry): void {

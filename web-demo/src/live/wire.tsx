@@ -29,7 +29,8 @@ export function Wire(): JSX.Element {
     return () => observer.disconnect();
   }, [shown.length === 0]);
   const onScroll = (): void => {
-    const { scrollTop, scrollHeight, clientHeight } = list.current!;
+    if (!list.current) return; // the view was left before the browser told
+    const { scrollTop, scrollHeight, clientHeight } = list.current;
     const up = scrollTop < top.current;
     top.current = scrollTop;
     if (scrollHeight - scrollTop - clientHeight < NEAR) following.value = true;

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import * as snippets from "../code/snippets.ts";
 import { FromCode } from "../code/from-code.tsx";
-import { now } from "../clock.ts";
+import { now, target } from "../clock.ts";
 import { Card } from "../ui/parts.tsx";
 import { dayAndTime, duration } from "../ui/words.ts";
 import { advance, here, makeWorld } from "../world.ts";
@@ -38,6 +38,7 @@ function change(virtual: boolean): void {
 function Advance(): JSX.Element {
   const action = useAction();
   const expiry = nextExpiry();
+  const moving = target.value !== null; // also when it was begun before the view was left
   const move = (milliseconds: number): void => action.run(async () => {
     await advance(milliseconds);
     return `The clock moved on by ${duration(milliseconds)}.`;
@@ -46,11 +47,11 @@ function Advance(): JSX.Element {
     <>
       <p class="hint">The page and the server go by this time together. Heartbeats, expiry, pauses and timeouts follow it: the clock stops wherever the client in Live has something to do.</p>
       <div class="row" role="group" aria-label="Advance the clock">
-        {steps.map(([text, milliseconds]) => <ActButton key={text} onClick={() => move(milliseconds)} busy={action.busy}>{text}</ActButton>)}
-        <ActButton onClick={() => expiry !== null && move(expiry - now.value)} disabled={expiry === null} busy={action.busy}>To the next token's expiry</ActButton>
+        {steps.map(([text, milliseconds]) => <ActButton key={text} onClick={() => move(milliseconds)} busy={moving}>{text}</ActButton>)}
+        <ActButton onClick={() => expiry !== null && move(expiry - now.value)} disabled={expiry === null} busy={moving}>To the next token's expiry</ActButton>
       </div>
       <p class="hint">{expiry === null ? "No token is bound." : `A bound token expires in ${duration(expiry - now.value)}.`}</p>
-      {action.busy ? <p class="outcome" aria-busy="true">Time passes…</p> : <Outcome action={action} />}
+      {target.value !== null ? <p class="outcome" aria-busy="true">Time passes: {duration(target.value - now.value)} to go…</p> : <Outcome action={action} />}
       {tenant.value && <FromCode what="Advance the clock" snippets={() => snippets.advanceClock({ management: tenant.value!.management, by: "1m" })} />}
     </>
   );

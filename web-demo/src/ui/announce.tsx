@@ -15,7 +15,9 @@ export function announce(sentence: string): void {
   if (gathered.length > 1) return;
   setTimeout(() => {
     const more = gathered.length > 3 ? ` And ${gathered.length - 3} more.` : "";
-    spoken.value = gathered.slice(0, 3).join(" ") + more;
+    const text = gathered.slice(0, 3).join(" ") + more;
+    // The same text once more would be no change, and is not read out.
+    spoken.value = text === spoken.value ? `${text}\u00a0` : text;
     gathered = [];
   }, GATHER);
 }
