@@ -9,8 +9,9 @@ interface Timer {
   readonly ring: () => void;
 }
 
-/** Milliseconds between two looks at the browser's clock. */
+/** Milliseconds between two looks at the browser's clock, and between two times that are shown while it is advanced. */
 const TICK = 250;
+const GLIMPSE = 100;
 
 /** How many times the clock stops on its way at most: whoever sets a timer at each stop must not hold it up. */
 const STOPS = 2_000;
@@ -20,6 +21,7 @@ const goal = signal<number | null>(null);
 const timers = new Set<Timer>();
 let virtual: number | null = null;
 let clocks = 0;
+let glimpsed = 0;
 
 /** The time, in milliseconds since 1970; the browser's changes a few times a second. */
 export const now: ReadonlySignal<number> = shown;
@@ -70,14 +72,23 @@ export async function advanceClock(milliseconds: number, { moveServer, settled }
   try {
     for (let stop = 0; mine === clocks && virtual < end; stop++) {
       const at: number = stop < STOPS ? Math.max(virtual, Math.min(end, earliest())) : end;
-      virtual = shown.value = at;
+      virtual = at;
+      glimpse();
       await moveServer(new Date(at));
       await settled();
       if (mine === clocks && ring(at)) await settled();
     }
   } finally {
     goal.value = null;
+    shown.value = pageClock.now();
   }
+}
+
+/** Shows the time now and then: to draw the page anew at each stop would take longer than the stop. */
+function glimpse(): void {
+  if (performance.now() - glimpsed < GLIMPSE) return;
+  glimpsed = performance.now();
+  shown.value = pageClock.now();
 }
 
 function earliest(): number {

@@ -20,13 +20,13 @@ export const resource = (): ReturnType<typeof sample> => sample(topicType.value,
 
 /** Creates a resource of the topic's type: the server makes an event of it. */
 export function createEvent(): Promise<void> {
+  const { resourceType } = resource();
   return make(async () => {
     const { base, fetch } = wire();
-    const { resourceType } = resource();
     const headers = { "Content-Type": "application/fhir+json", Accept: "application/fhir+json" };
     const response = await fetch(`${base}/${resourceType}`, { method: "POST", headers, body: JSON.stringify(resource()) });
     if (!response.ok) throw new WsbindError("business-rule", `the server answered ${response.status} to the new ${resourceType}: open the answer to read why`);
-  });
+  }, `Created: ${resourceType}.`);
 }
 
 /** Makes several events at once: by the mock itself where it may be asked, else by as many resources. */
@@ -37,16 +37,16 @@ export async function makeSeveral(): Promise<void> {
     for (let n = 0; n < SEVERAL; n++) await createEvent();
     return;
   }
-  await make(() => tenant.emit({ subscription, count: SEVERAL, fhir: release.value }));
+  await make(() => tenant.emit({ subscription, count: SEVERAL, fhir: release.value }), `The mock made ${SEVERAL} events.`);
 }
 
-async function make(work: () => Promise<unknown>): Promise<void> {
+async function make(work: () => Promise<unknown>, said: string): Promise<void> {
   const { busy } = facts.value;
   making.value = true;
   try {
     // What a client does meanwhile is not disturbed by what is shown of this.
     if (busy !== null || driver.value !== "hand") await work().catch((err: unknown) => complain("listen", asError(err)));
-    else await take("listen", work);
+    else await take("listen", work, said);
   } finally {
     making.value = false;
   }

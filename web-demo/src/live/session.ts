@@ -84,15 +84,20 @@ export function hand(): SubscriptionSteps {
   return made;
 }
 
-/** Takes a step, and keeps what went wrong with it. Resolves to whether it was taken. */
-export async function take(step: StepName, work: () => Promise<unknown>): Promise<boolean> {
+/**
+ * Takes a step, and keeps what went wrong with it. Resolves to whether it was taken.
+ * `said` is what is read out then. What went wrong with the channel still holds when
+ * events are made.
+ */
+export async function take(step: StepName, work: () => Promise<unknown>, said = `${told[step].title}: done.`): Promise<boolean> {
   const mine = beginning;
-  known.value = { ...known.value, busy: step, failure: null };
+  const { failure } = known.value;
+  known.value = { ...known.value, busy: step, failure: step === "listen" && failure?.step !== step ? failure : null };
   try {
     await work();
     if (mine !== beginning) return false;
     known.value = { ...known.value, busy: null };
-    if (driver.value === "hand") announce(`${told[step].title}: done.`);
+    if (driver.value === "hand") announce(said);
     return true;
   } catch (err) {
     if (mine === beginning) fail(step, asError(err));
@@ -139,7 +144,7 @@ export function catchUp(): Promise<boolean> {
   const missing = seen.value.strips.flatMap(({ subscription, missing }) => missing.map((range) => ({ subscription, range })));
   return take("listen", async () => {
     for (const { subscription, range } of missing) await hand().events(subscription, range);
-  });
+  }, "Asked for what is missing.");
 }
 
 /** Ends the client that drives, or the socket. */
@@ -204,10 +209,11 @@ function tellTurn(before: Facts, after: Facts): void {
   else if (after.bound !== before.bound) announce(after.bound ? "Bound: notifications come now." : "The connection is lost.");
 }
 
-function tell({ numbers, repeated, asked }: Entry): void {
+function tell({ numbers, repeated, asked, missing }: Entry): void {
   if (numbers.length === 0) return announce("A notification shows that events are missing.");
   const what = `${numbers.length === 1 ? "Event" : "Events"} ${numbers.join(", ")}`;
-  announce(`${what} ${repeated.length === numbers.length ? "came again" : asked ? "fetched" : "came"}.`);
+  const gap = missing.length > 0 ? ", after a gap" : "";
+  announce(`${what} ${repeated.length === numbers.length ? "came again" : asked ? "fetched" : "came"}${gap}.`);
 }
 
 /** Follows the messages and the world from now on: another world leaves nothing of this one. */

@@ -82,6 +82,8 @@ function nextOf(done: Readonly<Record<StepName, boolean>>, due: boolean): StepNa
 
 const newToken = "Get a new token, then connect and bind again.";
 
+const brokenAnswer = "The server's answer is not what the operation defines, so nothing is taken from it. Open that answer in “What passes”: it says where it is wrong. Then try again.";
+
 const advices: Partial<Record<Code, string>> = {
   "expired-token": newToken,
   "revoked-token": "Somebody took the token back. Get a new one, then connect and bind again.",
@@ -91,7 +93,7 @@ const advices: Partial<Record<Code, string>> = {
   "not-found": "The server does not know it. Start over and create another Subscription.",
   "gone": "The Subscription was deleted. Start over and create another.",
   "connection-lost": "Connect and bind again: the token is good until it expires. Then catch up with what you missed.",
-  "connection-failed": "Look at the last message, and whether the server is there. Then try again.",
+  "connection-failed": "A browser does not say why. Look whether the server is there; of the mock, “What happens” in Mischief tells. Then try again, after a pause.",
   "timeout": "Try again, after a pause that grows each time.",
   "unavailable": "Try again, after a pause that grows each time; Retry-After in the answer says how long.",
   "too-many-requests": "Wait as long as Retry-After in the answer says, then try again.",
@@ -99,6 +101,12 @@ const advices: Partial<Record<Code, string>> = {
   "subscription-not-bindable": "Look at the status of the Subscription: only an active one can be bound.",
   "unsupported-topic": "Choose another topic: those of the list are there in the mock.",
   "business-rule": "The server does not support what the Subscription asks for: choose another topic or content level.",
+  "wrong-value-type": brokenAnswer,
+  "missing-parameter": brokenAnswer,
+  "too-many-values": brokenAnswer,
+  "wrong-resource-type": brokenAnswer,
+  "too-many-parameters": brokenAnswer,
+  "invalid-json": brokenAnswer,
   "invalid-call": "Take the steps in their order.",
   "login-required": "This server wants to know who asks, and this page has no credentials to show.",
 };

@@ -3,7 +3,7 @@
 import { computed, effect, signal, untracked, type ReadonlySignal } from "@preact/signals";
 import type { Definition, Issue, WsbindError } from "wsbind";
 import { asError, engine, lastRun, timed, type Engine } from "../engine.ts";
-import { route } from "../route.ts";
+import { route, show } from "../route.ts";
 import { announce } from "../ui/announce.tsx";
 import { examples } from "./examples.ts";
 import { builtIn, define, judge, verdictWords, type Defined, type Judged } from "./judge.ts";
@@ -87,6 +87,13 @@ export function begin(next: Work): void {
   message.value = null;
   shownText.value = "document";
   change(next);
+}
+
+/** Shows a document that another view hands over. */
+export function handDocument(document: string, { kind, fhir }: Pick<Work, "kind" | "fhir">): void {
+  const level = kind === "response" ? "instance" : current.value.level;
+  begin({ ...current.value, kind, fhir, level, query: false, operation: "get-ws-binding-token", document });
+  show("validator");
 }
 
 /** Shows bytes as a text. What is no UTF-8 in them is judged as it came, as long as nothing is changed. */

@@ -50,12 +50,13 @@ async function readAnswer(response: Response, call: string, { base, fhir }: Plac
   const { status, statusText, headers } = response;
   const { text, cut } = await bodyOf(response.clone());
   const line = `${status} ${statusText}`.trimEnd();
-  const grant = response.ok && call === "$get-ws-binding-token" ? readGrant(text, fhir) : undefined;
+  const verdict = response.ok && call === "$get-ws-binding-token" ? readGrant(text, fhir) : undefined;
+  const grant = verdict?.response;
   const events = response.ok && call === "$events" ? readNotification(text, fhir) : undefined;
   return {
-    from: "server", to: "client", kind: "answer", call, tone: toneOf(status), title: status === 0 ? "redirected" : line,
+    from: "server", to: "client", kind: "answer", call, tone: verdict?.valid === false ? "warning" : toneOf(status), title: status === 0 ? "redirected" : line,
     head: [line, ...lines(headers)].join("\n"), body: text, hint: cut ? hints.cut : undefined,
-    verdict: events, grant, token: grant && { token: grant.token, issuer: base, audience: grant.websocketUrl },
+    issues: (verdict ?? events)?.issues, verdict: events, grant, token: grant && { token: grant.token, issuer: base, audience: grant.websocketUrl },
   };
 }
 

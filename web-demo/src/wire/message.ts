@@ -1,6 +1,6 @@
 // What passes between the client in this page and its server, as a reader sees it.
 
-import type { BindingResponse, NotificationVerdict } from "wsbind";
+import type { BindingResponse, Issue, NotificationVerdict } from "wsbind";
 import type { Handed } from "../token/handed.ts";
 import type { Tone } from "../ui/parts.tsx";
 
@@ -32,6 +32,8 @@ export interface Message {
   readonly connection?: number | undefined;
   /** What the package reads in it, if it is a notification or an answer of $events. */
   readonly verdict?: NotificationVerdict | undefined;
+  /** What the package finds wrong with it. */
+  readonly issues?: readonly Issue[] | undefined;
   /** What it is for, of REST: `create`, or the name of the operation. */
   readonly call?: string | undefined;
   /** What an answer of $get-ws-binding-token grants. */

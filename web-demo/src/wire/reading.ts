@@ -1,6 +1,6 @@
 // What a message is, in words. All that knows FHIR or the channel is the package.
 
-import type { BindingResponse, NotificationVerdict, Release, SubscriptionStatus } from "wsbind";
+import type { NotificationVerdict, Release, ResponseVerdict, SubscriptionStatus } from "wsbind";
 import { engine } from "../engine.ts";
 import { memberOf, parsed } from "../json.ts";
 import type { Tone } from "../ui/parts.tsx";
@@ -25,11 +25,11 @@ export function readNotification(text: string, fhir: Release): NotificationVerdi
   return verdict && verdict.notification.statuses.length > 0 ? verdict : undefined;
 }
 
-/** Reads the answer of $get-ws-binding-token; undefined if it is none. */
-export function readGrant(text: string, fhir: Release): BindingResponse | undefined {
+/** Reads the answer of $get-ws-binding-token; undefined while there is no engine. */
+export function readGrant(text: string, fhir: Release): ResponseVerdict | undefined {
   const reader = kit();
   const url = reader?.describe().definitions.find(({ code, releases }) => code === "get-ws-binding-token" && releases.includes(fhir))?.url;
-  return reader?.readResponse(text, { fhir, ...(url !== undefined && { definition: url }) }).response;
+  return reader?.readResponse(text, { fhir, ...(url !== undefined && { definition: url }) });
 }
 
 /** Reads a frame that the client sends: the token of a bind. */

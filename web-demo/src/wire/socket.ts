@@ -81,7 +81,7 @@ export function recordedWebSocket({ base, fhir }: Place): WebSocketConstructor {
       const { title, tone, verdict } = readFrame(data, fhir);
       const types = verdict?.notification.statuses.map(({ type }) => type) ?? ["handshake"];
       if (types.includes("handshake")) this.#answered();
-      this.#came({ kind: "frame", title, tone, body: data, verdict });
+      this.#came({ kind: "frame", title, tone, body: data, verdict, issues: verdict?.issues });
     }
 
     #onClose({ code, reason }: CloseEvent): void {
