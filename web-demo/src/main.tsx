@@ -3,10 +3,12 @@ import { App } from "./app.tsx";
 import { startEngine } from "./engine.ts";
 import { followFragment } from "./route.ts";
 import { watchServer } from "./server.ts";
+import { keepFocus } from "./ui/keep-focus.ts";
 import { followServer } from "./world.ts";
 import "./styles/page.css";
 
 followFragment();
+keepFocus();
 followServer();
 void startEngine();
 void watchServer();

@@ -1,5 +1,7 @@
+import { effect } from "@preact/signals";
 import type { JSX } from "preact";
 import { server } from "./server.ts";
+import { announce } from "./ui/announce.tsx";
 import { Button, Notice, type Tone } from "./ui/parts.tsx";
 import { makeWorld, world } from "./world.ts";
 
@@ -9,6 +11,18 @@ const pills = {
   there: ["good", "Server is there"],
   away: ["bad", "Server is gone"],
 } as const satisfies Record<string, readonly [Tone, string]>;
+
+/** Has it read out when the server goes, comes back, or would not have the page. */
+let before: string = server.peek().state;
+effect(() => {
+  const now = server.value.state;
+  if (now === "away") announce("The server does not answer any more.");
+  if (now === "there" && before === "away") announce("The server is back.");
+  before = now;
+});
+effect(() => {
+  if (world.value.state === "failed") announce("The server would not make a world for this page.");
+});
 
 /** Says in the header whether there is a server. */
 export function ServerPill(): JSX.Element {

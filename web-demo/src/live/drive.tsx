@@ -7,7 +7,7 @@ import { topicError } from "./settings.ts";
 
 const hints = {
   careful: "“Do it all” starts the client of the npm package: it renews in time, connects again, and fetches what it missed.",
-  careless: "“Do it all” starts a client with the usual mistakes: it never renews, shows dead tokens, ignores gaps, repeats at once. Mischief shows what the mock makes of it.",
+  careless: "“Do it all” starts a client with the usual mistakes: it never renews, shows dead tokens, ignores gaps, handles again what comes again, repeats at once. Mischief shows what the mock makes of it.",
 } as const;
 
 const takers = {

@@ -16,7 +16,7 @@ import { Wire } from "./wire.tsx";
 /** The view: the channel step by step, what passes, and what comes of it. */
 export function LiveView(): JSX.Element {
   const here = world.value.state;
-  if (server.value.state === "looking" || here === "making") return <Waiting />;
+  if (server.value.state === "looking") return <Waiting />;
   if (here === "failed") return <Empty title="No world to work in"><p>Without one there is no FHIR base to subscribe at. Once the server makes one, the steps are here.</p></Empty>;
   return (
     <>
@@ -29,7 +29,7 @@ export function LiveView(): JSX.Element {
 function Waiting(): JSX.Element {
   return (
     <Card title="The channel, step by step">
-      <p class="hint" aria-busy="true">{server.value.state === "looking" ? "Looking for a server…" : "The server makes a world for this page…"}</p>
+      <p class="hint" aria-busy="true">Looking for a server…</p>
     </Card>
   );
 }
@@ -60,5 +60,6 @@ function blocked(): string {
   if (server.value.state === "away") return "The server is gone: the steps wait until it is back.";
   if (engine.value.state === "loading") return "The WebAssembly module is on its way: the steps need it to check what comes.";
   if (engine.value.state === "failed") return "The WebAssembly module did not start, and nothing can be checked without it.";
+  if (world.value.state === "making") return "The server makes a world for this page: the steps wait for it.";
   return base.value === "" ? "This world has no base of that release." : "";
 }

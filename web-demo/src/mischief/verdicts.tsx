@@ -29,7 +29,7 @@ export function Verdicts(): JSX.Element {
         </Empty>
       ) : <ul class="verdicts" role="list">{all.map((finding) => <li key={keyOf(finding)}><Verdict finding={finding} /></li>)}</ul>}
       <Switch label="Careless client" on={!careful.value} onChange={(on) => { careful.value = !on; }}
-        hint="“Do it all” in Live then starts a client that never renews, shows dead tokens again, ignores gaps, and repeats at once what failed. See what is said of it here." />
+        hint="“Do it all” in Live then starts a client that never renews, shows dead tokens again, ignores gaps, handles an event again when it comes again, and repeats at once what failed. See what is said of it here; some of it only when a mistake was made twice, or the token’s end is over." />
       {tenant.value && <FromCode what="Read the verdicts" snippets={() => snippets.verdicts({ management: tenant.value!.management })} />}
     </Card>
   );
