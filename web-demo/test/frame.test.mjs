@@ -87,12 +87,12 @@ test("the server goes and comes back: Live starts over, and what was typed in Mi
   await shoot(page, "mischief-gone-laptop-light");
   await view(page, "Live");
   await page.getByText("The server is gone: the steps wait until it is back.").waitFor();
-  await page.getByText("The server does not answer any more.").waitFor();
+  await page.locator("main").getByText("The server does not answer any more.").waitFor();
   await lookAt(page, "live-gone");
   own = await startMock({ listen, management });
   await page.getByText("Server is there").first().waitFor();
   await page.getByText("This world is new: what was here before is gone with the old one.").waitFor();
-  await page.getByText("The server does not answer any more.").waitFor({ state: "detached" });
+  await page.locator("main").getByText("The server does not answer any more.").waitFor({ state: "detached" });
   await page.locator(".step-result", { hasText: "is active" }).waitFor({ state: "detached" });
   await button(page, "Create Subscription").click();
   await result(page, "is active");
