@@ -102,6 +102,9 @@ function ring(at: number): boolean {
   return due.length > 0;
 }
 
-setInterval(() => {
-  if (virtual === null) shown.value = Date.now();
-}, TICK);
+/** Shows the browser's time from now on, wherever that is the time. */
+export function followTime(): void {
+  setInterval(() => {
+    if (virtual === null) shown.value = Date.now();
+  }, TICK);
+}

@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { followTime } from "./clock.ts";
 import { startEngine } from "./engine.ts";
 import { followFragment } from "./route.ts";
 import { watchServer } from "./server.ts";
@@ -8,6 +9,7 @@ import { followServer } from "./world.ts";
 import "./styles/page.css";
 
 followFragment();
+followTime();
 keepFocus();
 followServer();
 void startEngine();

@@ -73,6 +73,65 @@ test("the careless client shows a token that is revoked again and again", async 
   assert.ok(codes.includes("used-dead-token"), codes.join());
 });
 
+/** Makes the world anew with a virtual clock. */
+async function virtualTime(page) {
+  await page.evaluate(() => { location.hash = "#mischief"; });
+  await button(page, "Switch to virtual time").click();
+  await page.locator(".confirm.asking").getByRole("button", { name: "Make the world anew" }).click();
+  await button(page, "Switch to real time").waitFor();
+  await page.evaluate(() => { location.hash = "#live"; });
+}
+
+/** Advances the clock, and waits until it stands. */
+async function advance(page, text, said) {
+  await page.evaluate(() => { location.hash = "#mischief"; });
+  await button(page, text).click();
+  await page.locator(".outcome", { hasText: `The clock moved on by ${said}.` }).waitFor({ timeout: 60_000 });
+}
+
+test("in virtual time, the careless client handles an event twice and lets its token run out", async (t) => {
+  const page = await openPage(t, browser, mock.page);
+  await virtualTime(page);
+  await page.getByRole("switch", { name: "Careful client" }).click();
+  await button(page, "Do it all").click();
+  await page.locator(".step-result", { hasText: "Bound." }).waitFor();
+  for (let number = 1; number <= 4; number++) {
+    if (number > 2) await manage(page, "/faults", { faults: [{ fault: "duplicate" }] }); // one duplicate may be chance
+    const read = page.waitForResponse((answer) => answer.url().includes("/Encounter/") && answer.request().method() === "GET");
+    await button(page, "Create an Encounter").click();
+    await read;
+  }
+  await page.locator(".chip.again").nth(1).waitFor();
+  await advance(page, "+5 min", "5 minutes");
+  await advance(page, "+10 s", "10 seconds");
+  for (const code of ["duplicate-taken-as-new", "used-dead-token", "never-renewed"]) await page.locator(".verdict", { hasText: code }).waitFor();
+});
+
+test("in virtual time, the careful client hears every heartbeat and renews", async (t) => {
+  const page = await openPage(t, browser, mock.page);
+  await virtualTime(page);
+  await button(page, "Do it all").click();
+  await page.locator(".step-result", { hasText: "Bound." }).waitFor();
+  await advance(page, "+5 min", "5 minutes");
+  await page.evaluate(() => { location.hash = "#live"; });
+  await page.locator(".step-result", { hasText: "Renewed" }).waitFor();
+  assert.equal(await page.locator(".drive-remark").count(), 0);
+  assert.deepEqual((await manage(page, "/verdicts")).findings, []);
+});
+
+test("an answer that breaks its definition says where, and goes to the Validator", async (t) => {
+  const page = await openPage(t, browser, mock.page);
+  await button(page, "Create Subscription").click();
+  await page.locator(".step-result", { hasText: "is active" }).waitFor();
+  await manage(page, "/faults", { faults: [{ fault: "wrong-value-type", parameter: "token" }] });
+  await button(page, "Get token").click();
+  await page.locator(".step-failure", { hasText: "wrong-value-type" }).waitFor();
+  await page.locator(".wire-row.warning .wire-open").click();
+  await page.locator(".wire-issues", { hasText: "Parameters.parameter" }).waitFor();
+  await button(page, "Check it in the Validator").click();
+  await page.getByText("Not valid: 1 error").waitFor();
+});
+
 test("a Subscription that the server refuses says why, and what to do", async (t) => {
   const page = await openPage(t, browser, mock.page, { allow: refused });
   await page.getByLabel("Topic", { exact: true }).selectOption("other");

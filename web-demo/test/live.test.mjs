@@ -8,6 +8,7 @@ const { follow, leave, nothing } = await importTS("../src/live/facts.ts");
 const { Timeline, short } = await importTS("../src/live/timeline.ts");
 const { lifeOf } = await importTS("../src/live/life.ts");
 const { rowsOf } = await importTS("../src/live/rows.ts");
+const { advanceClock, pageClock, setClock } = await importTS("../src/clock.ts");
 const { adviceOn, standingOf } = await importTS("../src/live/told.ts");
 
 const base = "http://localhost/fhir/R4";
@@ -129,4 +130,26 @@ test("heartbeats in a row are one row", () => {
 test("references are short", () => {
   assert.equal(short(`${base}/Encounter/1/_history/2`), "Encounter/1");
   assert.equal(short("Encounter/0d6a2aa5-7638-89e4-b561-d59f8e372034"), "Encounter/0d6a2aa5…");
+});
+
+test("a clock that is advanced reads what came before it rings, and stops where a timer is due", async () => {
+  const began = Date.UTC(2026, 0, 1);
+  setClock(new Date(began));
+  const seconds = () => (pageClock.now() - began) / 1000;
+  const rang = [];
+  let silence;
+  const listen = () => {
+    pageClock.clearTimeout(silence);
+    silence = pageClock.setTimeout(() => rang.push(`silence at ${seconds()}`), 25_000);
+  };
+  listen();
+  pageClock.setTimeout(() => rang.push(`renewed at ${seconds()}`), 40_000);
+  const stops = [];
+  await advanceClock(60_000, {
+    moveServer: async (to) => stops.push((to.getTime() - began) / 1000),
+    settled: async () => listen(), // a heartbeat came on the way
+  });
+  assert.deepEqual(rang, ["renewed at 40"]);
+  assert.deepEqual(stops, [25, 40, 60]);
+  setClock(null);
 });

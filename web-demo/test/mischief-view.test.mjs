@@ -47,6 +47,7 @@ test("a fault waits, strikes, and is counted; a client is judged, with the evide
   await strike(page, "drop");
   await page.getByRole("button", { name: "Take back drop" }).click();
   await card(page, "Planned").getByText("at the next frame").waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Planned"); // the button is gone, the focus is not
   await otherClient(page);
   await card(page, "Verdicts").getByText("No complaint so far").waitFor();
   await page.getByRole("textbox", { name: "Events" }).fill("3");

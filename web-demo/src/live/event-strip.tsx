@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { Badge, Card, Empty } from "../ui/parts.tsx";
 import { brief, timeOfDay } from "../ui/words.ts";
+import { inRow } from "../wire/reading.ts";
 import { CatchUp } from "./happen.tsx";
 import { events } from "./session.ts";
 import type { Chip, Entry, Strip } from "./timeline.ts";
@@ -60,7 +61,7 @@ function Notifications({ entries }: { readonly entries: readonly Entry[] }): JSX
           <tbody>
             {latest.map((entry) => (
               <tr key={entry.key}>
-                <td>{timeOfDay(entry.at)}</td><td>{entry.numbers.join(", ")}{newsOf(entry)}</td><td>{entry.focus.length > 0 ? entry.focus.join(", ") : "not told"}</td>
+                <td>{timeOfDay(entry.at)}</td><td>{inRow(entry.numbers)}{newsOf(entry)}</td><td>{entry.focus.length > 0 ? entry.focus.join(", ") : "not told"}</td>
               </tr>
             ))}
           </tbody>
@@ -72,6 +73,6 @@ function Notifications({ entries }: { readonly entries: readonly Entry[] }): JSX
 
 function newsOf({ numbers, repeated, asked }: Entry): string {
   const way = asked ? ", by $events" : "";
-  if (repeated.length > 0) return (repeated.length === numbers.length ? " again" : `, of these ${repeated.join(", ")} again`) + way;
+  if (repeated.length > 0) return (repeated.length === numbers.length ? " again" : `, of these ${inRow(repeated)} again`) + way;
   return way;
 }

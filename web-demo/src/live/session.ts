@@ -8,6 +8,7 @@ import { asError, engine } from "../engine.ts";
 import type { Place } from "../fhir-base.ts";
 import { announce } from "../ui/announce.tsx";
 import { clear, onMessage, recorded, type Message } from "../wire/recorder.ts";
+import { inRow } from "../wire/reading.ts";
 import { here, type World } from "../world.ts";
 import { driver, type Driver } from "./client.ts";
 import { follow, leave, nothing, type Facts, type StepName } from "./facts.ts";
@@ -211,7 +212,7 @@ function tellTurn(before: Facts, after: Facts): void {
 
 function tell({ numbers, repeated, asked, missing }: Entry): void {
   if (numbers.length === 0) return announce("A notification shows that events are missing.");
-  const what = `${numbers.length === 1 ? "Event" : "Events"} ${numbers.join(", ")}`;
+  const what = `${numbers.length === 1 ? "Event" : "Events"} ${inRow(numbers).replace("–", " to ")}`;
   const gap = missing.length > 0 ? ", after a gap" : "";
   announce(`${what} ${repeated.length === numbers.length ? "came again" : asked ? "fetched" : "came"}${gap}.`);
 }

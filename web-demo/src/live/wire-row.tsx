@@ -5,6 +5,7 @@ import { Icon, type IconName } from "../ui/icon.tsx";
 import type { Tone } from "../ui/parts.tsx";
 import { timeOfDay } from "../ui/words.ts";
 import type { Message } from "../wire/message.ts";
+import { numbersOf } from "../wire/reading.ts";
 import { lanes } from "./lanes.ts";
 import { MessageText } from "./message-text.tsx";
 import { events } from "./session.ts";
@@ -82,7 +83,7 @@ function aboutOf({ verdict, call }: Message): string {
   if (!verdict) return "";
   const { statuses } = verdict.notification;
   const events = statuses.flatMap((status) => status.events);
-  if (call === "$events") return events.length === 0 ? "no events" : `events ${events.map(({ eventNumber }) => eventNumber).join(", ")}`;
+  if (call === "$events") return events.length === 0 ? "no events" : `events ${statuses.map(numbersOf).join(", ")}`;
   const focus = events[0]?.focus?.url;
   const more = events.length > 1 ? ` and ${events.length - 1} more` : "";
   return focus === undefined ? "" : `${events[0]!.interaction} ${short(focus)}${more}`.trim();

@@ -13,6 +13,9 @@ import { off, tenant } from "./tenant.ts";
 
 /** Milliseconds between what happens and the look at what follows from it. */
 const LOOK = 300;
+
+/** The same for what the mock says only when some time has gone by without an excuse. */
+const LOOK_ONCE_MORE = 3_500;
 const LOOK_AT_PLAN = 60;
 
 const shownCatalogue = signal<readonly Fault[]>([]);
@@ -57,6 +60,7 @@ const lookAtCatalogue = looker(async (from) => {
 
 const laterAtPlan = gather(lookAtPlan, LOOK_AT_PLAN);
 const laterAtClients = gather(lookAtClients, LOOK);
+const onceMoreAtClients = gather(lookAtClients, LOOK_ONCE_MORE);
 
 /** Watches as long as the view is shown. */
 export function useMischief(): void {
@@ -65,6 +69,7 @@ export function useMischief(): void {
     const silence = onEntries((entries) => {
       if (entries.some(concernsPlan)) laterAtPlan();
       laterAtClients();
+      onceMoreAtClients();
     });
     const ends = [
       effect(() => lookAtAll(tenant.value)),

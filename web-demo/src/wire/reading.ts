@@ -41,9 +41,13 @@ export function readBind(text: string): string | undefined {
   }
 }
 
-/** The event numbers of a status, as people write them: "3", "3–5", "3, 7". */
-function numbersOf({ events }: SubscriptionStatus): string {
-  const numbers = events.flatMap(({ eventNumber }) => (eventNumber === null ? [] : [eventNumber]));
+/** The event numbers of a status, in words. */
+export function numbersOf({ events }: SubscriptionStatus): string {
+  return inRow(events.flatMap(({ eventNumber }) => (eventNumber === null ? [] : [eventNumber])));
+}
+
+/** Event numbers as people write them: "3", "3–5", "3, 7". */
+export function inRow(numbers: readonly bigint[]): string {
   const first = numbers[0];
   const last = numbers.at(-1);
   if (first === undefined || last === undefined) return "";
