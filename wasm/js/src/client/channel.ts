@@ -12,7 +12,7 @@ import { Alarm, type Clock } from "./clock.js";
 import { bindFailure } from "./closing.js";
 import type { StepsNotification } from "./events.js";
 import { final, passing, shorten, type Failure } from "./failure.js";
-import { readMasked, type ReadFrame } from "./frame.js";
+import { readMasked, type ReadNotification, type ReadOutcome } from "./frame.js";
 import { Socket, type SocketListener, type WebSocketConstructor } from "./socket.js";
 import { idOf } from "./urls.js";
 
@@ -44,9 +44,6 @@ export interface Loss {
 
 /** What is bound. */
 export type Binding = Pick<BindingResponse, "token" | "subscriptions">;
-
-type ReadNotification = Extract<ReadFrame, { kind: "notification" }>;
-type ReadOutcome = Extract<ReadFrame, { kind: "outcome" }>;
 
 /** Runs once, from `open` on. */
 export class Channel implements SocketListener {

@@ -16,6 +16,12 @@ export type ReadFrame =
   | { readonly kind: "outcome"; readonly meaning: FrameMeaning; readonly spelling: string; readonly said: string; readonly error: WsbindError }
   | { readonly kind: "odd"; readonly error: WsbindError };
 
+/** A frame that is a notification. */
+export type ReadNotification = Extract<ReadFrame, { kind: "notification" }>;
+
+/** A frame that is an OperationOutcome. */
+export type ReadOutcome = Extract<ReadFrame, { kind: "outcome" }>;
+
 /** Reads a frame: a text, or null for a binary one. `maxFrame` is in UTF-16 units. */
 function readFrame(kit: Kit, fhir: Release, maxFrame: number, text: string | null): ReadFrame {
   if (text === null) return odd("binary-frame", "the server sent a binary frame: notifications are text");

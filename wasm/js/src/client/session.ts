@@ -13,7 +13,7 @@ import { Bind, Line } from "./bind.js";
 import { Alarm, type Clock } from "./clock.js";
 import { bindFailure } from "./closing.js";
 import { asFailure, Failure, maxRefusals, passing, refused, shorten } from "./failure.js";
-import { readMasked, type ReadFrame } from "./frame.js";
+import { readMasked, type ReadNotification, type ReadOutcome } from "./frame.js";
 import type { Heartbeats } from "./heartbeat.js";
 import type { Frame } from "./pipeline.js";
 import { renewalDelay, renewalRetry } from "./renewal.js";
@@ -53,9 +53,6 @@ const stableAfter = 10_000;
 
 /** Bindings that a server ends one after the other before the session is given up. */
 const maxComplaints = 5;
-
-type ReadNotification = Extract<ReadFrame, { kind: "notification" }>;
-type ReadOutcome = Extract<ReadFrame, { kind: "outcome" }>;
 
 /** Runs once. */
 export class Session implements SocketListener {
