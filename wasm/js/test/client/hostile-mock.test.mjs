@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startMock } from "wsbind/mock";
 import { binary } from "../mock.mjs";
-import { Application, each, transcript } from "./unkind.mjs";
+import { Application, transcript } from "./unkind.mjs";
+import { Pace } from "./pace.mjs";
 
 const releases = ["R4", "R4B", "R5"];
 const some = [["s1", "s2"], ["s1", "s2"], ["s1"], ["s2"]];
@@ -15,9 +16,18 @@ const atATime = 150;
 /** What a machine that is late brings upon any client; where it is the client's own doing, it happens again. */
 const late = /"renewed-too-late"|"never-renewed"|^a session has ended/;
 
-let mock;
-before(async () => { mock = await startMock({ binary, lifetime }); });
-after(() => mock.close());
+/** Milliseconds: whoever answers later than this is no longer within what the mock server allows for (review.Reaction). */
+const bearable = 250;
+
+let mock, pace;
+before(async () => {
+  pace = new Pace();
+  mock = await startMock({ binary, lifetime });
+});
+after(async () => {
+  pace.stop();
+  await mock.close();
+});
 
 /** The seeds of a test: so many, or those that the environment names. */
 function seeds(usually) {
@@ -32,6 +42,7 @@ async function live(profile, seed) {
   const tenant = await mock.tenant(`${profile}-${seed}`, { seed, profile });
   const application = new Application(tenant, fhir, some[seed % some.length]);
   const wrong = [];
+  const began = performance.now();
   try {
     await application.start();
     await application.live(1);
@@ -44,7 +55,8 @@ async function live(profile, seed) {
   if (profile === "surprising") wrong.push(...await needless(tenant, application));
   const { struck } = await tenant.faults.state();
   if (wrong.length === 0) await tenant.delete(); // there is a bound on how many there are
-  return { profile, seed, fhir, tenant, application, struck, wrong };
+  const spoilt = pace.latest(began) > bearable || wrong.every((line) => late.test(line));
+  return { profile, seed, fhir, tenant, application, struck, wrong, spoilt: wrong.length > 0 && spoilt };
 }
 
 /** What a client does in vain that has no reason to begin anew. */
@@ -64,10 +76,9 @@ async function needless(tenant, { told, missed }) {
 
 /** Lives through the seeds of a profile, and once more, with few others, through those that a late machine may have spoilt. */
 async function runs(profile, usually) {
-  const all = await each(seeds(usually), atATime, (seed) => live(profile, seed));
-  const spoilt = all.filter(({ wrong }) => wrong.length > 0 && wrong.every((line) => late.test(line)));
-  const again = await each(spoilt, 5, ({ seed }) => live(profile, seed));
-  return [...all.filter((run) => !spoilt.includes(run)), ...again];
+  const all = await pace.each(seeds(usually), atATime, (seed) => live(profile, seed));
+  const again = await pace.each(all.filter(({ spoilt }) => spoilt), 5, ({ seed }) => live(profile, seed));
+  return [...all.filter(({ spoilt }) => !spoilt), ...again];
 }
 
 /** Fails with what went wrong, and shows of the first seeds how, and how to see it again. */

@@ -11,6 +11,9 @@ const json = { "Content-Type": "application/fhir+json", Accept: "application/fhi
 /** Of the Subscriptions s1 and s2, the first has heartbeats. */
 const heartbeat = { s1: 1 };
 
+/** Milliseconds between two clients: the longest Retry-After that the last one may not have lived to read, and some. */
+const between = 1200;
+
 /** Seconds that anything awaited may take. */
 const limit = 90;
 
@@ -50,6 +53,7 @@ export class Application {
   async stop() {
     this.#over = true;
     this.#client?.close();
+    this.#look();
     await this.done;
   }
 
@@ -57,7 +61,9 @@ export class Application {
   async #run() {
     while (!this.#over) {
       await this.#listen();
-      if (!this.#over) for (const id of this.#ids) if (await this.#status(id) !== "active") await this.#activate(id);
+      if (this.#over) return;
+      await this.#when(() => this.#over, between);
+      for (const id of this.#ids) if (await this.#status(id) !== "active") await this.#activate(id);
     }
   }
 
@@ -91,6 +97,11 @@ export class Application {
 
   #tell(line) {
     this.told.push(`${new Date().toISOString().slice(11, 23)} ${line}`);
+    this.#look();
+  }
+
+  /** Looks whether what is waited for is the case. */
+  #look() {
     for (const check of [...this.#waiting]) check();
   }
 
@@ -196,14 +207,4 @@ function encounter(fhir) {
 export async function transcript(tenant) {
   const entries = await tenant.journal.entries({ limit: 400 });
   return entries.map(({ n, time, real, text, ...rest }) => `${n} ${real.slice(11, 23)} ${Object.entries(rest).map(([k, v]) => `${k}=${v}`).join(" ")}`).join("\n");
-}
-
-/** Does work for each item, so many at a time, and returns the results in order. */
-export async function each(items, atATime, work) {
-  const [left, results] = [[...items.entries()], []];
-  const take = async () => {
-    for (let next = left.shift(); next; next = left.shift()) results[next[0]] = await work(next[1]);
-  };
-  await Promise.all(Array.from({ length: atATime }, take));
-  return results;
 }
