@@ -17,7 +17,7 @@ const maxContext = 100
 func (w *World) changed(c subscription.Change, v store.Version) {
 	shared := sharing{w: w, change: c, version: v}
 	for _, s := range w.byType[c.Type] {
-		if !s.counts() || c.Type == "Subscription" && (s.owner != v.Owner || s.id == v.ID) || !s.compiled.Fires(c) {
+		if !s.counts() || c.Type == "Subscription" && (s.owner != v.Owner || s.id == v.ID) || !shared.answers.Fires(s.compiled, c) {
 			continue
 		}
 		e := s.log.add(shared.event(s))
@@ -33,6 +33,7 @@ type sharing struct {
 	w       *World
 	change  subscription.Change
 	version store.Version
+	answers subscription.Answers
 	at      string
 	shapes  []shaped
 }
