@@ -68,7 +68,7 @@ test("the careless client shows a token that is revoked again and again", async 
   await page.locator(".step-result", { hasText: "Bound." }).waitFor();
   const id = (await page.locator(".step-result code").first().innerText()).replace("Subscription/", "");
   await manage(page, "/revoke", { subscription: id });
-  await page.getByText("The careless client gave up").waitFor();
+  await page.locator("main").getByText("The careless client gave up").waitFor();
   const codes = (await manage(page, "/verdicts")).findings.map(({ code }) => code);
   assert.ok(codes.includes("used-dead-token"), codes.join());
 });
@@ -129,7 +129,7 @@ test("an answer that breaks its definition says where, and goes to the Validator
   await page.locator(".wire-row.warning .wire-open").click();
   await page.locator(".wire-issues", { hasText: "Parameters.parameter" }).waitFor();
   await button(page, "Check it in the Validator").click();
-  await page.getByText("Not valid: 1 error").waitFor();
+  await page.locator("main").getByText("Not valid: 1 error").waitFor();
 });
 
 test("a Subscription that the server refuses says why, and what to do", async (t) => {
@@ -146,7 +146,7 @@ test("without a server another one can be used, where the policy lets it", async
   await page.getByLabel("FHIR base").fill(mock.fhir.R4);
   await button(page, "Use this server").click();
   await button(page, "Create Subscription").click();
-  await page.getByText("This page may not speak to").waitFor();
+  await page.locator("main").getByText("This page may not speak to").waitFor();
   await checkAccessibility(page, "live, blocked");
   await button(page, "Use another server").click();
   await page.getByText("No server behind this page").waitFor();
