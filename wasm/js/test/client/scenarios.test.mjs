@@ -1,5 +1,5 @@
-// The scenarios in Node, against bin/wsbind.
-import { test } from "node:test";
+// The scenarios in Node, against bin/wsbind. They mostly wait, so several run at a time.
+import { describe, test } from "node:test";
 import * as wsbind from "wsbind";
 import { WebSocket as WS } from "ws";
 import { startMock } from "../mock.mjs";
@@ -7,13 +7,15 @@ import { scenarios } from "./scenarios.mjs";
 
 const WebSocket = globalThis.WebSocket ?? WS;
 
-for (const { name, args, run } of scenarios) {
-  test(name, async () => {
-    const mock = await startMock({ args });
-    try {
-      await run({ wsbind, mock, WebSocket });
-    } finally {
-      await mock.stop();
-    }
-  });
-}
+describe("the client in Node", { concurrency: 4 }, () => {
+  for (const { name, args, run } of scenarios) {
+    test(name, async () => {
+      const mock = await startMock({ args });
+      try {
+        await run({ wsbind, mock, WebSocket });
+      } finally {
+        await mock.stop();
+      }
+    });
+  }
+});
