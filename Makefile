@@ -9,6 +9,13 @@ JSTEST  = wasm/js/test
 PAGE    = web-demo
 export STAGES = $(CURDIR)/bin/stages
 
+# The same for whatever is built here, so that Go compiles its library once for the
+# binary, the tests and what looks at them, and once for the modules, with what
+# wasm/build gives. The race detector alone needs cgo.
+export CGO_ENABLED = 0
+export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
+WASIP1 = GOOS=wasip1 GOARCH=wasm GOEXPERIMENT=nogreenteagc
+
 # npm writes this last: a node_modules without it is of an install that was stopped.
 INSTALLED = node_modules/.package-lock.json
 
@@ -21,7 +28,7 @@ build: bin/wsbind ## leave the binary in bin/wsbind, the modules in wasm/dist, t
 
 .PHONY: bin/wsbind
 bin/wsbind: wasm page
-	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $@ ./mockserver/cmd/wsbind
+	go build -ldflags='-s -w' -o $@ ./mockserver/cmd/wsbind
 
 # What is up to date is left alone: wasm/build asks Go, and compares hashes.
 .PHONY: wasm
@@ -77,6 +84,10 @@ cover: wasm ## how much of the Go code its tests run
 test-race: wasm tools ## the Go tests under the race detector
 	@CGO_ENABLED=1 node .ci/go-test.mjs -race -short ./core/binding ./core/jose ./core/token $$(go list ./mockserver/... | grep -v /cmd/) ./wasm/host
 
+.PHONY: load
+load: wasm ## a thousand sockets and 300,000 notifications, which make test has a fifth of
+	@go test ./mockserver -count=1 -run '^TestLoad$$' -v -load
+
 .PHONY: test-clients
 test-clients: bin/wsbind $(CLIENTS)/$(INSTALLED) ## clients from npm drive the binary
 	cd $(CLIENTS) && WSBIND_BIN="$(CURDIR)/bin/wsbind" node --test --test-reporter=spec $$(git ls-files '*.test.mjs')
@@ -111,8 +122,8 @@ check: lint gen-check ## lint, and generated files are as generated
 lint: $(JS)/$(INSTALLED) ## gofmt, go vet, staticcheck, tsc
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
 	go vet ./...
-	GOOS=wasip1 GOARCH=wasm go vet ./wasm/reactor
-	GOOS=wasip1 GOARCH=wasm go vet -tags jose ./wasm/reactor
+	$(WASIP1) go vet ./wasm/reactor
+	$(WASIP1) go vet -tags jose ./wasm/reactor
 	go run $(STATICCHECK) ./...
 	cd $(JS) && node node_modules/typescript/bin/tsc --noEmit
 

@@ -25,7 +25,11 @@ var odd = []string{
 // TestNoBodyBreaksIt: whatever a body is, the answer is a documented one, which
 // 500 never is; and what is taken is what the document says can be taken.
 func TestNoBodyBreaksIt(t *testing.T) {
-	for _, c := range start(t, nil).callers() {
+	callers := start(t, nil).callers()
+	if underRace { // it is one request at a time
+		callers = callers[:1]
+	}
+	for _, c := range callers {
 		for _, operation := range c.mine() {
 			if c.bodies(operation) == nil {
 				continue

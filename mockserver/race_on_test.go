@@ -2,5 +2,6 @@
 
 package mockserver_test
 
-// underRace makes the load test small: the race detector slows it tenfold.
+// underRace makes tests small in which little is concurrent, and the load test: the
+// race detector slows them tenfold.
 const underRace = true

@@ -90,14 +90,14 @@ func TestManyDefinitions(t *testing.T) {
 // TestLargeDefinitions: definitions that together do not fit into an instance
 // are all known, and none costs an instance.
 func TestLargeDefinitions(t *testing.T) {
-	e := lean(t, host.Config{MaxInstances: 1, MaxMemory: 96 << 20})
-	parameter := `{"name":"p%d","use":"in","min":0,"max":"1","type":"string","documentation":"` + strings.Repeat("d", 20_000) + `"}`
+	e := lean(t, host.Config{MaxInstances: 1, MaxMemory: 32 << 20})
+	parameter := `{"name":"p%d","use":"in","min":0,"max":"1","type":"string","documentation":"` + strings.Repeat("d", 5_000) + `"}`
 	var all []string
 	for n := range 200 {
 		all = append(all, fmt.Sprintf(parameter, n))
 	}
 	parameters := strings.Join(all, ",")
-	for n := range 40 { // of 4 MB each
+	for n := range 40 { // of 1 MB each
 		text := fmt.Sprintf(`{"resourceType":"OperationDefinition","name":"A","status":"draft","kind":"operation","code":"op%d","system":true,"type":false,"instance":false,"parameter":[%s]}`, n, parameters)
 		loaded, err := e.Load(t.Context(), []byte(text), opdef.Options{})
 		if err != nil || loaded.Definition == nil {

@@ -86,7 +86,7 @@ func TestModuleLargeBundles(t *testing.T) {
 // TestModuleLargeDefinitions: definitions of 1,000 parameters come and go, and
 // the memory is that of those that are kept.
 func TestModuleLargeDefinitions(t *testing.T) {
-	const kept, most = 120, 64 << 20
+	const kept, most = 30, 20 << 20 // of 60: all would take 24 MB
 	parameter := `{"name":"p","use":"in","min":0,"max":"1","type":"string","documentation":"` + strings.Repeat("some documentation of the parameter ", 3) + `"}`
 	parameters := make([]string, 1000)
 	for i := range parameters {
@@ -96,7 +96,7 @@ func TestModuleLargeDefinitions(t *testing.T) {
 		`"code":"dd","system":false,"type":true,"instance":false,"resource":["Subscription"],"parameter":[` + strings.Join(parameters, ",") + `]}`
 	g := instantiate(t, leanModule)
 	var handles []uint64
-	for range 150 {
+	for range 60 {
 		if len(handles) == kept {
 			g.number("forget", handles[0])
 			handles = handles[1:]
