@@ -82,6 +82,17 @@ async function virtualTime(page) {
   await page.evaluate(() => { location.hash = "#live"; });
 }
 
+/** Waits for a verdict to be shown. If it is not, what the mock says and why is told. */
+async function verdict(page, code) {
+  try {
+    await page.locator(".verdict", { hasText: code }).waitFor();
+  } catch (err) {
+    const [{ findings }, { entries }] = await Promise.all([manage(page, "/verdicts"), manage(page, "/journal?limit=400")]);
+    const lines = [...findings, ...entries.map(({ text, ...entry }) => entry)].map((line) => JSON.stringify(line));
+    throw new Error(`no ${code} is shown; the mock says\n${lines.join("\n")}`, { cause: err });
+  }
+}
+
 /** Advances the clock, and waits until it stands. */
 async function advance(page, text, said) {
   await page.evaluate(() => { location.hash = "#mischief"; });
@@ -104,7 +115,7 @@ test("in virtual time, the careless client handles an event twice and lets its t
   await page.locator(".chip.again").nth(1).waitFor();
   await advance(page, "+5 min", "5 minutes");
   await advance(page, "+10 s", "10 seconds");
-  for (const code of ["duplicate-taken-as-new", "used-dead-token", "never-renewed"]) await page.locator(".verdict", { hasText: code }).waitFor();
+  for (const code of ["duplicate-taken-as-new", "used-dead-token", "never-renewed"]) await verdict(page, code);
 });
 
 test("in virtual time, the careful client hears every heartbeat and renews", async (t) => {

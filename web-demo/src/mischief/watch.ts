@@ -14,8 +14,8 @@ import { off, tenant } from "./tenant.ts";
 /** Milliseconds between what happens and the look at what follows from it. */
 const LOOK = 300;
 
-/** The same for what the mock says only when some time has gone by without an excuse. */
-const LOOK_ONCE_MORE = 3_500;
+/** Milliseconds between two looks at what the mock says only when some time has gone by without an excuse, though nothing more happens. */
+const LOOK_AGAIN = 3_500;
 const LOOK_AT_PLAN = 60;
 
 const shownCatalogue = signal<readonly Fault[]>([]);
@@ -60,7 +60,6 @@ const lookAtCatalogue = looker(async (from) => {
 
 const laterAtPlan = gather(lookAtPlan, LOOK_AT_PLAN);
 const laterAtClients = gather(lookAtClients, LOOK);
-const onceMoreAtClients = gather(lookAtClients, LOOK_ONCE_MORE);
 
 /** Watches as long as the view is shown. */
 export function useMischief(): void {
@@ -69,9 +68,10 @@ export function useMischief(): void {
     const silence = onEntries((entries) => {
       if (entries.some(concernsPlan)) laterAtPlan();
       laterAtClients();
-      onceMoreAtClients();
     });
+    const again = setInterval(() => { if (off.peek() === null) laterAtClients(); }, LOOK_AGAIN);
     const ends = [
+      () => clearInterval(again),
       effect(() => lookAtAll(tenant.value)),
       effect(() => {
         if (off.value === null && failure.peek() !== null) untracked(lookAgain); // the server is back
