@@ -19,10 +19,7 @@ import (
 // Whatever the server does to it, a client that does everything right draws no
 // finding, not even information.
 func TestCarefulClientDrawsNothing(t *testing.T) {
-	seeds := uint64(40)
-	if underRace {
-		seeds = 10
-	}
+	seeds := uint64(briefly(40, 6))
 	for _, profile := range faults.Profiles() {
 		for seed := uint64(1); seed <= seeds; seed++ {
 			t.Run(string(profile)+"/"+strconv.FormatUint(seed, 10), func(t *testing.T) {

@@ -81,7 +81,7 @@ var faultTests = map[string]func(t *testing.T, r fhir.Release){
 }
 
 func TestEveryFaultOnTheWire(t *testing.T) {
-	for _, f := range faults.Catalogue() {
+	for i, f := range faults.Catalogue() {
 		test := faultTests[f.Name]
 		if test == nil {
 			t.Errorf("the fault %s has no test", f.Name)
@@ -89,6 +89,9 @@ func TestEveryFaultOnTheWire(t *testing.T) {
 		}
 		t.Run(f.Name, func(t *testing.T) {
 			inAllReleases(t, func(t *testing.T, r fhir.Release) {
+				if underRace && r != releases[i%len(releases)] {
+					return
+				}
 				t.Parallel()
 				test(t, r)
 			})

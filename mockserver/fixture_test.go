@@ -332,6 +332,14 @@ func (s *server) drained() {
 	s.t.Fatal("frames wait for ever")
 }
 
+// briefly is n, or less under the race detector, which makes tests tenfold slower.
+func briefly(n, less int) int {
+	if underRace {
+		return less
+	}
+	return n
+}
+
 // inAllReleases runs a test once for each release.
 func inAllReleases(t *testing.T, test func(t *testing.T, release fhir.Release)) {
 	for _, release := range releases {

@@ -17,9 +17,8 @@ import (
 	"github.com/wsbind/wsbind/mockserver/journal"
 )
 
-// replaySeeds is how many seeds TestReplay plays, and replayBriefly how many
-// under the race detector.
-const replaySeeds, replayBriefly = 100, 25
+// replaySeeds is how many seeds TestReplay plays.
+var replaySeeds = briefly(100, 25)
 
 // TestReplay plays one script against hostile servers: two of the same seed tell
 // the same, to the last byte of what was sent, and so does one on which others
@@ -28,11 +27,7 @@ func TestReplay(t *testing.T) {
 	struck := map[string]int{}
 	var mu sync.Mutex
 	t.Run("seeds", func(t *testing.T) {
-		seeds := uint64(replaySeeds)
-		if underRace {
-			seeds = replayBriefly
-		}
-		for seed := range seeds {
+		for seed := range uint64(replaySeeds) {
 			t.Run(fmt.Sprint(seed+1), func(t *testing.T) {
 				t.Parallel()
 				r := releases[seed%3]
