@@ -28,9 +28,13 @@ func withFilter(filter string) string {
 	return strings.Replace(s, `"status=final"`, strconv.Quote(filter), 1)
 }
 
+// encounter and observation are about one Patient.
+const (
+	encounter   = `{"resourceType":"Encounter","id":"e","status":"planned","class":{"code":"IMP"},"subject":{"reference":"Patient/1"},"period":{"start":"2026-05-01T10:00:00Z","end":"2026-05-01T12:00:00Z"}}`
+	observation = `{"resourceType":"Observation","id":"o","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/1"}}`
+)
+
 func TestFilterGrammars(t *testing.T) {
-	encounter := `{"resourceType":"Encounter","id":"e","status":"planned","class":{"code":"IMP"},"subject":{"reference":"Patient/1"},"period":{"start":"2026-05-01T10:00:00Z","end":"2026-05-01T12:00:00Z"}}`
-	observation := `{"resourceType":"Observation","id":"o","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/1"}}`
 	const refused = "refused"
 	for filter, want := range map[string]string{
 		"patient=Patient/1":                   "Encounter Observation",
