@@ -3,7 +3,7 @@
 // failed, leaves gaps alone, and handles an event again when it comes again.
 
 import { effect } from "@preact/signals";
-import type { ClientEvent, StepsClose, StepsNotification, SubscriptionSteps } from "wsbind";
+import type { BindingResponse, ClientEvent, StepsClose, StepsNotification, SubscriptionSteps } from "wsbind";
 import { pageClock } from "../clock.ts";
 import { announce } from "../ui/announce.tsx";
 import { settleWith } from "../world.ts";
@@ -48,6 +48,7 @@ class Reflexes {
   #since = performance.now();
   #ended = false;
   #late: unknown;
+  #grant: BindingResponse | null = null;
   readonly #unfollow: () => void;
   readonly #onClose = ({ detail: { reason } }: ClientEvent<StepsClose>): void => {
     if (reason) void this.#again(reason.message);
@@ -73,6 +74,8 @@ class Reflexes {
   /** Sees the end of its token come, and does nothing about it. */
   #letExpire(): void {
     const { grant, received } = facts.value;
+    if (grant === this.#grant) return; // something else has changed, and the time may be now
+    this.#grant = grant;
     pageClock.clearTimeout(this.#late);
     if (!grant) return;
     const moment = received + LATE * (grant.expiration.getTime() - received);
