@@ -11,9 +11,10 @@ export STAGES = $(CURDIR)/bin/stages
 
 # The same for whatever is built here, so that Go compiles its library once for the
 # binary, the tests and what looks at them, and once for the modules, with what
-# wasm/build gives. The race detector alone needs cgo.
+# wasm/build gives. The race detector alone needs cgo. Without DWARF less is linked,
+# and nobody runs a debugger on it.
 export CGO_ENABLED = 0
-export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
+export GOFLAGS := $(strip $(GOFLAGS) -trimpath -ldflags=-w)
 WASIP1 = GOOS=wasip1 GOARCH=wasm GOEXPERIMENT=nogreenteagc
 
 # npm writes this last: a node_modules without it is of an install that was stopped.
@@ -68,9 +69,10 @@ test: ## everything that must hold, with a table of times
 	@.ci/stage 'conformance' $(MAKE) --no-print-directory test-conformance
 	@.ci/stage --table
 
+# go vet is lint's.
 .PHONY: test-go
 test-go: wasm ## the Go tests
-	@node .ci/go-test.mjs ./...
+	@node .ci/go-test.mjs -vet=off ./...
 
 .PHONY: cover
 cover: wasm ## how much of the Go code its tests run
@@ -82,7 +84,7 @@ cover: wasm ## how much of the Go code its tests run
 # many. The command leaves its goroutines to mockserver.
 .PHONY: test-race
 test-race: wasm tools ## the Go tests under the race detector
-	@CGO_ENABLED=1 node .ci/go-test.mjs -race -short ./core/binding ./core/jose ./core/token $$(go list ./mockserver/... | grep -v /cmd/) ./wasm/host
+	@CGO_ENABLED=1 node .ci/go-test.mjs -vet=off -race -short ./core/binding ./core/jose ./core/token $$(go list ./mockserver/... | grep -v /cmd/) ./wasm/host
 
 .PHONY: load
 load: wasm ## a thousand sockets and 300,000 notifications, which make test has a fifth of
