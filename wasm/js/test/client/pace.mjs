@@ -1,5 +1,6 @@
 // Tests in real time, as many at once as the machine bears. How late this process is
 // woken says how busy the machine is, with whatever it does.
+import { each } from "../each.mjs";
 
 /** Milliseconds between two looks. */
 const step = 50;
@@ -35,16 +36,11 @@ export class Pace {
   }
 
   /** Does work for each item, so many at a time at most, and returns the results in order. */
-  async each(items, atATime, work) {
-    const [left, results] = [[...items.entries()], []];
-    const take = async () => {
-      for (let next = left.shift(); next; next = left.shift()) {
-        await this.#turn();
-        results[next[0]] = await work(next[1]);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(atATime, items.length) }, take));
-    return results;
+  each(items, atATime, work) {
+    return each(items, atATime, async (item) => {
+      await this.#turn();
+      return work(item);
+    });
   }
 
   /** Resolves in a look that is not late; one waits behind the other. */

@@ -11,6 +11,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { each } from "../each.mjs";
 import { problems, table } from "./compare.mjs";
 import { runtimes } from "./runtimes.mjs";
 
@@ -30,21 +31,11 @@ async function main(names) {
   await command("writing the cases", [join(folder, "cases"), cases]);
   const chosen = runtimes.filter(({ name }) => names.length === 0 || names.includes(name));
   if (chosen.length === 0) throw new Error(`the runtimes are ${runtimes.map(({ name }) => name).join(", ")}`);
-  const rows = await all(chosen, (runtime) => row(runtime, cases));
+  const rows = await each(chosen, availableParallelism(), (runtime) => row(runtime, cases));
   console.log(table(rows));
   const wrong = problems(rows, JSON.parse(await readFile(cases, "utf8")).cases.length);
   for (const problem of wrong) console.log(`\n${problem}`);
   return wrong.length === 0 ? 0 : 1;
-}
-
-/** Does work for each item, one per processor at a time, and returns the results in order. */
-async function all(items, work) {
-  const [left, results] = [[...items.entries()], []];
-  const take = async () => {
-    for (let next = left.shift(); next; next = left.shift()) results[next[0]] = await work(next[1]);
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, take));
-  return results;
 }
 
 /** Runs one runtime; a runner that dies is a row too. */
