@@ -2,8 +2,8 @@
 // It never renews, shows its token again when that is dead, repeats at once what
 // failed, leaves gaps alone, and handles an event again when it comes again.
 
-import { effect } from "@preact/signals";
-import type { BindingResponse, ClientEvent, StepsClose, StepsNotification, SubscriptionSteps } from "wsbind";
+import { computed, effect } from "@preact/signals";
+import type { ClientEvent, StepsClose, StepsNotification, SubscriptionSteps } from "wsbind";
 import { pageClock } from "../clock.ts";
 import { announce } from "../ui/announce.tsx";
 import { settleWith } from "../world.ts";
@@ -22,6 +22,8 @@ const LATE = 0.95;
 
 /** How long it lets that moment pass, by the wall: the mock blames nobody for a virtual clock that did not stand still there. */
 const HESITATES = 1_200;
+
+const latestGrant = computed(() => facts.value.grant);
 
 let hesitation: Promise<unknown> = Promise.resolve();
 settleWith(async () => void (await hesitation));
@@ -48,7 +50,6 @@ class Reflexes {
   #since = performance.now();
   #ended = false;
   #late: unknown;
-  #grant: BindingResponse | null = null;
   readonly #unfollow: () => void;
   readonly #onClose = ({ detail: { reason } }: ClientEvent<StepsClose>): void => {
     if (reason) void this.#again(reason.message);
@@ -73,11 +74,10 @@ class Reflexes {
 
   /** Sees the end of its token come, and does nothing about it. */
   #letExpire(): void {
-    const { grant, received } = facts.value;
-    if (grant === this.#grant) return; // something else has changed, and the time may be now
-    this.#grant = grant;
+    const grant = latestGrant.value; // and nothing else of the facts: they may change when the time has just come
     pageClock.clearTimeout(this.#late);
     if (!grant) return;
+    const { received } = facts.peek();
     const moment = received + LATE * (grant.expiration.getTime() - received);
     if (moment > pageClock.now()) this.#late = pageClock.setTimeout(() => {
       remarkThat("Its token is about to run out, and it asks for no other. Watch what comes at the end.");
