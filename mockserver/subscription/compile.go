@@ -2,7 +2,6 @@ package subscription
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"unique"
 
@@ -20,12 +19,6 @@ type Compiled struct {
 
 	rules    []rule
 	criteria unique.Handle[criteria]
-}
-
-// criteria is what decides whether a change is an event.
-type criteria struct {
-	topic *Topic
-	text  string // the classic criteria, or the filters
 }
 
 // rule holds what an event of one resource type must match.
@@ -50,21 +43,8 @@ func Compile(s *Subscription, topics *Catalog, sc search.Compiler, keep *Topic) 
 	if !r.ok() {
 		return nil, r.issues.Issues
 	}
-	c.criteria = unique.Make(c.text())
+	c.criteria = unique.Make(criteriaOf(c))
 	return c, nil
-}
-
-func (c *Compiled) text() criteria {
-	if c.Source == nil {
-		return criteria{text: c.Criteria}
-	}
-	var text []byte
-	for _, f := range c.Filters {
-		for _, part := range []string{f.Type, f.Parameter, f.Modifier, f.Comparator, f.Value} {
-			text = strconv.AppendQuote(text, part)
-		}
-	}
-	return criteria{c.Source, string(text)}
 }
 
 // Types returns the resource types whose changes may be events.
@@ -74,23 +54,6 @@ func (c *Compiled) Types() []string {
 		types = append(types, c.rules[i].typ)
 	}
 	return types
-}
-
-// Answers remembers of one change what was found for it, since Subscriptions with
-// the same criteria, compiled alike, share the answer. A zero Answers is ready.
-type Answers map[unique.Handle[criteria]]bool
-
-// Fires is [Compiled.Fires] for the change that known is about.
-func (known *Answers) Fires(c *Compiled, ch Change) bool {
-	fires, found := (*known)[c.criteria]
-	if !found {
-		if *known == nil {
-			*known = Answers{}
-		}
-		fires = c.Fires(ch)
-		(*known)[c.criteria] = fires
-	}
-	return fires
 }
 
 // Fires reports whether the change is an event of the Subscription.
