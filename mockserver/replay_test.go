@@ -17,9 +17,6 @@ import (
 	"github.com/wsbind/wsbind/mockserver/journal"
 )
 
-// replaySeeds is how many seeds TestReplay plays.
-var replaySeeds = briefly(100, 25)
-
 // TestReplay plays one script against hostile servers: two of the same seed tell
 // the same, to the last byte of what was sent, and so does one on which others
 // are busy meanwhile.
@@ -27,7 +24,7 @@ func TestReplay(t *testing.T) {
 	struck := map[string]int{}
 	var mu sync.Mutex
 	t.Run("seeds", func(t *testing.T) {
-		for seed := range uint64(replaySeeds) {
+		for seed := range uint64(briefly(100, 25)) {
 			t.Run(fmt.Sprint(seed+1), func(t *testing.T) {
 				t.Parallel()
 				r := releases[seed%3]
