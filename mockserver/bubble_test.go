@@ -2,6 +2,7 @@ package mockserver_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"log/slog"
 	"net"
@@ -129,7 +130,7 @@ func startInBubble(t *testing.T, cfg mockserver.Config) *bubbled {
 	t.Helper()
 	b := &bubbled{server: &server{t: t, clock: clock.NewVirtual(noon)}}
 	cfg.Clock, cfg.SharedClock, cfg.PublicURL = b.clock, true, "http://mock.example"
-	cfg.Logger = slog.New(slog.DiscardHandler)
+	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	var err error
 	if b.Server, err = mockserver.New(cfg); err != nil {
 		t.Fatal(err)

@@ -1,10 +1,13 @@
 package mockserver
 
 import (
+	"bufio"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"runtime/debug"
+	"sync"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/journal"
@@ -16,7 +19,8 @@ import (
 func (s *Server) logged(logger *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := s.cfg.Clock.Now()
-		rec := &recorder{ResponseWriter: w}
+		rec := &recorder{ResponseWriter: w, hijacked: &s.hijacked}
+		defer rec.done()
 		func() {
 			defer recoverTo(logger, rec, r)
 			next.ServeHTTP(rec, r)
@@ -43,10 +47,29 @@ func recoverTo(logger *slog.Logger, w *recorder, r *http.Request) {
 	}
 }
 
-// recorder remembers the status of a response.
+// recorder remembers the status of a response, and counts those whose connection was
+// taken away from the http.Server: its Shutdown does not wait for them.
 type recorder struct {
 	http.ResponseWriter
-	status int
+	status   int
+	hijacked *sync.WaitGroup
+	counts   bool
+}
+
+// Hijack counts before it takes the connection: until then Shutdown waits.
+func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if !r.counts {
+		r.counts = true
+		r.hijacked.Add(1)
+	}
+	return http.NewResponseController(r.ResponseWriter).Hijack()
+}
+
+// done says that nothing more comes of the request.
+func (r *recorder) done() {
+	if r.counts {
+		r.hijacked.Done()
+	}
 }
 
 func (r *recorder) WriteHeader(status int) {
@@ -63,5 +86,5 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return r.ResponseWriter.Write(p)
 }
 
-// Unwrap lets http.ResponseController reach the connection, for websockets.
+// Unwrap lets http.ResponseController reach the connection.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -33,6 +33,7 @@ type Server struct {
 	tenants    tenants
 	http       []*http.Server
 	serving    sync.WaitGroup
+	hijacked   sync.WaitGroup // requests that became websockets
 	closing    sync.Once
 	closed     chan struct{}
 	played     chan struct{} // closed when the configured scenario is over
@@ -204,6 +205,7 @@ func (s *Server) Close() error {
 		}
 		all.Wait()
 		s.serving.Wait()
+		s.hijacked.Wait()
 	})
 	return nil
 }
