@@ -161,7 +161,7 @@ var pairs = []struct {
 		func(s *story) {
 			shown := func(e *journal.Entry) { e.JTI, e.Dialect, e.Subscriptions = "t1", "query", []string{"s1"} }
 			s.token("t0").open(0, func(e *journal.Entry) { e.JTI, e.Dialect = "t0", "query" }, status(401), verdict("expired-token")).
-				wait(time.Second).token("t1").open(1, shown).handshake(1, 0).event(1, 1)
+				wait(time.Second).token("t1").open(1, shown).frame(1, "bind", shown).handshake(1, 0).event(1, 1)
 		}},
 	{review.UsedDeadToken, "only one of its Subscriptions was revoked",
 		func(s *story) {

@@ -40,7 +40,7 @@ func (r *Reviewer) open(e *journal.Entry) {
 		b.live++
 	}
 	r.note(e, Connected, e.Caller, nil)
-	if e.JTI != "" { // the query dialect binds by its URL
+	if e.JTI != "" { // the query dialect binds by its URL, for which there is an entry of its own
 		r.showed(e, r.sockets.get(socketKey{e.FHIR, e.Socket}))
 	}
 }
@@ -56,6 +56,7 @@ func (r *Reviewer) refusedOpen(e *journal.Entry) {
 	}
 	s := &socket{fhir: e.FHIR, caller: e.Caller, path: openedPath(e), dialect: e.Dialect}
 	r.showed(e, s)
+	r.bindEnded(e, s)
 	for _, t := range s.pending {
 		r.learn(s, t, point{e.Time, e.Real}, e.N)
 	}
@@ -91,17 +92,23 @@ func (r *Reviewer) received(e *journal.Entry) {
 	s.dialect = cmp.Or(e.Dialect, s.dialect)
 	s.caller = cmp.Or(s.caller, e.Caller)
 	r.judgeFrame(e, s)
-	byOpening := s.dialect == query && e.Bytes == 0 && e.Verdict == journal.Good // which has shown the token already
-	if strings.HasPrefix(e.Type, "bind") && !byOpening {
+	if !strings.HasPrefix(e.Type, "bind") {
+		return
+	}
+	if !byOpening(e, s) {
 		s.tried = true
 		r.showed(e, s)
 	}
+	r.bindEnded(e, s)
 }
 
-// judgeFrame looks at the form of a frame. In the query dialect the server notes a
-// bind without one, for the opening handshake binds.
+// byOpening reports whether an entry stands for no frame: in the query dialect the
+// opening handshake, which has shown the token already, binds.
+func byOpening(e *journal.Entry, s *socket) bool { return s.dialect == query && e.Bytes == 0 }
+
+// judgeFrame looks at the form of a frame.
 func (r *Reviewer) judgeFrame(e *journal.Entry, s *socket) {
-	if s.dialect == query && e.Bytes == 0 {
+	if byOpening(e, s) {
 		return
 	}
 	say := func(code, severity, message string) {

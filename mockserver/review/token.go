@@ -15,25 +15,28 @@ import (
 // way, before a token that had run out counts against it.
 const Leeway = 5 * time.Second
 
-// showed takes a token that was shown on a socket, which may be nil where the
-// opening handshake was refused.
+// showed takes a token that was shown on a socket: by a bind frame or, in the query
+// dialect, by the URL.
 func (r *Reviewer) showed(e *journal.Entry, s *socket) {
-	t := r.tokens.get(tokenKey{e.FHIR, e.JTI})
-	if t != nil {
+	if t := r.tokens.get(tokenKey{e.FHIR, e.JTI}); t != nil {
 		s.caller = cmp.Or(t.caller, s.caller)
 		r.judgeToken(e, s, t)
 		r.judgeSubjects(e, s, t)
 	}
 	b := r.base(e.FHIR)
 	b.outstanding = slices.DeleteFunc(b.outstanding, func(o shot) bool { return o.jti == e.JTI })
-	if e.Verdict != journal.Good {
-		r.note(e, FailedToBind, s.caller, e.Subscriptions, "code", e.Verdict)
-		if e.JTI != "" && len(e.Faults) == 0 {
-			s.tell(told{e.Verdict, e.JTI, e.Subscriptions})
-		}
+}
+
+// bindEnded takes what came of showing a token.
+func (r *Reviewer) bindEnded(e *journal.Entry, s *socket) {
+	if e.Verdict == journal.Good {
+		r.boundOn(e, s, r.tokens.get(tokenKey{e.FHIR, e.JTI}))
 		return
 	}
-	r.boundOn(e, s, t)
+	r.note(e, FailedToBind, s.caller, e.Subscriptions, "code", e.Verdict)
+	if e.JTI != "" && len(e.Faults) == 0 {
+		s.tell(told{e.Verdict, e.JTI, e.Subscriptions})
+	}
 }
 
 // judgeToken looks at the token that is shown.
