@@ -56,8 +56,7 @@ run: bin/wsbind ## serve the mock on 127.0.0.1:8080
 .PHONY: test
 test: ## everything that must hold, with a table of times
 	@mkdir -p bin && rm -f bin/stages
-	@.ci/stage 'install what is missing' $(MAKE) --no-print-directory tools
-	@.ci/stage 'lint' $(MAKE) --no-print-directory lint
+	@.ci/stage 'install, lint' $(MAKE) --no-print-directory -j2 --output-sync=target tools lint
 	@.ci/stage 'generated files are fresh' $(MAKE) --no-print-directory gen-check
 	@.ci/stage 'build' $(MAKE) --no-print-directory build
 	@.ci/stage 'the modules are reproducible' $(MAKE) --no-print-directory test-reproducible
@@ -133,10 +132,7 @@ lint: $(JS)/$(INSTALLED) ## gofmt, go vet, staticcheck, tsc
 gen: $(JS)/$(INSTALLED) ## write every generated file anew
 	go run ./schemas/gen
 	go run ./core/jose/internal/tokenvectors schemas/vectors/token
-	go test ./mockserver/search -run TestREADME -update
-	go test ./mockserver/faults -run TestREADME -update
-	go test ./mockserver/review -run TestREADME -update
-	go test ./mockserver -run TestManagementTable -update
+	go test ./mockserver ./mockserver/search ./mockserver/faults ./mockserver/review -run 'TestREADME|TestManagementTable' -update
 	go run ./core/fault/internal/jscodes $(JS)/src/codes.ts
 	go run ./mockserver/faults/internal/jsnames $(JS)/src/mock/names.ts
 	cd $(JS) && node node_modules/typedoc/bin/typedoc
