@@ -11,7 +11,6 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:f
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { brotliCompress, constants } from "node:zlib";
 import { takeFindfunc } from "./findfunc.mjs";
 import { threadJumps } from "./jumps.mjs";
 import { addStart, read, write } from "./module.mjs";
@@ -95,7 +94,7 @@ async function build({ name, short, tags, host, overlay }, goroot, own) {
   await rename(file("small.wasm"), made);
   await rm(join(root, "bin/cache"), { recursive: true, force: true }); // what wazero compiled of the one before
   await writeFile(stamped, stamp(module));
-  await report(relative(root, made), module);
+  console.log(`${relative(root, made)}: ${(module.length / 1000).toFixed(1)} kB, sha256 ${hash(module)}`);
 }
 
 // replacements maps files of Go's library to those of this folder.
@@ -141,14 +140,6 @@ async function lighten(snapshot) {
 async function initialMemory(module) {
   const imports = { wasi_snapshot_preview1: new Proxy({}, { get: () => () => { throw new Error("the start function calls its host"); } }) };
   return (await WebAssembly.instantiate(module, imports)).instance.exports.memory.buffer;
-}
-
-async function report(name, module) {
-  const brotli = await promisify(brotliCompress)(module, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: module.length },
-  });
-  const kB = (n) => `${(n / 1000).toFixed(1)} kB`;
-  console.log(`${name}: ${kB(module.length)}, brotli ${kB(brotli.length)}, sha256 ${hash(module)}`);
 }
 
 function hash(...parts) {
