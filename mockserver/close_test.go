@@ -34,7 +34,8 @@ func TestCloseWaitsForTheLog(t *testing.T) {
 	})
 }
 
-// slowLog writes the line of an upgrade only when it is told to.
+// slowLog writes the line of an upgrade only when it is told to. It is no io.Writer
+// below a handler of slog, whose lock would stop all who log and so the bubble.
 type slowLog struct{ writing, write chan struct{} }
 
 func (*slowLog) Enabled(context.Context, slog.Level) bool { return true }

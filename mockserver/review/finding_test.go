@@ -128,17 +128,16 @@ func TestSeveralClientsOfOneName(t *testing.T) {
 // Where the token stands in the URL a socket is bound when the server has done so,
 // not when it has opened: who waits for the fact acts on what is bound.
 func TestBoundByTheOpeningHandshake(t *testing.T) {
-	bound := func(f *review.Fact) bool { return f.Fact == review.Bound }
 	shown := func(e *journal.Entry) { e.JTI, e.Dialect, e.Subscriptions = "t1", "query", []string{"s1"} }
 	s := tell(t).token("t1").open(1, shown)
-	if n := s.review.Count(bound); n != 0 {
-		t.Errorf("it is bound %d times and was only opened", n)
+	want := func(fact string, times int) {
+		t.Helper()
+		if n := s.review.Count(func(f *review.Fact) bool { return f.Fact == fact }); n != times {
+			t.Errorf("the fact %q was noted %d times, want %d", fact, n, times)
+		}
 	}
+	want(review.Bound, 0)
 	s.frame(1, "bind", shown).handshake(1, 0).wants()
-	if n := s.review.Count(bound); n != 1 {
-		t.Errorf("it is bound %d times, want once", n)
-	}
-	if failed := s.review.Count(func(f *review.Fact) bool { return f.Fact == review.FailedToBind }); failed != 0 {
-		t.Errorf("it has failed to bind %d times", failed)
-	}
+	want(review.Bound, 1)
+	want(review.FailedToBind, 0)
 }
