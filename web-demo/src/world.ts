@@ -42,7 +42,7 @@ export interface Wishes {
 const NAME = "wsbind-tenant";
 
 const current = signal<WorldState>({ state: "none" });
-const settling: (() => Promise<void>)[] = [];
+const settling: ((tenant: MockTenant) => Promise<void>)[] = [];
 
 /** Counts worlds: one that is ready when another was asked for is nobody's. */
 let latest = 0;
@@ -105,7 +105,7 @@ export function leaveForeignServer(): void {
 }
 
 /** Names what must have come to rest before a virtual clock moves on. */
-export function settleWith(settled: () => Promise<void>): void {
+export function settleWith(settled: (tenant: MockTenant) => Promise<void>): void {
   settling.push(settled);
 }
 
@@ -120,7 +120,7 @@ export async function advance(milliseconds: number): Promise<void> {
 function move({ tenant }: World, milliseconds: number): Promise<void> {
   return advanceClock(milliseconds, {
     moveServer: (to) => tenant!.setClock(to),
-    settled: async () => void (await Promise.all(settling.map((settled) => settled()))),
+    settled: async () => void (await Promise.all(settling.map((settled) => settled(tenant!)))),
   });
 }
 

@@ -4,6 +4,7 @@
 import type { Fetch, WebSocketConstructor } from "wsbind";
 import type { Place } from "../fhir-base.ts";
 import { settleWith } from "../world.ts";
+import { arrived } from "./arrival.ts";
 import { recordedFetch } from "./fetch.ts";
 import { settled } from "./settled.ts";
 import { recordedWebSocket } from "./socket.ts";
@@ -17,4 +18,7 @@ export function recorded(place: Place): { readonly fetch: Fetch; readonly WebSoc
   return { fetch: recordedFetch(place), WebSocket: recordedWebSocket(place) };
 }
 
-settleWith(settled);
+settleWith(async (tenant) => {
+  await arrived(tenant);
+  await settled();
+});

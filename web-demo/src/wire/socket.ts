@@ -2,6 +2,7 @@
 
 import type { WebSocketConstructor, WebSocketEvent, WebSocketLike } from "wsbind";
 import type { Place } from "../fhir-base.ts";
+import { arrivals, leave } from "./arrival.ts";
 import { note } from "./log.ts";
 import type { Message } from "./message.ts";
 import { readBind, readFrame } from "./reading.ts";
@@ -24,6 +25,7 @@ export function recordedWebSocket({ base, fhir }: Place): WebSocketConstructor {
     readonly #connection = ++connections;
     readonly #opening: number;
     readonly #opened = begin();
+    readonly #arrivals = arrivals();
     /** Ends the wait for the answer to a bind. */
     #answered = (): void => {};
     #open = false;
@@ -35,6 +37,7 @@ export function recordedWebSocket({ base, fhir }: Place): WebSocketConstructor {
         this.#socket = new WebSocket(url);
       } catch (err) {
         this.#opened();
+        leave(this.#arrivals);
         this.#came({ kind: "failure", title: "refused by the browser", tone: "bad", head: String(err), answers: this.#opening });
         throw err;
       }
@@ -53,7 +56,7 @@ export function recordedWebSocket({ base, fhir }: Place): WebSocketConstructor {
         kind: "frame", title: token === undefined ? "a frame" : "bind-with-token …", tone: "plain", body: text,
         token: token === undefined ? undefined : { token, issuer: base, audience: this.#socket.url },
       });
-      if (token !== undefined) this.#waitForBind();
+      if (token !== undefined) this.#waitForBind(token);
       this.#socket.send(text);
     }
 
@@ -77,6 +80,7 @@ export function recordedWebSocket({ base, fhir }: Place): WebSocketConstructor {
 
     #onFrame(data: unknown): void {
       touch();
+      this.#arrivals.frame();
       if (typeof data !== "string") return void this.#came({ kind: "frame", title: "binary frame", tone: "bad", head: "A binary frame: notifications are text." });
       const { title, tone, verdict } = readFrame(data, fhir);
       const types = verdict?.notification.statuses.map(({ type }) => type) ?? ["handshake"];
@@ -87,13 +91,15 @@ export function recordedWebSocket({ base, fhir }: Place): WebSocketConstructor {
     #onClose({ code, reason }: CloseEvent): void {
       this.#opened();
       this.#answered();
+      leave(this.#arrivals);
       const said = `${code} ${reason}`.trimEnd();
       if (!this.#open) return void this.#came({ kind: "failure", title: "did not open", tone: "bad", head: `closed ${said}`, answers: this.#opening, hint: hints.failed });
       const tone = this.#closing ? "plain" : code === 1000 || code === 1001 ? "warning" : "bad";
       this.#came({ kind: "close", title: `closed ${said}`, tone, head: `close ${said}`, hint: code === 1006 ? hints[1006] : undefined });
     }
 
-    #waitForBind(): void {
+    #waitForBind(token: string): void {
+      this.#arrivals.bind(token);
       this.#answered();
       this.#answered = begin();
     }
