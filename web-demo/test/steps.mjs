@@ -3,8 +3,14 @@
 /** The first button of a name. */
 export const button = (page, name) => page.getByRole("button", { name, exact: true }).first();
 
-/** What came of a step, once it says so. */
-export const result = (page, words) => page.locator(".step-result", { hasText: words }).waitFor();
+/** What came of a step, once it says so. Where it does not, the error tells what passed. */
+export async function result(page, words) {
+  const said = page.locator(".step-result", { hasText: words });
+  await said.waitFor().catch(async ({ message }) => {
+    const told = async (selector) => (await page.locator(selector).allInnerTexts()).map((text) => text.replace(/\s+/g, " ")).join("\n  ");
+    throw new Error(`${message}\nsteps:\n  ${await told(".step-result, .step-failure, .drive-remark")}\nwire:\n  ${await told(".wire-open")}`);
+  });
+}
 
 /** What a step failed with, and the advice, once they are there. */
 export async function failure(page, code) {

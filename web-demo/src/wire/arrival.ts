@@ -5,16 +5,13 @@ import type { MockTenant, SocketState } from "wsbind/mock";
 import { fromBase64url } from "../base64url.ts";
 import { memberOf, parsed } from "../json.ts";
 
-/** Milliseconds of real time after which nobody waits any longer, and between two looks. */
-const PATIENCE = 1_000;
-const LOOK = 4;
-
 /** What came over one websocket, and the tokens it went by. */
 export class Arrivals {
   readonly #tokens = new Set<unknown>();
   #came = 0;
   /** Frames that were waited for in vain: a fault may lose what the server takes for sent. */
   #lost = 0;
+  #missing = 0;
 
   /** Notes a token that was shown: the server tells the websocket by it. */
   bind(token: string): void {
@@ -27,15 +24,17 @@ export class Arrivals {
     this.#came++;
   }
 
-  /** How many frames are still under way, by what the server says of its websockets. */
+  /** Returns how many frames are still to come, by what the server says of its websockets; at least one where something waits there. */
   missing(states: readonly SocketState[]): number {
     const mine = states.find(({ bound }) => bound.some(({ jti }) => this.#tokens.has(jti)));
-    return mine ? Math.max(0, mine.frames - this.#came - this.#lost) : 0;
+    const due = mine ? Math.max(0, mine.frames + Math.sign(mine.queued) - this.#came) : 0;
+    this.#lost = Math.min(this.#lost, due);
+    return (this.#missing = due - this.#lost);
   }
 
-  /** Waits no longer for what is missing. */
-  giveUp(states: readonly SocketState[]): void {
-    this.#lost += this.missing(states);
+  /** Waits no longer for what was missing. */
+  giveUp(): void {
+    this.#lost += this.#missing;
   }
 }
 
@@ -53,16 +52,15 @@ export function leave(counted: Arrivals): void {
   open.delete(counted);
 }
 
-/** Resolves when every frame has come that a tenant has sent; what takes longer than a second of real time is not waited for again. */
-export async function arrived(tenant: Pick<MockTenant, "state">): Promise<void> {
-  const end = performance.now() + PATIENCE;
-  while (open.size > 0) {
-    const states = (await tenant.state()).fhir.flatMap(({ sockets }) => sockets);
-    const late = [...open].filter((counted) => counted.missing(states) > 0);
-    if (late.length === 0) return;
-    if (performance.now() >= end) return void late.forEach((counted) => counted.giveUp(states));
-    await new Promise((resolve) => setTimeout(resolve, LOOK));
-  }
+/** Asks a tenant what it has sent, and returns how many frames of that are still to come. */
+export async function missing(tenant: Pick<MockTenant, "state">): Promise<number> {
+  const states = (await tenant.state()).fhir.flatMap(({ sockets }) => sockets);
+  return [...open].reduce((sum, counted) => sum + counted.missing(states), 0);
+}
+
+/** Waits no longer for those that were missing. */
+export function giveUp(): void {
+  for (const counted of open) counted.giveUp();
 }
 
 /** The jti of a token that has one. */

@@ -4,7 +4,6 @@
 import type { Fetch, WebSocketConstructor } from "wsbind";
 import type { Place } from "../fhir-base.ts";
 import { settleWith } from "../world.ts";
-import { arrived } from "./arrival.ts";
 import { recordedFetch } from "./fetch.ts";
 import { settled } from "./settled.ts";
 import { recordedWebSocket } from "./socket.ts";
@@ -18,7 +17,4 @@ export function recorded(place: Place): { readonly fetch: Fetch; readonly WebSoc
   return { fetch: recordedFetch(place), WebSocket: recordedWebSocket(place) };
 }
 
-settleWith(async (tenant) => {
-  await arrived(tenant);
-  await settled();
-});
+settleWith(settled);

@@ -1,8 +1,19 @@
 // Whether anything is under way between client and server.
 
-/** Milliseconds of real time after which nobody waits any longer, and between two looks. */
+import type { MockTenant } from "wsbind/mock";
+import { giveUp, missing } from "./arrival.ts";
+
+/**
+ * When nobody waits any longer: milliseconds of real time, and how often the server
+ * must have answered something else since anything happened. Where the machine is
+ * busy, those answers take longer, too.
+ */
 const PATIENCE = 1_000;
-const LOOK = 4;
+const ANSWERS = 30;
+
+/** Looks after which nobody waits even where something happens all the time, and milliseconds between two. */
+const LOOKS = 1_000;
+const PAUSE = 4;
 
 let underWay = 0;
 let happened = 0;
@@ -29,15 +40,19 @@ export function touch(): void {
 }
 
 /**
- * Resolves when no request, opening handshake or bind waits for its answer, and
- * nothing came between two looks; after a second of real time in any case, and
- * what took longer than that is not waited for again.
+ * Resolves when no request, opening handshake or bind waits for its answer, all that
+ * the server sent has come, and nothing came between two looks. What the server keeps
+ * back although it answers everything else is not waited for, nor waited for again.
  */
-export async function settled(): Promise<void> {
+export async function settled(tenant: Pick<MockTenant, "state">): Promise<void> {
   const end = performance.now() + PATIENCE;
-  for (let before = happened; performance.now() < end; before = happened) {
-    await new Promise((resolve) => setTimeout(resolve, LOOK));
-    if (underWay <= stalled && happened === before) return;
+  for (let looks = 0, quiet = 0; looks < LOOKS && (quiet < ANSWERS || performance.now() < end); looks++) {
+    const before = happened;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    const late = await missing(tenant);
+    quiet = happened === before ? quiet + 1 : 0;
+    if (underWay <= stalled && late === 0 && quiet > 0) return;
   }
   stalled = underWay;
+  giveUp();
 }
