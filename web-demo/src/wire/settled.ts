@@ -1,6 +1,7 @@
 // Whether anything is under way between client and server.
 
 import type { MockTenant } from "wsbind/mock";
+import { pageClock } from "../clock.ts";
 import { giveUp, missing } from "./arrival.ts";
 
 /**
@@ -39,6 +40,9 @@ export function touch(): void {
   happened++;
 }
 
+/** What had happened, and when by the page's clock, when all was at rest: the server need not be asked again. */
+let rested = { happened: -1, at: NaN };
+
 /**
  * Resolves when no request, opening handshake or bind waits for its answer, all that
  * the server sent has come, and nothing came between two looks. What the server keeps
@@ -46,12 +50,20 @@ export function touch(): void {
  */
 export async function settled(tenant: Pick<MockTenant, "state">): Promise<void> {
   const end = performance.now() + PATIENCE;
-  for (let looks = 0, quiet = 0; looks < LOOKS && (quiet < ANSWERS || performance.now() < end); looks++) {
+  for (let looks = 0, answers = 0; looks < LOOKS && (answers < ANSWERS || performance.now() < end); looks++) {
     const before = happened;
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    if (happened !== before) {
+      answers = 0;
+      continue;
+    }
+    const at = pageClock.now();
+    if (rested.happened === happened && rested.at === at) return;
     const late = await missing(tenant);
-    quiet = happened === before ? quiet + 1 : 0;
-    if (underWay <= stalled && late === 0 && quiet > 0) return;
+    answers++;
+    if (underWay > stalled || late > 0 || happened !== before) continue;
+    rested = { happened, at };
+    return;
   }
   stalled = underWay;
   giveUp();
