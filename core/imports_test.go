@@ -12,7 +12,7 @@ const module = "github.com/wsbind/wsbind/"
 
 // coreOrder lists the packages of core in import order: each may import those
 // before it.
-var coreOrder = []string{"fault", "jsonscan", "fhir", "opdef", "notification", "token", "binding"}
+var coreOrder = []string{"fault", "jsonscan", "fhir", "opdef", "notification", "token", "binding", "bridge"}
 
 // heavy is what no lean package may have among its dependencies, at any depth:
 // it makes the edge module big or slow to start, or takes a clock, randomness

@@ -131,6 +131,14 @@ const (
 	GoingAway           Code = "going-away"
 )
 
+// What a gate between clients and a FHIR server cannot get past (wasm/js/EDGE.md).
+const (
+	OriginRefused       Code = "origin-refused"       // a page of an Origin that is not on the list
+	UpstreamUnavailable Code = "upstream-unavailable" // the FHIR server cannot be reached, or not any more
+	UpstreamRefused     Code = "upstream-refused"     // it refuses the gate, or answers what cannot be read
+	StoreUnavailable    Code = "store-unavailable"    // what gates share cannot be reached
+)
+
 // What a FHIR server answers over HTTP.
 const (
 	MalformedRequest        Code = "malformed-request"

@@ -126,6 +126,11 @@ var rows = [...]row{
 	{SlowReader, "throttled", 503, 1013, SlowReader, "The client reads too slowly; missed events are in $events."},
 	{GoingAway, "transient", 503, 1001, GoingAway, "The server is going away."},
 
+	{OriginRefused, "forbidden", 403, 0, "", "Pages of this origin may not connect here."},
+	{UpstreamUnavailable, "transient", 503, 1013, UpstreamUnavailable, "The FHIR server behind the gate cannot be reached now; missed events may be in $events."},
+	{UpstreamRefused, "exception", 502, 1011, UpstreamRefused, "The FHIR server behind the gate refuses the gate, or answers what cannot be read."},
+	{StoreUnavailable, "transient", 503, 1013, StoreUnavailable, "What the gates share cannot be reached now, so that no token can be accepted."},
+
 	{MalformedRequest, "structure", 400, 0, "", "The request cannot be read."},
 	{InvalidQuery, "invalid", 400, 0, "", "A query parameter cannot be used."},
 	{LoginRequired, "login", 401, 0, "", "The request needs an Authorization header."},
@@ -143,8 +148,8 @@ var rows = [...]row{
 	{UnsupportedCriteria, "not-supported", 422, 0, "", "The server does not support these criteria."},
 	{SubscriptionNotBindable, "business-rule", 422, policy, UnknownSubscription, "The Subscription cannot be bound to a websocket as it is."},
 	{NoSubscriptions, "business-rule", 422, 0, "", "There is no Subscription that a token could cover."},
-	{TooManyRequests, "throttled", 429, 0, "", "Too many requests."},
-	{Unavailable, "transient", 503, 0, "", "The server cannot answer now."},
+	{TooManyRequests, "throttled", 429, policy, TooManyRequests, "Too many requests."},
+	{Unavailable, "transient", 503, 1013, Unavailable, "The server cannot answer now."},
 
 	{InvalidCall, "processing", 500, 0, "", "The module was called against its ABI."},
 	{InvalidOption, "invalid", 400, 0, "", "An option cannot be used."},
@@ -161,7 +166,7 @@ var rows = [...]row{
 	{MissingHeartbeat, "timeout", 504, 0, "", "No heartbeat came within the Subscription's period."},
 	{MissedEvents, "incomplete", 500, 0, "", "Events were missed and cannot be had again."},
 	{Aborted, "transient", 499, 0, "", "The caller gave up."},
-	{KeysUnavailable, "transient", 503, 0, "", "The key set cannot be fetched."},
+	{KeysUnavailable, "transient", 503, 1013, KeysUnavailable, "The key set cannot be fetched."},
 	{SigningFailed, "exception", 500, 0, "", "The key's holder gave no signature."},
 
 	{AssertionFailed, "processing", 422, 0, "", "What a test expected of a client did not happen."},

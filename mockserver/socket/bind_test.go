@@ -223,7 +223,7 @@ func TestBindingsPerSocketAreBounded(t *testing.T) {
 	d := f.connect()
 	d.Send("bind-with-token " + f.token(time.Minute, "a", "b", "c"))
 	d.wantOutcome(fault.TooManyRequests)
-	d.wantClose(fault.InvalidToken)
+	d.wantClose(fault.TooManyRequests)
 }
 
 func TestAnyOriginAndSubprotocol(t *testing.T) {

@@ -39,9 +39,8 @@
 //     Subscription by another need not connect again.
 //   - A socket on which nothing has been bound for BindTimeout is closed with
 //     bind-timeout.
-//   - A bind that would put more than MaxBound Subscriptions on a socket fails:
-//     its outcome says too-many-requests, its close, where nothing is bound,
-//     invalid-token.
+//   - A bind that would put more than MaxBound Subscriptions on a socket fails
+//     with too-many-requests.
 //   - A reader that leaves more than MaxQueue bytes unread is closed with 1013,
 //     slow-reader; what it missed is in $events.
 //   - Other closes: 1001 going-away at shutdown, 1003 binary-frame, 1007

@@ -105,6 +105,10 @@ export type Code =
   | "frame-too-large"
   | "slow-reader"
   | "going-away"
+  | "origin-refused"
+  | "upstream-unavailable"
+  | "upstream-refused"
+  | "store-unavailable"
   | "malformed-request"
   | "invalid-query"
   | "login-required"
@@ -262,6 +266,10 @@ export const codes: { readonly [code in Code]: CodeMeaning } = {
   "frame-too-large": { type: "too-long", httpStatus: 413, closeStatus: 1009, closeReason: "frame-too-large", meaning: "The frame is too large." },
   "slow-reader": { type: "throttled", httpStatus: 503, closeStatus: 1013, closeReason: "slow-reader", meaning: "The client reads too slowly; missed events are in $events." },
   "going-away": { type: "transient", httpStatus: 503, closeStatus: 1001, closeReason: "going-away", meaning: "The server is going away." },
+  "origin-refused": { type: "forbidden", httpStatus: 403, closeStatus: 0, closeReason: "", meaning: "Pages of this origin may not connect here." },
+  "upstream-unavailable": { type: "transient", httpStatus: 503, closeStatus: 1013, closeReason: "upstream-unavailable", meaning: "The FHIR server behind the gate cannot be reached now; missed events may be in $events." },
+  "upstream-refused": { type: "exception", httpStatus: 502, closeStatus: 1011, closeReason: "upstream-refused", meaning: "The FHIR server behind the gate refuses the gate, or answers what cannot be read." },
+  "store-unavailable": { type: "transient", httpStatus: 503, closeStatus: 1013, closeReason: "store-unavailable", meaning: "What the gates share cannot be reached now, so that no token can be accepted." },
   "malformed-request": { type: "structure", httpStatus: 400, closeStatus: 0, closeReason: "", meaning: "The request cannot be read." },
   "invalid-query": { type: "invalid", httpStatus: 400, closeStatus: 0, closeReason: "", meaning: "A query parameter cannot be used." },
   "login-required": { type: "login", httpStatus: 401, closeStatus: 0, closeReason: "", meaning: "The request needs an Authorization header." },
@@ -279,8 +287,8 @@ export const codes: { readonly [code in Code]: CodeMeaning } = {
   "unsupported-criteria": { type: "not-supported", httpStatus: 422, closeStatus: 0, closeReason: "", meaning: "The server does not support these criteria." },
   "subscription-not-bindable": { type: "business-rule", httpStatus: 422, closeStatus: 1008, closeReason: "unknown-subscription", meaning: "The Subscription cannot be bound to a websocket as it is." },
   "no-subscriptions": { type: "business-rule", httpStatus: 422, closeStatus: 0, closeReason: "", meaning: "There is no Subscription that a token could cover." },
-  "too-many-requests": { type: "throttled", httpStatus: 429, closeStatus: 0, closeReason: "", meaning: "Too many requests." },
-  "unavailable": { type: "transient", httpStatus: 503, closeStatus: 0, closeReason: "", meaning: "The server cannot answer now." },
+  "too-many-requests": { type: "throttled", httpStatus: 429, closeStatus: 1008, closeReason: "too-many-requests", meaning: "Too many requests." },
+  "unavailable": { type: "transient", httpStatus: 503, closeStatus: 1013, closeReason: "unavailable", meaning: "The server cannot answer now." },
   "invalid-call": { type: "processing", httpStatus: 500, closeStatus: 0, closeReason: "", meaning: "The module was called against its ABI." },
   "invalid-option": { type: "invalid", httpStatus: 400, closeStatus: 0, closeReason: "", meaning: "An option cannot be used." },
   "unknown-handle": { type: "not-found", httpStatus: 500, closeStatus: 0, closeReason: "", meaning: "The definition is not loaded on this instance." },
@@ -295,7 +303,7 @@ export const codes: { readonly [code in Code]: CodeMeaning } = {
   "missing-heartbeat": { type: "timeout", httpStatus: 504, closeStatus: 0, closeReason: "", meaning: "No heartbeat came within the Subscription's period." },
   "missed-events": { type: "incomplete", httpStatus: 500, closeStatus: 0, closeReason: "", meaning: "Events were missed and cannot be had again." },
   "aborted": { type: "transient", httpStatus: 499, closeStatus: 0, closeReason: "", meaning: "The caller gave up." },
-  "keys-unavailable": { type: "transient", httpStatus: 503, closeStatus: 0, closeReason: "", meaning: "The key set cannot be fetched." },
+  "keys-unavailable": { type: "transient", httpStatus: 503, closeStatus: 1013, closeReason: "keys-unavailable", meaning: "The key set cannot be fetched." },
   "signing-failed": { type: "exception", httpStatus: 500, closeStatus: 0, closeReason: "", meaning: "The key's holder gave no signature." },
   "assertion-failed": { type: "processing", httpStatus: 422, closeStatus: 0, closeReason: "", meaning: "What a test expected of a client did not happen." },
   "internal": { type: "exception", httpStatus: 500, closeStatus: 1011, closeReason: "internal", meaning: "Internal error." },

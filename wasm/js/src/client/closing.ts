@@ -13,6 +13,10 @@ const reasons: Readonly<Record<string, Prospect>> = {
   "going-away": "passing",
   "slow-reader": "passing",
   "internal": "passing",
+  "unavailable": "passing",
+  "keys-unavailable": "passing",
+  "upstream-unavailable": "passing",
+  "store-unavailable": "passing",
   "bind-timeout": "passing",
   "expired-token": "passing",
   "already-used": "refused",
@@ -22,6 +26,8 @@ const reasons: Readonly<Record<string, Prospect>> = {
   "binary-frame": "refused",
   "invalid-utf8": "refused",
   "frame-too-large": "refused",
+  "upstream-refused": "refused",
+  "too-many-requests": "refused",
   "unknown-subscription": "final",
 };
 

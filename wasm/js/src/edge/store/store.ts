@@ -1,0 +1,51 @@
+/** What gates remember, alone or together. */
+
+/** What is taken back: one of the three. */
+export type Revocation =
+  | { readonly jti: string }
+  | { readonly subscription: string }
+  | { readonly subject: string };
+
+/** A revocation as a store keeps it. */
+export interface RevocationRecord {
+  /** What is taken back. */
+  readonly revocation: Revocation;
+  /** When, in seconds since 1970: by Subscription or subject it reaches tokens issued until then. */
+  readonly at: number;
+}
+
+/** A page of revocations. */
+export interface RevocationPage {
+  /** What was revoked since the cursor that was given; some of it may have been told before. */
+  readonly records: readonly RevocationRecord[];
+  /** Where to go on from. */
+  readonly cursor: string;
+}
+
+/**
+ * What the gates of one deployment share. Whatever fails is thrown, and means that
+ * the store cannot be reached.
+ *
+ * Keys are short texts of letters, digits, `.`, `_`, `-`; times are seconds since 1970.
+ */
+export interface GateStore {
+  /** True if exactly one of any number of concurrent calls with one key puts its value. */
+  readonly atomic: boolean;
+  /** Puts a value if there is none, and says whether it did. It may be forgotten after `expires`. */
+  putIfAbsent(key: string, value: string, expires: number): Promise<boolean>;
+  /** The value of a key, undefined if there is none. */
+  get(key: string): Promise<string | undefined>;
+  /** Adds one to a counter that starts at 0 and never expires, and returns what it is then. No value is returned twice. */
+  increment(counter: string): Promise<number>;
+  /** What a counter is, without changing it; 0 if there is none. */
+  count(counter: string): Promise<number>;
+  /** Keeps a revocation for at least a day, the longest life of a token. */
+  revoke(record: RevocationRecord): Promise<void>;
+  /** Lists what was revoked since a cursor, all that matters yet without one. */
+  revoked(since?: string): Promise<RevocationPage>;
+  /**
+   * Tells of revocations as they are made, until the signal is aborted, where the
+   * store can. `lost` is called when it cannot any more; it is polled then.
+   */
+  watch?(tell: (record: RevocationRecord) => void, lost: (err: unknown) => void, signal: AbortSignal): Promise<void>;
+}
