@@ -1,0 +1,22 @@
+/** What every upstream is given by its gate. */
+
+import type { Clock } from "../../client/clock.js";
+import type { Core } from "../core.js";
+import type { Observer } from "../observe.js";
+import type { GateStore } from "../store/store.js";
+
+/** The parts of a gate that an upstream uses. */
+export interface UpstreamParts {
+  /** The module, loaded once. */
+  readonly core: () => Promise<Core>;
+  /** Milliseconds since 1970, and timers. */
+  readonly clock: Clock;
+  /** Never throws. */
+  readonly observe: Observer;
+  /** A new UUID. */
+  readonly ids: () => string;
+  /** Where event numbers are counted: `events.` and the Subscription's id. */
+  readonly store: GateStore;
+  /** Bytes of a frame or an answer of the FHIR server, at most. */
+  readonly maxBytes: number;
+}
