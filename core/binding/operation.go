@@ -76,8 +76,9 @@ func (o *Operation) Issue(r Request, selectIDs Selector) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	body := o.contract.answer(compact, &claims, o.config.WebsocketURL)
-	if err := o.contract.checkAnswer(body, r.level()); err != nil {
+	v := opdef.NewValidator(o.contract.definition, o.contract.release)
+	body, err := WriteResponse(v, r.level(), Response{compact, claims.Expires, ids, o.config.WebsocketURL})
+	if err != nil {
 		return Answer{}, err
 	}
 	return Answer{Body: body, Token: compact, Claims: claims, Issues: issues}, nil

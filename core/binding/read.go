@@ -7,22 +7,40 @@ import (
 	"github.com/wsbind/wsbind/core/opdef"
 )
 
-// read checks a request and returns the ids that it names, in order.
-func (o *Operation) read(r Request) (ids []string, issues []fault.Issue, err error) {
-	v := opdef.NewValidator(o.contract.definition, o.contract.release)
-	if r.Get {
-		issues = v.ValidateQuery(r.Query, r.level())
+// ReadRequest judges a request by a validator, a Parameters document or with query
+// the query of a GET, and returns the ids that it names, in order. There are none
+// unless [fault.Valid](issues). The list is overwritten by the validator's next
+// document.
+func ReadRequest(v *opdef.Validator, document []byte, query bool, level opdef.Level) (ids []string, issues []fault.Issue) {
+	if query {
+		issues = v.ValidateQuery(string(document), level)
 	} else {
-		issues = v.Validate(r.Body, opdef.In, r.level())
+		issues = v.Validate(document, opdef.In, level)
 	}
-	if issues = slices.Clone(issues); !fault.Valid(issues) {
-		return nil, nil, &fault.Invalid{Issues: issues}
+	if !fault.Valid(issues) {
+		return nil, issues
 	}
 	ids = v.Strings(inID)
-	if r.ID == "" && count(v, inID) > len(ids) {
+	if level != opdef.InstanceLevel && count(v, inID) > len(ids) {
 		// It is no request without ids, which might get a token for everything.
-		return nil, nil, fault.At(fault.MissingValue, "Parameters.parameter.where(name='id')",
-			`parameter "id" has extensions in place of a value: it names no Subscription`)
+		return nil, append(issues, fault.Issue{
+			Severity: fault.Err, Code: fault.MissingValue, Expression: "Parameters.parameter.where(name='id')",
+			Diagnostics: `parameter "id" has extensions in place of a value: it names no Subscription`,
+		})
+	}
+	return ids, issues
+}
+
+// read checks a request and returns the ids that it names, in order.
+func (o *Operation) read(r Request) (ids []string, issues []fault.Issue, err error) {
+	document := r.Body
+	if r.Get {
+		document = []byte(r.Query)
+	}
+	v := opdef.NewValidator(o.contract.definition, o.contract.release)
+	ids, issues = ReadRequest(v, document, r.Get, r.level())
+	if issues = slices.Clone(issues); !fault.Valid(issues) {
+		return nil, nil, &fault.Invalid{Issues: issues}
 	}
 	return ids, issues, nil
 }

@@ -120,22 +120,33 @@ func subscriptionID(value string) (string, bool) {
 	return id, token.IsID(id)
 }
 
-// answer writes the response for a token. The value[x] of each parameter is
-// what the definition says.
-func (c *contract) answer(compact string, claims *token.Claims, websocketURL string) []byte {
-	text := []byte(`{"resourceType":"Parameters","parameter":[`)
-	text = c.appendOutput(text, outToken, compact)
-	text = c.appendOutput(text, outExpiration, claims.Expires.UTC().Format(time.RFC3339))
-	for _, id := range claims.Subscriptions {
-		text = c.appendOutput(text, outSubscription, id)
+// WriteResponse writes what a server answers by the definition of a validator, and
+// refuses what breaks that. The expiration is written to the second, in UTC. The
+// error is a *[fault.Error].
+func WriteResponse(v *opdef.Validator, level opdef.Level, r Response) ([]byte, error) {
+	d := v.Definition()
+	if err := checkOutputs(d); err != nil {
+		return nil, err
 	}
-	text = c.appendOutput(text, outURL, websocketURL)
-	return append(text, "]}"...)
+	text := []byte(`{"resourceType":"Parameters","parameter":[`)
+	text = appendOutput(text, d, outToken, r.Token)
+	text = appendOutput(text, d, outExpiration, r.Expiration.UTC().Format(time.RFC3339))
+	for _, id := range r.Subscriptions {
+		text = appendOutput(text, d, outSubscription, id)
+	}
+	text = append(appendOutput(text, d, outURL, r.WebsocketURL), "]}"...)
+	for _, i := range v.Validate(text, opdef.Out, level) {
+		if i.Severity.Invalidates() {
+			return nil, fault.New(fault.Internal, "the answer breaks the definition at "+i.Expression+": "+string(i.Code))
+		}
+	}
+	return text, nil
 }
 
-// appendOutput appends one parameter, if the definition has it.
-func (c *contract) appendOutput(dst []byte, name, value string) []byte {
-	p := output(c.definition, name)
+// appendOutput appends one parameter, if the definition has it. Its value[x] is
+// what the definition says.
+func appendOutput(dst []byte, d *opdef.Definition, name, value string) []byte {
+	p := output(d, name)
 	if p == nil || p.Type == "" {
 		return dst
 	}
@@ -145,14 +156,4 @@ func (c *contract) appendOutput(dst []byte, name, value string) []byte {
 	dst = append(append(append(dst, `{"name":"`...), name...), `","value`...)
 	dst = append(append(append(dst, p.Type[0]&^0x20), p.Type[1:]...), `":`...)
 	return append(jsonscan.AppendString(dst, value), '}')
-}
-
-// checkAnswer refuses to send what breaks the definition.
-func (c *contract) checkAnswer(body []byte, level opdef.Level) error {
-	for _, i := range opdef.NewValidator(c.definition, c.release).Validate(body, opdef.Out, level) {
-		if i.Severity.Invalidates() {
-			return fault.New(fault.Internal, "the answer breaks the definition at "+i.Expression+": "+string(i.Code))
-		}
-	}
-	return nil
 }
