@@ -46,6 +46,10 @@ func ReaderOf(v *opdef.Validator) (*Reader, error) {
 	return &Reader{v}, nil
 }
 
+// IsOperation reports whether a validator's definition is that of
+// $get-ws-binding-token, as far as its answers go.
+func IsOperation(v *opdef.Validator) bool { return checkOutputs(v.Definition()) == nil }
+
 // Response reads the body of a response at the type level. What it returns is
 // complete if [fault.Valid](issues), and zero otherwise. Subscriptions are bare
 // ids in the guide's example; Subscription/ID and absolute URLs are read as well

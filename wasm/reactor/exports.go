@@ -3,7 +3,7 @@ package main
 // abiVersion is major << 16 | minor.
 const (
 	abiMajor = 1
-	abiMinor = 1
+	abiMinor = 2
 )
 
 //go:wasmexport abi_version
@@ -73,6 +73,25 @@ func exportVerifyEnd(handle, verified int32, now float64) int64 {
 
 //go:wasmexport inspect_token
 func exportInspectToken(at, length int32) int64 { return call(at, length, (*instance).inspectToken) }
+
+//go:wasmexport write_response
+func exportWriteResponse(at, length int32) int64 { return call(at, length, (*instance).writeResponse) }
+
+//go:wasmexport read_subscription
+func exportReadSubscription(at, length int32) int64 {
+	return call(at, length, (*instance).readSubscription)
+}
+
+//go:wasmexport read_frame
+func exportReadFrame(at, length int32) int64 { return call(at, length, (*instance).readFrame) }
+
+//go:wasmexport write_notification
+func exportWriteNotification(at, length int32) int64 {
+	return call(at, length, (*instance).writeNotification)
+}
+
+//go:wasmexport write_statuses
+func exportWriteStatuses(at, length int32) int64 { return call(at, length, (*instance).writeStatuses) }
 
 //go:wasmexport cancel
 func exportCancel(handle int32) int32 { return flag(current.cancel(handle)) }

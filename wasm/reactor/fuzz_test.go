@@ -11,6 +11,7 @@ func FuzzEnvelopesAreAnswered(f *testing.F) {
 	exports := []func(at, length int32) int64{
 		exportDefine, exportValidateRequest, exportValidateResponse, exportValidateNotification,
 		exportParseBind, exportReadKeys, exportIssueBegin, exportVerifyBegin, exportInspectToken,
+		exportWriteResponse, exportReadSubscription, exportReadFrame, exportWriteNotification, exportWriteStatuses,
 		func(at, length int32) int64 { return exportIssueEnd(1, at, length) },
 	}
 	for i, text := range [][]byte{

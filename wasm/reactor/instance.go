@@ -48,4 +48,5 @@ func (m *instance) shrink() {
 	}
 	m.requests, m.responses = remembered[validation]{}, remembered[validation]{} // which have them, too
 	m.checker = notification.Checker{}
+	m.options = jsonscan.Document{}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/core/notification"
 	"github.com/wsbind/wsbind/core/opdef"
 )
 
@@ -46,6 +47,7 @@ func (r *remembered[T]) recall(text []byte, read func(text []byte) (T, error)) (
 // An optionReader reads the members of an options object and keeps the first
 // that cannot be used.
 type optionReader struct {
+	noun string // what members are called
 	name string
 	err  error
 }
@@ -59,11 +61,15 @@ func (m *instance) readOptions(text []byte, set func(r *optionReader, name strin
 	if err := m.options.Parse(text, jsonscan.Limits{}); err != nil {
 		return invalidCall("the options are not JSON: " + fault.DetailOf(err))
 	}
-	root := m.options.Root()
+	return readMembers("option", m.options.Root(), set)
+}
+
+// readMembers is readOptions for an object that was parsed.
+func readMembers(noun string, root jsonscan.Value, set func(r *optionReader, name string, v jsonscan.Value) bool) error {
 	if root.Kind() != jsonscan.Object {
-		return invalidCall("the options are " + root.Kind().String() + ", an object is due")
+		return invalidCall("the " + noun + "s are " + root.Kind().String() + ", an object is due")
 	}
-	var r optionReader
+	r := optionReader{noun: noun}
 	for member := root.FirstMember(); member.Exists(); member = member.Next() {
 		value := member.Value()
 		r.name = member.Name().Text()
@@ -71,7 +77,7 @@ func (m *instance) readOptions(text []byte, set func(r *optionReader, name strin
 			value = jsonscan.Value{}
 		}
 		if !set(&r, r.name, value) {
-			return invalidCall("option " + fault.Quote(r.name) + " is not known here")
+			return invalidCall(noun + " " + fault.Quote(r.name) + " is not known here")
 		}
 		if r.err != nil {
 			return r.err
@@ -103,7 +109,7 @@ func (r *optionReader) of(v jsonscan.Value, due string, kinds ...jsonscan.Kind) 
 //go:noinline
 func (r *optionReader) refuse(what string) {
 	if r.err == nil {
-		r.err = invalidCall("option " + r.name + " " + what)
+		r.err = invalidCall(r.noun + " " + r.name + " " + what)
 	}
 }
 
@@ -165,6 +171,25 @@ func (r *optionReader) level(v jsonscan.Value) opdef.Level {
 		r.refuseWord(name, []string{"type", "instance", "system"})
 	}
 	return opdef.TypeLevel
+}
+
+// content returns a content level, empty where it is absent.
+func (r *optionReader) content(v jsonscan.Value) notification.Content {
+	for c := notification.Empty; c <= notification.FullResource; c++ {
+		if v.Is(c.String()) {
+			return c
+		}
+	}
+	if r.of(v, "a string", jsonscan.String) {
+		r.refuseWord(v.Text(), []string{"empty", "id-only", "full-resource"})
+	}
+	return notification.Empty
+}
+
+// count returns a number of events, which has at most the 53 bits that
+// JavaScript counts with.
+func (r *optionReader) count(v jsonscan.Value) int64 {
+	return int64(r.integer(v, 0, 1<<53-1, 0))
 }
 
 func (r *optionReader) refuseWord(word string, words []string) {

@@ -8,6 +8,7 @@ import (
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/jsonscan"
 	"github.com/wsbind/wsbind/core/opdef"
+	"github.com/wsbind/wsbind/core/token"
 )
 
 // maxIssues bounds the option of that name.
@@ -47,7 +48,6 @@ func (m *instance) readValidation(text []byte, use opdef.Use) (validation, error
 			o.brief = r.boolean(v)
 		case "read":
 			o.read = r.boolean(v)
-			return use == opdef.Out
 		default:
 			return false
 		}
@@ -57,7 +57,7 @@ func (m *instance) readValidation(text []byte, use opdef.Use) (validation, error
 		return o, err
 	}
 	if o.read && o.brief {
-		return o, invalidCall("options read and brief stand together: who reads a response is told everything")
+		return o, invalidCall("options read and brief stand together: who reads a document is told everything")
 	}
 	c, err := m.contract(handle, url)
 	if err != nil {
@@ -74,6 +74,9 @@ func (m *instance) validateRequest(options, document []byte) ([]byte, error) {
 	}
 	v := o.validator
 	v.MaxIssues, v.Brief = o.maxIssues, o.brief
+	if o.read {
+		return m.readRequest(o, document), nil
+	}
 	if o.query {
 		return m.judged(o.brief, document, v.ValidateQuery(string(document), o.level)), nil
 	}
@@ -92,6 +95,19 @@ func (m *instance) validateResponse(options, document []byte) ([]byte, error) {
 		return answered(&w), nil
 	}
 	return m.judged(o.brief, document, v.Validate(document, opdef.Out, o.level)), nil
+}
+
+// readRequest answers with the ids that a request names, where it is one of
+// $get-ws-binding-token.
+func (m *instance) readRequest(o *validation, document []byte) []byte {
+	ids, issues := binding.ReadRequest(o.validator, document, o.query, o.level)
+	w := m.verdict(document, issues)
+	if fault.Valid(issues) && binding.IsOperation(o.validator) {
+		w.Object("request")
+		w.Strings("subscriptions", token.Distinct(ids))
+		w.EndObject()
+	}
+	return answered(&w)
 }
 
 // readResponse answers with what a response says, where it is one of
