@@ -16,7 +16,12 @@ export type Operation =
   | "read_keys"
   | "issue_begin"
   | "verify_begin"
-  | "inspect_token";
+  | "inspect_token"
+  | "write_response"
+  | "read_subscription"
+  | "read_frame"
+  | "write_notification"
+  | "write_statuses";
 
 /** The exports of a module of ABI 1. */
 type Exports = Readonly<Record<Operation, (address: number, length: number) => bigint>> & {
@@ -33,7 +38,7 @@ type Exports = Readonly<Record<Operation, (address: number, length: number) => b
 
 /** The version of the ABI that is spoken here; a module may have a larger minor version. */
 const ABI = 1;
-const ABI_MINOR = 1;
+const ABI_MINOR = 2;
 
 /** The largest buffer that the module gives. */
 export const MAX_BUFFER: number = 32 << 20;

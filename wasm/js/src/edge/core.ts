@@ -3,10 +3,12 @@
  * client say. The other end is wasm/reactor, over core/bridge and core/binding.
  */
 
-import type { Level, Release } from "../definition.js";
-import type { Definition } from "../definition.js";
-import type { Kit } from "../kit.js";
+import { sourceOf, type Definition, type Level, type Release } from "../definition.js";
+import type { Engine } from "../engine.js";
+import { head } from "../instance.js";
 import type { Verdict } from "../issue.js";
+import { engineOf, type Kit } from "../kit.js";
+import { refuse } from "../options.js";
 
 /** How a content level is written. */
 export type Content = "empty" | "id-only" | "full-resource";
@@ -89,5 +91,77 @@ export interface Core {
   writeStatuses(draft: StatusDraft): string;
 }
 
-/** The core of a kit. */
-export declare function coreOf(kit: Kit): Core;
+/** R5's own definition of the operation; of the other releases the guide's is the module's default. */
+const R5_DEFINITION = "http://hl7.org/fhir/OperationDefinition/Subscription-get-ws-binding-token";
+
+/** How many heads are kept. A gate has one release, few levels, and one definition. */
+const MAX_HEADS = 32;
+
+const noDocument = new Uint8Array();
+
+/** What the module says of a request. */
+interface RequestAnswer extends Verdict {
+  readonly request?: { readonly subscriptions: readonly string[] };
+}
+
+/** The core of a kit. What it throws is always a {@link WsbindError}. */
+export function coreOf(kit: Kit): Core {
+  const engine = engineOf(kit);
+  const heads = new Map<string, Uint8Array>();
+
+  /** Heads that repeat are encoded once. */
+  function headOf(options: object): Uint8Array {
+    const key = JSON.stringify(options);
+    let known = heads.get(key);
+    if (known === undefined) {
+      if (heads.size === MAX_HEADS) heads.clear();
+      heads.set(key, (known = head(options)));
+    }
+    return known;
+  }
+
+  return {
+    readRequest(document, { fhir, level, definition, query }) {
+      const options = { ...named(engine, definition, fhir), fhir, level, query, read: true };
+      const { valid, issues, request } = engine.call("validate_request", headOf(options), document) as RequestAnswer;
+      return request === undefined ? { valid, issues } : { valid, issues, ids: request.subscriptions };
+    },
+    writeResponse({ token, expiration, subscriptions, websocketUrl }, { fhir, level, definition }) {
+      const options = { ...named(engine, definition, fhir), fhir, level };
+      const document = JSON.stringify({ token, expiration, subscriptions, websocketUrl });
+      return (engine.call("write_response", headOf(options), document) as { response: string }).response;
+    },
+    readSubscription(resource, fhir) {
+      return engine.call("read_subscription", headOf({ fhir }), resource) as SubscriptionFacts;
+    },
+    readFrame(frame, dialect, fhir) {
+      return engine.call("read_frame", headOf({ dialect, fhir }), frame) as UpstreamFrame;
+    },
+    writeNotification(draft, source) {
+      const options = head({ ...only(draft, ofDraft), from: source?.from });
+      return (engine.call("write_notification", options, source?.text ?? noDocument) as { notification: string }).notification;
+    },
+    writeStatuses({ fhir, base, self, timestamp, statuses }) {
+      const document = JSON.stringify(statuses.map((status) => only(status, ofStatus)));
+      return (engine.call("write_statuses", head({ fhir, base, self, timestamp }), document) as { statuses: string }).statuses;
+    },
+  };
+}
+
+/** The members that the module knows: it refuses others. */
+const ofDraft: readonly (keyof NotificationDraft)[] = [
+  "fhir", "base", "type", "subscription", "status", "topic", "content", "id", "timestamp", "eventNumber", "eventsSinceSubscriptionStart",
+];
+const ofStatus: readonly (keyof StatusDraft["statuses"][number])[] = ["id", "subscription", "status", "topic", "eventsSinceSubscriptionStart"];
+
+/** Members of an object, and no others. */
+function only<T extends object>(object: T, names: readonly (keyof T & string)[]): object {
+  return Object.fromEntries(names.map((name) => [name, object[name]]));
+}
+
+/** The option by which the module finds a definition; a handle is good for the live instance only. */
+function named(engine: Engine, definition: Definition | undefined, fhir: Release): object {
+  if (definition === undefined) return fhir === "R5" ? { definition: R5_DEFINITION } : {};
+  const source = sourceOf(definition);
+  return source === undefined ? refuse("definition is an object that define did not return: call kit.define with it first") : { handle: engine.handle(source) };
+}
