@@ -48,6 +48,47 @@ func daysBefore(year, month int) int {
 	return year*365 + year/4 - year/100 + year/400 + (153*month+2)/5 - marchToEpoch
 }
 
+// formatDateTime writes a time between 1970 and 9999 to the second, in UTC. It is
+// written by hand for the reason that parseDateTime is.
+func formatDateTime(at time.Time) string {
+	const day = 86400 // seconds
+	days, second := int(at.Unix()/day), int(at.Unix()%day)
+	year, month, date := civil(days)
+	text := appendDigits(nil, year, 4)
+	for _, part := range [...]struct {
+		before byte
+		value  int
+	}{{'-', month}, {'-', date}, {'T', second / 3600}, {':', second / 60 % 60}, {':', second % 60}} {
+		text = appendDigits(append(text, part.before), part.value, 2)
+	}
+	return string(append(text, 'Z'))
+}
+
+// civil returns the date that is so many days after 1970 began.
+func civil(days int) (year, month, day int) {
+	year = 1970 + days/366 // or a later one
+	for daysBefore(year+1, 1) <= days {
+		year++
+	}
+	month = 1
+	for month < 12 && daysBefore(year, month+1) <= days {
+		month++
+	}
+	return year, month, days - daysBefore(year, month) + 1
+}
+
+// appendDigits appends the last n digits of a number.
+func appendDigits(dst []byte, value, n int) []byte {
+	for range n {
+		dst = append(dst, 0)
+	}
+	for i := 1; i <= n; i++ {
+		dst[len(dst)-i] = byte('0' + value%10)
+		value /= 10
+	}
+	return dst
+}
+
 // A dateReader reads a date from the left. It stays at ok false once something
 // is missing.
 type dateReader struct {

@@ -47,3 +47,19 @@ func TestParseDateTimeEdges(t *testing.T) {
 		}
 	}
 }
+
+func TestFormatDateTime(t *testing.T) {
+	const last = 253402300799
+	for _, seconds := range []int64{0, 59, 86399, 86400, 951782399, 951782400, 951868799, 951868800, 1767355200, 4107542399, 4107542400, last} {
+		at := time.Unix(seconds, 999).UTC()
+		if got, want := formatDateTime(at), at.Format(time.RFC3339); got != want {
+			t.Errorf("%d: %s, want %s", seconds, got, want)
+		}
+	}
+	for day := int64(0); day < last; day += 86400 * 13 {
+		at := time.Unix(day, 0).UTC()
+		if got, want := formatDateTime(at), at.Format(time.RFC3339); got != want {
+			t.Fatalf("%s, want %s", got, want)
+		}
+	}
+}

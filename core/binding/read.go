@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/jsonscan"
 	"github.com/wsbind/wsbind/core/opdef"
 )
 
@@ -47,8 +48,6 @@ func (o *Operation) read(r Request) (ids []string, issues []fault.Issue, err err
 
 // count returns how many parameters of a name the document has.
 func count(v *opdef.Validator, name string) (n int) {
-	for range v.All(name) {
-		n++
-	}
+	values(v.Document(), name, func(int, jsonscan.Value, jsonscan.Value) { n++ })
 	return n
 }

@@ -125,8 +125,8 @@ func subscriptionID(value string) (string, bool) {
 }
 
 // WriteResponse writes what a server answers by the definition of a validator, and
-// refuses what breaks that. The expiration is written to the second, in UTC. The
-// error is a *[fault.Error].
+// refuses what breaks that. The expiration is written to the second, in UTC; it is
+// between 1970 and 9999. The error is a *[fault.Error].
 func WriteResponse(v *opdef.Validator, level opdef.Level, r Response) ([]byte, error) {
 	d := v.Definition()
 	if err := checkOutputs(d); err != nil {
@@ -134,7 +134,7 @@ func WriteResponse(v *opdef.Validator, level opdef.Level, r Response) ([]byte, e
 	}
 	text := []byte(`{"resourceType":"Parameters","parameter":[`)
 	text = appendOutput(text, d, outToken, r.Token)
-	text = appendOutput(text, d, outExpiration, r.Expiration.UTC().Format(time.RFC3339))
+	text = appendOutput(text, d, outExpiration, formatDateTime(r.Expiration))
 	for _, id := range r.Subscriptions {
 		text = appendOutput(text, d, outSubscription, id)
 	}
@@ -157,7 +157,6 @@ func appendOutput(dst []byte, d *opdef.Definition, name, value string) []byte {
 	if dst[len(dst)-1] == '}' {
 		dst = append(dst, ',')
 	}
-	dst = append(append(append(dst, `{"name":"`...), name...), `","value`...)
-	dst = append(append(append(dst, p.Type[0]&^0x20), p.Type[1:]...), `":`...)
+	dst = append(dst, `{"name":"`+name+`","value`+string(p.Type[0]&^0x20)+p.Type[1:]+`":`...)
 	return append(jsonscan.AppendString(dst, value), '}')
 }

@@ -1,11 +1,10 @@
 package notification
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/core/jsonscan"
 )
 
 // AppendEntries appends the entries of the given events, for
@@ -68,25 +67,33 @@ func (w *writer) entries(content Content, events []Event) {
 	}
 }
 
-// dropRepeated marks the mentions that get no entry. It sorts by URL, with the
-// one to keep first.
+// dropRepeated marks the mentions that get no entry: it orders them by URL, with
+// the one to keep first.
 func (w *writer) dropRepeated(all []mention, events []Event) {
-	slices.SortFunc(all, func(a, b mention) int {
-		return cmp.Or(
-			strings.Compare(a.resource(events).URL, b.resource(events).URL),
-			cmp.Compare(min(a.context, 0), min(b.context, 0)), // the focus is -1
-			cmp.Compare(b.event, a.event),
-			cmp.Compare(b.context, a.context),
-		)
+	var few [32]uint32
+	order := few[:0]
+	for i := range all {
+		order = append(order, uint32(i))
+	}
+	jsonscan.Order(order, func(i, j uint32) int {
+		a, b := &all[i], &all[j]
+		if c := strings.Compare(a.resource(events).URL, b.resource(events).URL); c != 0 {
+			return c
+		}
+		if c := min(a.context, 0) - min(b.context, 0); c != 0 { // the focus is -1
+			return c
+		}
+		if c := b.event - a.event; c != 0 {
+			return c
+		}
+		return b.context - a.context
 	})
-	for i := 1; i < len(all); i++ {
-		if all[i].resource(events).URL == all[i-1].resource(events).URL {
-			all[i].dropped = w.release == fhir.R5 || all[i].context != focus
+	for n := 1; n < len(order); n++ {
+		m := &all[order[n]]
+		if m.resource(events).URL == all[order[n-1]].resource(events).URL {
+			m.dropped = w.release == fhir.R5 || m.context != focus
 		}
 	}
-	slices.SortFunc(all, func(a, b mention) int {
-		return cmp.Or(cmp.Compare(a.event, b.event), cmp.Compare(a.context, b.context))
-	})
 }
 
 // entry appends one entry: what was done to the resource, and the resource at

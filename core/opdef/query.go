@@ -171,18 +171,26 @@ func (v *Validator) Strings(name string) []string {
 			texts = append(texts, string(v.decoded[p.value.from:p.value.to]))
 		}
 	}
-	for p := range v.All(name) {
-		for member, value := range p.Members() {
-			if !strings.HasPrefix(member.Text(), "value") {
-				continue
-			}
-			switch value.Kind() {
-			case jsonscan.String:
-				texts = append(texts, value.Text())
-			case jsonscan.Number, jsonscan.True, jsonscan.False:
-				texts = append(texts, string(value.Raw()))
+	for p := v.Document().Get("parameter").First(); p.Exists(); p = p.Next() {
+		if !p.Get("name").Is(name) {
+			continue
+		}
+		for m := p.FirstMember(); m.Exists(); m = m.Next() {
+			if strings.HasPrefix(m.Name().Text(), "value") {
+				texts = appendText(texts, m.Value())
 			}
 		}
+	}
+	return texts
+}
+
+// appendText appends the text of a primitive, and nothing for other values.
+func appendText(texts []string, v jsonscan.Value) []string {
+	switch v.Kind() {
+	case jsonscan.String:
+		return append(texts, v.Text())
+	case jsonscan.Number, jsonscan.True, jsonscan.False:
+		return append(texts, string(v.Raw()))
 	}
 	return texts
 }
