@@ -48,6 +48,8 @@ func TestCounts(t *testing.T) {
 		{"response", func() tally { return count(t, Responses, func(c Validation) string { return c.Source }) }},
 		{"notification", func() tally { return count(t, Notifications, func(c Notification) string { return c.Source }) }},
 		{"token", func() tally { return count(t, Tokens, func(c Token) string { return c.Source }) }},
+		{"subscription", func() tally { return count(t, Subscriptions, func(c Subscription) string { return c.Source }) }},
+		{"bridge", func() tally { return count(t, Bridges, func(c Bridge) string { return c.Source }) }},
 		{"bind", func() tally { return count(t, Binds, func(c Bind) string { return c.Source }) }},
 	}
 	var all tally

@@ -159,6 +159,81 @@ func readBind(_ fs.FS, raw []byte) (b Bind, _ *Case, err error) {
 	return b, &in.Case, nil
 }
 
+func readSubscription(fsys fs.FS, raw []byte) (s Subscription, _ *Case, err error) {
+	var in struct {
+		Case
+		document
+		FHIR         string             `json:"fhir"`
+		Subscription *SubscriptionFacts `json:"subscription"`
+		Code         string             `json:"code"`
+	}
+	if err := strict(raw, &in); err != nil {
+		return s, nil, err
+	}
+	doc, err := in.bytes(fsys)
+	if err != nil {
+		return s, nil, err
+	}
+	if err := oneOf("fhir", in.FHIR, "R4", "R4B", "R5"); err != nil {
+		return s, nil, err
+	}
+	if (in.Subscription == nil) != (in.Code != "") {
+		return s, nil, errors.New("a subscription, or a code, is due")
+	}
+	return Subscription{in.Case, in.FHIR, doc, in.Subscription, in.Code}, &in.Case, nil
+}
+
+func readBridge(_ fs.FS, raw []byte) (b Bridge, _ *Case, err error) {
+	var in struct {
+		Case
+		Dialect       string            `json:"dialect"`
+		FHIR          string            `json:"fhir"`
+		Frame         *string           `json:"frame"`
+		FrameBase64   *string           `json:"frameBase64"`
+		Kind          string            `json:"kind"`
+		Subscriptions []string          `json:"subscriptions"`
+		Code          string            `json:"code"`
+		Text          string            `json:"text"`
+		Draft         *BridgeDraft      `json:"draft"`
+		Written       map[string]string `json:"written"`
+		Refused       map[string]string `json:"refused"`
+	}
+	if err := strict(raw, &in); err != nil {
+		return b, nil, err
+	}
+	text, err := frame(in.Frame, in.FrameBase64)
+	if err != nil {
+		return b, nil, err
+	}
+	b = Bridge{in.Case, in.Dialect, in.FHIR, text, in.Kind, in.Subscriptions, in.Code, in.Text, in.Draft, in.Written, in.Refused}
+	return b, &in.Case, b.complete()
+}
+
+// complete checks the words of a bridge, and that every content level has a verdict
+// if anything is written.
+func (b *Bridge) complete() error {
+	if err := oneOf("dialect", b.Dialect, "spec", "medplum", "legacy"); err != nil {
+		return err
+	}
+	if err := oneOf("fhir", b.FHIR, "R4", "R4B", "R5"); err != nil {
+		return err
+	}
+	if b.Kind == "" || b.Subscriptions == nil {
+		return errors.New(`"kind" and "subscriptions" are due`)
+	}
+	due := 0
+	for _, level := range []string{"empty", "id-only", "full-resource"} {
+		_, written := b.Written[level]
+		if _, refused := b.Refused[level]; written != refused {
+			due++
+		}
+	}
+	if (b.Draft != nil) != (due == 3) || len(b.Written)+len(b.Refused) != due {
+		return errors.New("a draft, and for each content level a Bundle or a code, are due, or none of them")
+	}
+	return nil
+}
+
 // verdict refuses a verdict that its own issues contradict: an error makes a
 // document bad, and nothing else does.
 func verdict(good bool, issues []Issue) error {

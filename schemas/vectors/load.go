@@ -61,6 +61,12 @@ func Tokens() ([]Token, error) { return load(files, "token", readToken) }
 // Binds loads the cases of kind bind.
 func Binds() ([]Bind, error) { return load(files, "bind", readBind) }
 
+// Subscriptions loads the cases of kind subscription.
+func Subscriptions() ([]Subscription, error) { return load(files, "subscription", readSubscription) }
+
+// Bridges loads the cases of kind bridge.
+func Bridges() ([]Bridge, error) { return load(files, "bridge", readBridge) }
+
 // A reader makes one case out of its JSON object.
 type reader[T any] func(fsys fs.FS, raw []byte) (T, *Case, error)
 
@@ -127,6 +133,10 @@ func place[T any](v T, p string) T {
 	case *Token:
 		c.File = p
 	case *Bind:
+		c.File = p
+	case *Subscription:
+		c.File = p
+	case *Bridge:
 		c.File = p
 	}
 	return v

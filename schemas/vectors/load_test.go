@@ -120,3 +120,41 @@ func TestTokensAndBindsRefuse(t *testing.T) {
 		}
 	}
 }
+
+func TestSubscriptionsAndBridgesRefuse(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"name":"a","why":"w","document":"{}","fhir":"R4","subscription":{"id":"s"}}`:            "",
+		`{"name":"a","why":"w","document":"{}","fhir":"R4","code":"c"}`:                           "",
+		`{"name":"a","why":"w","document":"{}","fhir":"R4"}`:                                      "a subscription, or a code",
+		`{"name":"a","why":"w","document":"{}","fhir":"R4","code":"c","subscription":{"id":"s"}}`: "a subscription, or a code",
+		`{"name":"a","why":"w","document":"{}","fhir":"R3","code":"c"}`:                           "fhir",
+	} {
+		_, _, err := readSubscription(nil, []byte(in))
+		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", in, err, want)
+		}
+	}
+	const good = `{"name":"a","why":"w","dialect":"legacy","fhir":"R4","frame":"x","kind":"ping","subscriptions":["s"]}`
+	const all = `"written":{"empty":"e"},"refused":{"id-only":"c","full-resource":"c"}`
+	for in, want := range map[string]string{
+		good:                                "",
+		added(good, `"draft":{},`+all):      "",
+		added(good, all):                    "a draft",
+		added(good, `"draft":{}`):           "a draft",
+		added(good, `"draft":{"x":1},`+all): `unknown field "x"`,
+		added(good, `"draft":{},"written":{"empty":"e","other":"e"},"refused":{"id-only":"c","full-resource":"c"}`): "a draft",
+		strings.Replace(good, "legacy", "other", 1):                                                                 "dialect",
+		strings.Replace(good, "R4", "R3", 1):                                                                        "fhir",
+		strings.Replace(good, `"kind":"ping",`, ``, 1):                                                              `"kind"`,
+		strings.Replace(good, `"frame":"x",`, ``, 1):                                                                "exactly one",
+		strings.Replace(good, `"frame":"x"`, `"frme":"x"`, 1):                                                       "unknown field",
+	} {
+		_, _, err := readBridge(nil, []byte(in))
+		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", in, err, want)
+		}
+	}
+}
+
+// added adds members to a case.
+func added(c, members string) string { return strings.TrimSuffix(c, "}") + "," + members + "}" }

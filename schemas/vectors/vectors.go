@@ -125,3 +125,59 @@ type Bind struct {
 
 // Negative tells whether the verdict is a refusal.
 func (b Bind) Negative() bool { return !b.OK }
+
+// A Subscription is a Subscription resource, and what a gate reads of it.
+type Subscription struct {
+	Case
+	FHIR         string
+	Document     []byte
+	Subscription *SubscriptionFacts // nil if it is refused
+	Code         string             // why
+}
+
+// SubscriptionFacts is what a gate has to know of a Subscription.
+type SubscriptionFacts struct {
+	ID              string `json:"id"`
+	Status          string `json:"status"`
+	Channel         string `json:"channel"`
+	Topic           string `json:"topic"`
+	Criteria        string `json:"criteria"`
+	Content         string `json:"content"`
+	HeartbeatPeriod int    `json:"heartbeatPeriod"` // seconds
+}
+
+// Negative tells whether the verdict is a refusal.
+func (s Subscription) Negative() bool { return s.Subscription == nil }
+
+// A Bridge is a frame of a FHIR server's websocket, what it is, and what a gate
+// writes in its place.
+type Bridge struct {
+	Case
+	Dialect       string // "spec", "medplum" or "legacy"
+	FHIR          string
+	Frame         []byte
+	Kind          string // of the frame, "unknown" if it is none of the dialect
+	Subscriptions []string
+	Code, Text    string       // of an outcome
+	Draft         *BridgeDraft // nil if nothing is written
+	// Written are the Bundles, byte for byte, by content level, and Refused the
+	// codes where there is none.
+	Written, Refused map[string]string
+}
+
+// A BridgeDraft is what a gate says of a notification, but for the content level
+// and what it takes from the frame.
+type BridgeDraft struct {
+	Base                         string `json:"base"`
+	Type                         string `json:"type"`
+	Subscription                 string `json:"subscription"`
+	Status                       string `json:"status"`
+	Topic                        string `json:"topic"`
+	ID                           string `json:"id"`
+	Timestamp                    string `json:"timestamp"`
+	EventNumber                  int64  `json:"eventNumber,omitempty"`
+	EventsSinceSubscriptionStart int64  `json:"eventsSinceSubscriptionStart"`
+}
+
+// Negative tells whether the frame is none of the dialect, or a Bundle is refused.
+func (b Bridge) Negative() bool { return b.Kind == "unknown" || len(b.Refused) > 0 }
