@@ -64,7 +64,7 @@ func TestWhoImportsWhat(t *testing.T) {
 		{"schemas/check", []string{module + "core"}},
 		{"core/jose", []string{module + "core/fhir", module + "core/opdef", module + "mockserver"}},
 		{"wasm/reactor", []string{module + "mockserver", module + "wasm", "github.com/tetratelabs/", "net/http"}},
-		{"wasm/host", []string{module + "mockserver", module + "schemas", module + "core/jsonscan", module + "core/jose", module + "core/binding"}},
+		{"wasm/host", []string{module + "mockserver", module + "schemas", module + "core/jsonscan", module + "core/jose", module + "core/binding", module + "core/bridge"}},
 		{"wasm", []string{module}},
 		{"web-demo", []string{module}},
 		{"mockserver", []string{module + "wasm", "github.com/go-jose/", "github.com/spf13/"}},

@@ -91,7 +91,12 @@ func TestEnvelopes(t *testing.T) {
 func TestOptionsOfOthers(t *testing.T) {
 	fresh(t)
 	for options, export := range map[string]func(at, length int32) int64{
-		`{"read":true}`:        exportValidateRequest,
+		`{"read":true}`:        exportWriteResponse,
+		`{"brief":true}`:       exportWriteResponse,
+		`{"level":"x"}`:        exportReadSubscription,
+		`{"from":"resource"}`:  exportReadFrame,
+		`{"dialect":"spec"}`:   exportWriteNotification,
+		`{"status":"active"}`:  exportWriteStatuses,
 		`{"query":true}`:       exportValidateResponse,
 		`{"level":"type"}`:     exportValidateNotification,
 		`{"maxIssues":1}`:      exportParseBind,
