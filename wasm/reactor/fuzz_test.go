@@ -11,13 +11,16 @@ func FuzzEnvelopesAreAnswered(f *testing.F) {
 	exports := []func(at, length int32) int64{
 		exportDefine, exportValidateRequest, exportValidateResponse, exportValidateNotification,
 		exportParseBind, exportReadKeys, exportIssueBegin, exportVerifyBegin, exportInspectToken,
-		exportWriteResponse, exportReadSubscription, exportReadFrame, exportWriteNotification, exportWriteStatuses,
 		func(at, length int32) int64 { return exportIssueEnd(1, at, length) },
+		exportWriteResponse, exportReadSubscription, exportReadFrame, exportWriteNotification, exportWriteStatuses,
 	}
 	for i, text := range [][]byte{
 		envelope(`{"url":"x"}`, ""), envelope(`{"query":true}`, "id=a"), envelope(`{"read":true}`, validResponse),
 		envelope(`{"fhir":"R5","read":true}`, handshake), envelope("", "bind-with-token t"), envelope("", `{"keys":[]}`),
 		envelope(`{"alg":"ES256"}`, claimsSet), envelope(policyOf, "a.b.c"), envelope(`{"now":1,"verified":true}`, "e30.e30.AA"), []byte("x"),
+		envelope("", `{"token":"t","expiration":1,"subscriptions":["a"],"websocketUrl":"wss://h"}`), envelope(`{"fhir":"R5"}`, `{"resourceType":"Subscription","id":"a"}`),
+		envelope(`{"dialect":"legacy"}`, "ping a"), envelope(`{"from":"resource","content":"full-resource",`+draftOptions+`}`, somePatient),
+		envelope(`{"base":"http://h"}`, `[{"id":"63c28e8a-f402-43e4-beb2-75b1c0f6833f","subscription":"a","status":"active"}]`),
 	} {
 		f.Add(i, text)
 	}
