@@ -45,7 +45,9 @@ export interface GateStore {
   revoked(since?: string): Promise<RevocationPage>;
   /**
    * Tells of revocations as they are made, until the signal is aborted, where the
-   * store can. `lost` is called when it cannot any more; it is polled then.
+   * store can. It resolves when it listens: who lists after that misses none. `lost` is
+   * called once when it cannot tell any more, and nothing is told after that; it is
+   * polled then.
    */
   watch?(tell: (record: RevocationRecord) => void, lost: (err: unknown) => void, signal: AbortSignal): Promise<void>;
 }
