@@ -170,6 +170,7 @@ bench-wasm: tools build package ## the package beside ajv and jose, in every run
 tools: $(CLIENTS)/$(INSTALLED) $(JS)/$(INSTALLED) $(JSTEST)/$(INSTALLED) $(PAGE)/$(INSTALLED)
 	@command -v gcc >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev; }
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
+	@command -v redis-server >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends redis-server; }
 
 # npm install goes by the lock file as npm ci does, but bears one that leaves out
 # the binaries of other platforms.
