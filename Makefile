@@ -31,6 +31,11 @@ build: bin/wsbind ## leave the binary in bin/wsbind, the modules in wasm/dist, t
 bin/wsbind: wasm page
 	go build -ldflags='-s -w' -o $@ ./mockserver/cmd/wsbind
 
+# An engine for the tests of the gate's stores; go build leaves alone what is up to date.
+.PHONY: bin/nats-server
+bin/nats-server:
+	go build -o $@ github.com/nats-io/nats-server/v2
+
 # What is up to date is left alone: wasm/build asks Go, and compares hashes.
 .PHONY: wasm
 wasm: $(JS)/$(INSTALLED) ## make the modules wsbind.wasm and wsbind-jose.wasm
@@ -101,7 +106,7 @@ wasm-again: $(JS)/$(INSTALLED)
 	@wasm/build/reproducible
 
 .PHONY: test-wasm
-test-wasm: tools build package ## the npm package, as it is packed, and the tools that make the modules
+test-wasm: tools build package bin/nats-server ## the npm package, as it is packed, and the tools that make the modules
 	node --test --test-reporter=spec $$(git ls-files 'wasm/build/*.test.mjs' '.ci/*.test.mjs')
 	cd $(JSTEST) && node --test --test-concurrency=2 --test-reporter=spec $$(git ls-files '*.test.mjs')
 
