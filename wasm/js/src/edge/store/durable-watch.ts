@@ -1,9 +1,9 @@
 /** The websocket on which a Durable Object tells of revocations. */
 
+import { Listening } from "./listening.js";
 import { readRecord } from "./record.js";
 import type { Remote } from "./remote.js";
 import type { RevocationRecord } from "./store.js";
-import { Watch } from "./watch.js";
 
 /** What is used of the websocket in an answer of workerd's. */
 export interface DurableSocket {
@@ -25,7 +25,7 @@ export function durableWatch(remote: Remote, socket: DurableSocket, tell: (recor
     answered = resolve;
     socket.send(ping);
   });
-  const watch = new Watch(remote, { check, close: () => socket.close(1000, ""), lost, signal });
+  const watch = new Listening(remote, { check, close: () => socket.close(1000, ""), lost, signal });
   socket.addEventListener("message", ({ data }: { data: unknown }) => {
     if (data === pong) return answered();
     if (watch.over) return;

@@ -1,8 +1,8 @@
 /** Watching a bucket of NATS, and noticing when nothing is heard any more. */
 
+import { Listening } from "./listening.js";
 import type { NatsBucket, NatsEntry } from "./nats.js";
 import type { Remote } from "./remote.js";
-import { Watch } from "./watch.js";
 
 /** What is used of a connection, as `connect` returns it. */
 export interface NatsConnection {
@@ -41,18 +41,18 @@ export async function natsWatch({ remote, connection, bucket, key }: Watched, te
     updates.stop();
     statuses.stop?.();
   };
-  const watch = new Watch(remote, { check: () => bucket.status(), close, lost, signal });
+  const watch = new Listening(remote, { check: () => bucket.status(), close, lost, signal });
   const fail = (err: unknown): void => watch.fail(remote.failure(err));
   follow(updates, watch, tell).catch(fail);
   listen(statuses, watch).catch(fail);
 }
 
-async function follow(updates: AsyncIterable<NatsEntry>, watch: Watch, tell: (entry: NatsEntry) => void): Promise<void> {
+async function follow(updates: AsyncIterable<NatsEntry>, watch: Listening, tell: (entry: NatsEntry) => void): Promise<void> {
   for await (const entry of updates) if (!watch.over && entry.operation === "PUT") tell(entry);
   throw new Error("the watch has ended");
 }
 
-async function listen(statuses: AsyncIterable<{ readonly type: string }>, watch: Watch): Promise<void> {
+async function listen(statuses: AsyncIterable<{ readonly type: string }>, watch: Listening): Promise<void> {
   for await (const { type } of statuses) {
     if (broken.includes(type)) throw new Error(`the connection is lost: ${type}`);
     if (watch.over) return;

@@ -1,4 +1,4 @@
-/** The life of a watch. */
+/** The life of a watch on a store. */
 
 import { Alarm } from "../../client/clock.js";
 import type { Remote } from "./remote.js";
@@ -19,7 +19,7 @@ interface Parts {
  * A watch that is open. It ends once: when its signal is aborted, or when it fails.
  * That a server is silent it finds out within one and a half times the time for a call.
  */
-export class Watch {
+export class Listening {
   #parts: Parts;
   #alarm: Alarm;
   #over = false;
