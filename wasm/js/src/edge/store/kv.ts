@@ -1,6 +1,6 @@
 /** Cloudflare KV as a store: cheap and near, and never quite up to date. */
 
-import { readOptions, refuse } from "../../options.js";
+import { checkFunction, readOptions, refuse } from "../../options.js";
 import { kept, readRecord, writeRecord } from "./record.js";
 import { Remote, type RemoteOptions } from "./remote.js";
 import type { GateStore, RevocationPage, RevocationRecord } from "./store.js";
@@ -54,7 +54,9 @@ const maxMetadata = 1000;
  * @throws WsbindError `invalid-option` for options that cannot be used
  */
 export function cloudflareKV(namespace: KVNamespace, options: CloudflareKVOptions = {}): GateStore {
-  return new CloudflareKV(namespace, readOptions("cloudflareKV", options, ["prefix", "ids", "timeout", "clock"]));
+  const known = readOptions("cloudflareKV", options, ["prefix", "ids", "timeout", "clock"]);
+  if (!checkFunction("get of the namespace", namespace?.get)) refuse("cloudflareKV: there is no namespace; give what the Worker's env has under the name of its binding");
+  return new CloudflareKV(namespace, known);
 }
 
 class CloudflareKV implements GateStore {

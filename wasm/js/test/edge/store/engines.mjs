@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +18,13 @@ async function freePort() {
   server.close();
   await once(server, "close");
   return port;
+}
+
+/** Whether all threads of a process have stopped, by the T in Linux's list of them. */
+async function stopped(pid) {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const states = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, "latin1")));
+  return states.every((state) => /\) T /.test(state));
 }
 
 /** Resolves when a program says that it is ready. */
@@ -56,7 +63,10 @@ async function engine(program, word, argsFor) {
     port,
     kill,
     resume: start,
-    freeze: () => child.kill("SIGSTOP"),
+    async freeze() {
+      child.kill("SIGSTOP");
+      while (!(await stopped(child.pid))); // the signal takes its time
+    },
     thaw: () => child.kill("SIGCONT"),
     async close() {
       process.off("exit", atExit);

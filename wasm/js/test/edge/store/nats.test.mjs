@@ -47,7 +47,7 @@ async function start() {
   };
 }
 
-conformance("nats", start);
+conformance("nats", start, { fails: ["away", "silent"] });
 
 test("buckets of NATS", async (t) => {
   const server = await start();

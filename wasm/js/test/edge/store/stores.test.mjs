@@ -43,8 +43,9 @@ for (const [name, make] of Object.entries(makers)) {
 
 test("options that are no options are refused", () => {
   const invalid = { code: "invalid-option" };
-  assert.throws(() => cloudflareKV({}, { ttl: 1 }), invalid);
-  assert.throws(() => cloudflareKV({}, { timeout: 0 }), invalid);
+  assert.throws(() => cloudflareKV({}), invalid);
+  assert.throws(() => cloudflareKV(silent(), { ttl: 1 }), invalid);
+  assert.throws(() => cloudflareKV(silent(), { timeout: 0 }), invalid);
   assert.throws(() => redisStore({}), invalid);
   assert.throws(() => redisStore(silent(), { subscriber: {} }), invalid);
   assert.throws(() => redisStore(silent(), { timeout: "5" }), invalid);
@@ -111,7 +112,7 @@ test("Redis takes the replies of RESP 2 and 3, and no Buffers", async () => {
   for (const reply of [[["wsbind:revoked", entries]], new Map([["wsbind:revoked", entries]]), { "wsbind:revoked": entries }, ["wsbind:revoked", entries]]) {
     const replies = [null, reply];
     const subscriber = silent({ sendCommand: async ([name, , , , , last]) => (name === "XREAD" && replies.length > 0 ? replies.shift() : (assert.equal(last, "5-0"), never())) });
-    const watch = watching(redisStore(silent({ sendCommand: async () => [] }), { subscriber }));
+    const watch = watching(redisStore(silent({ sendCommand: async () => [] }), { subscriber, clock: new VirtualClock() }));
     assert.deepEqual(await watch.until(1), [record]);
     watch.abort();
   }

@@ -46,13 +46,13 @@ conformance("cloudflare durable object", async () => {
       await rm(folder, { recursive: true, force: true });
     },
   };
-});
+}, { fails: ["away"] });
 
 conformance("cloudflare kv", async () => {
   const mf = await start(undefined);
   const namespace = await mf.getKVNamespace("KV");
   return { stores: [cloudflareKV(namespace), cloudflareKV(namespace)], close: () => mf.dispose() };
-}, { atomic: false, counts: false });
+}, { atomic: false, counts: false, pushes: false });
 
 test("a durable object", async (t) => {
   const mf = await start(undefined);
@@ -67,7 +67,7 @@ test("a durable object", async (t) => {
   });
 
   await t.test("forgets what has expired, and keeps what has not", async () => {
-    for (const i of Array(300).keys()) await store.putIfAbsent(`short ${i}`, "x", later());
+    await Promise.all(Array.from({ length: 300 }, (_, i) => store.putIfAbsent(`short ${i}`, "x", later())));
     await store.putIfAbsent("long", "x", later() + 80_000);
     await store.increment("n");
     await mf.dispatchFetch("http://gate/ahead?seconds=3700");
