@@ -149,6 +149,16 @@ test("a watch of NATS ends when the server falls silent, and holds no timer", as
   assert.equal(clock.pending, 0);
 });
 
+test("a watch of NATS ends with the connection, however soon that is back", async () => {
+  for (const type of ["disconnect", "staleConnection", "close"]) {
+    const clock = new VirtualClock();
+    const connection = { status: () => ({ ...statuses(), async *[Symbol.asyncIterator]() { yield { type: "ping" }; yield { type }; } }) };
+    const watch = watching(natsStore({ connection, tokens: bucket({ watch: async () => statuses() }), counters: bucket(), clock }));
+    assert.ok((await watch.lost).message.includes(`connection is lost: ${type}`));
+    assert.equal(clock.pending, 0);
+  }
+});
+
 test("NATS counts on when another gate was quicker, and not for longer than a call may take", async () => {
   const clock = new VirtualClock();
   let lost = 2;

@@ -68,14 +68,15 @@ test("a durable object", async (t) => {
 
   await t.test("forgets what has expired, and keeps what has not", async () => {
     await Promise.all(Array.from({ length: 300 }, (_, i) => store.putIfAbsent(`short ${i}`, "x", later())));
-    await store.putIfAbsent("long", "x", later() + 80_000);
+    await Promise.all(Array.from({ length: 150 }, (_, i) => store.putIfAbsent(`long ${i}`, "x", later() + 80_000)));
     await store.increment("n");
     await mf.dispatchFetch("http://gate/ahead?seconds=3700");
     assert.equal(await store.get("short 0"), undefined);
     assert.equal(await store.putIfAbsent("short 1", "again", later() + 7200), true);
-    assert.equal(await store.get("long"), "x");
+    assert.equal(await store.get("long 149"), "x");
     assert.equal((await store.revoked()).records.length, 2);
-    assert.deepEqual(await keys(mf), ["count:n", "count:within", "key:long", "key:short 1", "revocations", "revoked:1", "revoked:2"]);
+    const left = (await keys(mf)).filter((key) => !key.startsWith("key:long"));
+    assert.deepEqual(left, ["count:n", "count:within", "key:short 1", "revocations", "revoked:1", "revoked:2"]);
     await mf.dispatchFetch("http://gate/ahead?seconds=90000");
     assert.deepEqual(await keys(mf), ["count:n", "count:within", "revocations"]);
     assert.equal(await store.increment("n"), 2);
