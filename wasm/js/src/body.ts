@@ -1,8 +1,8 @@
-// The body of an answer, as far as it is read at all: one that is too large, or
-// never ends, is left where the bound is.
+// The body of an answer or a request, as far as it is read at all: one that is too
+// large, or never ends, is left where the bound is.
 
 /** readBody returns the bytes of a body, and throws what tooLarge returns where there are more than so many. */
-export async function readBody(response: Response, most: number, tooLarge: () => Error): Promise<Uint8Array> {
+export async function readBody(response: Response | Request, most: number, tooLarge: () => Error): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const piece of piecesOf(response)) {
@@ -13,13 +13,13 @@ export async function readBody(response: Response, most: number, tooLarge: () =>
   return join(pieces, size);
 }
 
-/** declaresMore says whether an answer has more than so many bytes by its own word. */
-export function declaresMore({ headers }: Response, most: number): boolean {
+/** declaresMore says whether an answer or a request has more than so many bytes by its own word. */
+export function declaresMore({ headers }: Response | Request, most: number): boolean {
   return Number(headers.get("Content-Length")) > most;
 }
 
 /** Not every runtime can iterate over a body, and not every `fetch` has a stream for one. */
-async function* piecesOf(response: Response): AsyncGenerator<Uint8Array, void> {
+async function* piecesOf(response: Response | Request): AsyncGenerator<Uint8Array, void> {
   const { body } = response;
   if (typeof body?.getReader !== "function") return yield new Uint8Array(await response.arrayBuffer());
   const reader = body.getReader();
