@@ -6,6 +6,7 @@ import type { Code } from "../codes.js";
 export type GateEventName =
   | "token-issued"
   | "token-refused"
+  | "request-failed"
   | "socket-opened"
   | "socket-refused"
   | "socket-closed"
