@@ -61,9 +61,10 @@ export function tokens({ server: { fetch } = {}, resolver = {}, ...options } = {
 /** The endpoint of $status. */
 export function statuses({ server: { fetch } = {}, counts = {}, read = {}, ...options } = {}) {
   const events = [];
+  let next = 0;
   const store = { count: async (name) => counts[name] ?? 0 };
   const endpoint = statusEndpoint({
-    fhir: "R4", base, upstream: { base: upstream, fetch, ...read }, store, now: () => noon, ids: () => "c75657c9-51df-4e4a-9a5c-6ae17a4d3b30",
+    fhir: "R4", base, upstream: { base: upstream, fetch, ...read }, store, now: () => noon, ids: () => `c75657c9-51df-4e4a-9a5c-${String(next++).padStart(12, "0")}`,
     observe: (event) => events.push(event), ...options,
   });
   return { endpoint, events };
