@@ -54,9 +54,16 @@ export function asError(thrown: unknown): WsbindError {
 
 /** What an operator is told of an error. A credential that another party's error quotes is left out. */
 export function detailOf(err: WsbindError, { headers }: Request): string {
-  const detail = err.cause === undefined ? err.message : `${err.message}: ${why(err.cause)}`;
+  const detail = [err, ...causesOf(err)].map(why).join(": ");
   const credential = headers.get("Authorization")?.replace(/^\S+\s+/, "").trim();
   return shorten(credential ? detail.replaceAll(credential, "…") : detail);
+}
+
+/** The errors that led to one, as far as three: those of fetch tell why in their cause. */
+function causesOf(err: Error): unknown[] {
+  const causes: unknown[] = [];
+  for (let cause = err.cause; cause !== undefined && causes.length < 3; cause = cause instanceof Error ? cause.cause : undefined) causes.push(cause);
+  return causes;
 }
 
 /** Answers with a resource, in the media type that the request asks for. */

@@ -4,7 +4,7 @@ import { declaresMore, readBody } from "../body.js";
 import { retryAfter } from "../client/backoff.js";
 import { sleep, systemClock, type Clock } from "../client/clock.js";
 import { member } from "../client/complaint.js";
-import { checkBase } from "../client/urls.js";
+import { checkBase, isId } from "../client/urls.js";
 import type { Release } from "../definition.js";
 import { WsbindError } from "../error.js";
 import type { Fetch } from "../jwks.js";
@@ -70,6 +70,7 @@ export class SubscriptionReader {
 
   /** Reads one. Throws `not-found` or `gone` where the caller has none by that id. */
   async read(id: string, request: Request): Promise<SubscriptionFacts> {
+    if (!isId(id)) throw new WsbindError("not-found", `there is no Subscription ${quote(id)}`);
     const { status, body } = await this.#get(`${this.#base}/Subscription/${id}`, request);
     if (status === 404) throw new WsbindError("not-found", `there is no Subscription ${quote(id)}`);
     if (status === 410) throw new WsbindError("gone", `Subscription ${quote(id)} was deleted`);

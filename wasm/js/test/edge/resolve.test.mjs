@@ -8,6 +8,7 @@ import { tokenEndpoint, upstreamCaller, upstreamResolver } from "wsbind/edge";
 import { settle, VirtualClock } from "../client/clock.mjs";
 import { subscription as real } from "../client/world.mjs";
 import { startMock } from "../mock.mjs";
+import { requests } from "./requests.mjs";
 import { ask, granted, having, json, key, naming, ofOne, operation, refused, server, subscription, tokens, upstream, websocketUrl } from "./rest.mjs";
 
 const search = "/Subscription?status=requested,active&_count=200";
@@ -43,6 +44,13 @@ test("one that may not be bound, and no token is issued", async () => {
     assert.ok(events.every(({ event }) => event === "token-refused"));
   }
   assert.equal(texts.size, 1);
+});
+
+test("an id that is a path's dots is not asked for", async () => {
+  const nothing = server();
+  const { endpoint } = tokens({ server: nothing });
+  for (const id of [".", ".."]) await refused(await endpoint(ask(operation, { body: naming(id) })), 404, "not-found");
+  assert.deepEqual(nothing.requests, []);
 });
 
 test("R5 is read as R5 has it", async () => {
@@ -194,6 +202,23 @@ test("in front of the mock server, each caller binds what is hers", async (t) =>
       assert.deepEqual([ours.status, told], [theirs.status, expected], `${fhir} ${name} ${path} ${JSON.stringify(body)}`);
     }
     await refused(await endpoint(new Request(`https://gate.example/fhir${operation}`, { method: "POST" })), 401, "login-required");
+  }
+});
+
+test("requests are read as the mock server reads them", async (t) => {
+  const mock = await startMock();
+  t.after(() => mock.stop());
+  for (const fhir of ["R4", "R4B", "R5"]) {
+    const inside = mock.base(fhir);
+    for (const id of ["a", "b", "x"]) await fetch(ask(`/Subscription/${id}`, { method: "PUT", body: real(fhir, id), url: inside }));
+    const { endpoint } = tokens({ fhir, noIds: "all", resolver: { base: inside }, server: { fetch } });
+    for (const [name, { query = "", ...request }] of requests) {
+      for (const path of [operation, ofOne("x"), "/$get-ws-binding-token", "/Patient/$get-ws-binding-token"]) {
+        const asked = { method: "POST", ...request };
+        const [ours, theirs] = [await endpoint(ask(path + query, asked)), await fetch(ask(path + query, { ...asked, url: inside }))];
+        assert.deepEqual([ours.status, ours.headers.get("Allow"), ours.headers.get("Content-Type"), summary(await ours.json())], [theirs.status, theirs.headers.get("Allow"), theirs.headers.get("Content-Type"), summary(await theirs.json())], `${fhir}, ${name}, ${path}`);
+      }
+    }
   }
 });
 
