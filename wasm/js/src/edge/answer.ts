@@ -46,8 +46,20 @@ export function withoutExpression(err: WsbindError): WsbindError {
   return same;
 }
 
+/** Answers with what work resolves to, or with what it throws; failed is told of that. */
+export async function answered(request: Request, work: () => Promise<Response>, failed: (err: WsbindError, status: number) => void): Promise<Response> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const err = asError(thrown);
+    const response = refusal(request, err);
+    failed(err, response.status);
+    return response;
+  }
+}
+
 /** Reads an error out of whatever was thrown: what is none of ours, or blames the configuration, is internal. */
-export function asError(thrown: unknown): WsbindError {
+function asError(thrown: unknown): WsbindError {
   if (thrown instanceof WsbindError && thrown.code !== "invalid-option" && thrown.code !== "invalid-call") return thrown;
   return new WsbindError("internal", codes.internal.meaning, { cause: thrown });
 }
@@ -88,7 +100,7 @@ function headersFor(request: Request, more: Readonly<Record<string, string>>): R
 }
 
 /** Answers with the status of an error, and an OperationOutcome that tells it. */
-export function refusal(request: Request, err: WsbindError): Response {
+function refusal(request: Request, err: WsbindError): Response {
   const { headers, outcome } = extras.get(err) ?? {};
   const status = statusOf(err);
   return resource(request, status, JSON.stringify(outcome ?? outcomeOf(err, status)), { ...defaults(status), ...headers });

@@ -7,11 +7,11 @@ import { readClock, systemClock, type Clock } from "../instant.js";
 import type { Issuer } from "../issuer.js";
 import { Kit } from "../kit.js";
 import { checkFunction, checkOneOf, readOptions, refuse, show } from "../options.js";
-import { asError, detailOf, head, invalid, refusal, resource, withoutExpression, type Endpoint } from "./answer.js";
+import { answered, detailOf, head, invalid, resource, withoutExpression, type Endpoint } from "./answer.js";
 import { callerOf, provesNothing, type Authorize } from "./caller.js";
 import { Cors, type CorsOption } from "./cors.js";
 import { negotiate } from "./media.js";
-import type { Observer } from "./observe.js";
+import { tell, type Observer } from "./observe.js";
 import { checkMethod, contractOf, invoked, type Contract } from "./operation.js";
 import { MAX_BODY, placeOf, readCall, segmentsBelow, type Call } from "./request.js";
 import { asksUpstream, idParameter, type Resolve } from "./resolve.js";
@@ -98,14 +98,8 @@ class TokenEndpoint {
   }
 
   async answer(request: Request): Promise<Response> {
-    let response: Response;
-    try {
-      response = this.#cors.preflight(request) ?? (await this.#serve(request));
-    } catch (thrown) {
-      const err = asError(thrown);
-      this.#tell({ event: "token-refused", code: err.code, detail: detailOf(err, request) });
-      response = refusal(request, err);
-    }
+    const response = await answered(request, async () => this.#cors.preflight(request) ?? this.#serve(request), (err) =>
+      tell(this.#options.observe, { event: "token-refused", code: err.code, detail: detailOf(err, request) }));
     return this.#cors.open(request, response);
   }
 
@@ -120,7 +114,7 @@ class TokenEndpoint {
     checkMethod(offer, where.level, request.method);
     const caller = await callerOf(authorize, request);
     if (typeof caller !== "string") {
-      this.#tell({ event: "token-refused", detail: `authorize answered ${caller.status}` });
+      tell(this.#options.observe, { event: "token-refused", detail: `authorize answered ${caller.status}` });
       return caller;
     }
     const call = await readCall(request, where, contract.definition, { fhir, maxBody });
@@ -166,7 +160,7 @@ class TokenEndpoint {
     const claims = { iss: this.#base, aud: websocketUrl, sub: caller, iat, nbf: iat, exp: iat + lifetime, jti: ids(), subscription, fhir };
     const token = await this.#sign(claims, subscription.length);
     const body = core.writeResponse({ token, expiration: claims.exp, subscriptions: subscription, websocketUrl }, { fhir, level, definition });
-    this.#tell({ event: "token-issued", jti: claims.jti, kid: kidOf(token), subscriptions: subscription });
+    tell(this.#options.observe, { event: "token-issued", jti: claims.jti, kid: kidOf(token), subscriptions: subscription });
     return body;
   }
 
@@ -176,14 +170,6 @@ class TokenEndpoint {
     } catch (err) {
       if (!(err instanceof WsbindError) || err.code !== "token-too-large") throw asIssuing(err);
       throw new WsbindError("too-many-parameters", `the ids of ${count} Subscriptions make too large a token: name fewer`, { cause: err });
-    }
-  }
-
-  #tell(event: Parameters<Observer>[0]): void {
-    try {
-      this.#options.observe?.(event);
-    } catch {
-      // as Observer says
     }
   }
 }

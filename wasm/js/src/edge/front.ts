@@ -3,8 +3,8 @@
 import { checkBase } from "../client/urls.js";
 import { WsbindError } from "../error.js";
 import { checkFunction, checkOneOf, readOptions, refuse, show } from "../options.js";
-import { asError, detailOf, refusal, type Endpoint } from "./answer.js";
-import type { Observer } from "./observe.js";
+import { answered, detailOf, type Endpoint } from "./answer.js";
+import { tell, type Observer } from "./observe.js";
 import { Proxy, proxyOptionNames, type ProxyOptions } from "./proxy.js";
 import { placeOf, segmentsBelow } from "./request.js";
 
@@ -59,14 +59,9 @@ export function front(options: FrontOptions): Front {
   const proxy = makeProxy(given, base);
   return async (request) => {
     if (new URL(request.url).pathname === new URL(given.websocketUrl).pathname) return given.gate?.(request);
-    try {
-      return await route(request, given, base, proxy);
-    } catch (thrown) {
-      const err = asError(thrown);
-      const response = refusal(request, err);
-      if (response.status >= 500) tell(given.observe, err, request);
-      return response;
-    }
+    return answered(request, async () => route(request, given, base, proxy), (err, status) => {
+      if (status >= 500) tell(given.observe, { event: "request-failed", code: err.code, detail: detailOf(err, request) });
+    });
   };
 }
 
@@ -97,12 +92,4 @@ function check(options: FrontOptions): FrontOptions {
     refuse(`front: websocketUrl is ${show(websocketUrl)}, an absolute ws or wss URL is due`);
   }
   return options;
-}
-
-function tell(observe: Observer | undefined, err: WsbindError, request: Request): void {
-  try {
-    observe?.({ event: "request-failed", code: err.code, detail: detailOf(err, request) });
-  } catch {
-    // as Observer says
-  }
 }

@@ -42,3 +42,12 @@ export interface GateEvent {
 
 /** Takes what happens. What it throws is ignored, and nobody waits for it. */
 export type Observer = (event: GateEvent) => void;
+
+/** Tells an observer, if there is one. */
+export function tell(observe: Observer | undefined, event: GateEvent): void {
+  try {
+    observe?.(event);
+  } catch {
+    // as Observer says
+  }
+}

@@ -7,11 +7,11 @@ import { readClock, systemClock, type Clock } from "../instant.js";
 import type { Kit } from "../kit.js";
 import { checkFunction, checkOneOf, readOptions, refuse, show } from "../options.js";
 import { quote } from "../quote.js";
-import { asError, detailOf, head, invalid, refusal, resource, type Endpoint } from "./answer.js";
+import { answered, detailOf, head, invalid, resource, type Endpoint } from "./answer.js";
 import type { SubscriptionFacts } from "./core.js";
 import { Cors, type CorsOption } from "./cors.js";
 import { negotiate } from "./media.js";
-import type { Observer } from "./observe.js";
+import { tell, type Observer } from "./observe.js";
 import { checkMethod, contractOf, invoked, type Contract } from "./operation.js";
 import { SubscriptionReader, readOptionNames, type UpstreamReadOptions } from "./reader.js";
 import { MAX_BODY, placeOf, readCall, segmentsBelow, type Call } from "./request.js";
@@ -90,14 +90,10 @@ class StatusEndpoint {
   }
 
   async answer(request: Request): Promise<Response> {
-    let response: Response;
-    try {
-      response = this.#cors.preflight(request) ?? (await this.#serve(request));
-    } catch (thrown) {
-      const err = asError(thrown);
-      response = refusal(request, err);
-      if (response.status >= 500) this.#tell(err, request);
-    }
+    const response = await answered(request, async () => this.#cors.preflight(request) ?? this.#serve(request), (err, status) => {
+      const event = err.code === "store-unavailable" ? "store-failed" : "request-failed";
+      if (status >= 500) tell(this.#options.observe, { event, code: err.code, detail: detailOf(err, request) });
+    });
     return this.#cors.open(request, response);
   }
 
@@ -158,14 +154,6 @@ class StatusEndpoint {
       timestamp: new Date(readClock(now) * 1000).toISOString(),
       statuses: found.map(({ id, status, topic }, i) => ({ id: ids(), subscription: id, status, topic, eventsSinceSubscriptionStart: counts[i]! })),
     });
-  }
-
-  #tell(err: WsbindError, request: Request): void {
-    try {
-      this.#options.observe?.({ event: err.code === "store-unavailable" ? "store-failed" : "request-failed", code: err.code, detail: detailOf(err, request) });
-    } catch {
-      // as Observer says
-    }
   }
 }
 
