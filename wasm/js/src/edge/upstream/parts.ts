@@ -15,6 +15,8 @@ export interface UpstreamParts {
   readonly observe: Observer;
   /** A new UUID. */
   readonly ids: () => string;
+  /** From 0 up to 1, for pauses; default `Math.random`. */
+  readonly random?: (() => number) | undefined;
   /** Where event numbers are counted: `events.` and the Subscription's id. */
   readonly store: GateStore;
   /** Bytes of a frame or an answer of the FHIR server, at most. */
