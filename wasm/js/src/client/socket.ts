@@ -94,14 +94,19 @@ export class Socket {
 
   /** Sends the bind frame, in the guide's first spelling (P§4). */
   bind(token: string): void {
-    this.#tokens = [...this.#tokens, token].slice(-maxTokens);
+    this.send(`bind-with-token ${token}`, token);
+  }
+
+  /** Sends a frame. A token in it is named, so that it is never told. */
+  send(frame: string, token?: string): void {
+    if (token !== undefined) this.#tokens = [...this.#tokens, token].slice(-maxTokens);
     try {
       // Browsers throw no error when a frame is sent over a closed socket: they lose it.
-      if (this.#socket.readyState === 1) return this.#socket.send(`bind-with-token ${token}`);
+      if (this.#socket.readyState === 1) return this.#socket.send(frame);
     } catch {
       // What is thrown may quote the frame.
     }
-    throw passing("connection-lost", "the bind frame could not be sent: the socket is closed");
+    throw passing("connection-lost", "the frame could not be sent: the socket is closed");
   }
 
   /** Takes out the token where a server quotes it: what it says is told, and logged. */
