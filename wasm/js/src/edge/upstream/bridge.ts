@@ -1,0 +1,52 @@
+/** A FHIR server of another dialect: its feeds, and the channels that share them. */
+
+import type { Core } from "../core.js";
+import type { BridgeConfig } from "./config.js";
+import { FanoutChannel } from "./fanout.js";
+import { Feed, type FeedHost } from "./feed.js";
+import { FhirServer } from "./fhir.js";
+import type { Feeds } from "./share.js";
+import type { Dialect } from "./tap.js";
+import type { Channel, ChannelListener, Upstream } from "./upstream.js";
+
+/** What makes a dialect. */
+export type DialectOf = (config: BridgeConfig, server: FhirServer) => Dialect;
+
+/** Shares one feed of each Subscription among all channels. */
+export class Bridge implements Upstream, Feeds {
+  #core: () => Promise<Core>;
+  #server: FhirServer;
+  #dialect: Dialect;
+  #feeds = new Map<string, Feed>();
+  #channels = new Set<Channel>();
+
+  constructor(core: () => Promise<Core>, config: BridgeConfig, dialect: DialectOf) {
+    this.#core = core;
+    this.#server = new FhirServer(config);
+    this.#dialect = dialect(config, this.#server);
+  }
+
+  open(listener: ChannelListener): Channel {
+    const channel = new FanoutChannel(this, listener, () => this.#channels.delete(channel));
+    this.#channels.add(channel);
+    return channel;
+  }
+
+  async feed(id: string): Promise<Feed> {
+    const core = await this.#core();
+    const known = this.#feeds.get(id);
+    if (known) return known;
+    const host: FeedHost = {
+      core, server: this.#server, dialect: this.#dialect,
+      over: (feed) => { if (this.#feeds.get(id) === feed) this.#feeds.delete(id); },
+    };
+    const feed = new Feed(id, host);
+    this.#feeds.set(id, feed);
+    return feed;
+  }
+
+  close(): void {
+    for (const channel of [...this.#channels]) channel.close();
+    this.#dialect.close();
+  }
+}

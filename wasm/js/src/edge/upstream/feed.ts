@@ -1,0 +1,282 @@
+/**
+ * A Subscription of the FHIR server as long as anybody is bound to it: one feed, and
+ * any number of channels that are told the same with the same numbers.
+ */
+
+import { backoff } from "../../client/backoff.js";
+import { Alarm, sleep } from "../../client/clock.js";
+import { asFailure, Failure } from "../../client/failure.js";
+import { Turns } from "../../client/turns.js";
+import { WsbindError } from "../../error.js";
+import { why } from "../../options.js";
+import type { Core, SubscriptionFacts } from "../core.js";
+import { obstacle, type FhirServer } from "./fhir.js";
+import { Ledger } from "./ledger.js";
+import type { Dialect, EventSource, Sink, Tap } from "./tap.js";
+import { detailOf, trouble } from "./trouble.js";
+import { within } from "./within.js";
+
+/** Events that may wait for their number. */
+const maxWaiting = 1_000;
+
+/** What a feed tells each of those who hold it. */
+export interface Holder {
+  /** A notification of the Subscription; in order, and after {@link Feed.join} only. */
+  give(frame: string): void;
+  /** The FHIR server is lost. */
+  lost(error: WsbindError): void;
+  /** It is there again, and its handshake was given. */
+  found(): void;
+  /** The Subscription is no more; or, if `all`, nothing can be. */
+  ended(error: WsbindError, all: boolean): void;
+}
+
+/** What feeds share. */
+export interface FeedHost {
+  readonly core: Core;
+  readonly server: FhirServer;
+  readonly dialect: Dialect;
+  /** Called when the feed is over. */
+  over(feed: Feed): void;
+}
+
+/** One Subscription. */
+export class Feed implements Sink {
+  readonly id: string;
+  #host: FeedHost;
+  #ledger: Ledger;
+  #tap: Tap;
+  #state: "new" | "live" | "lost" | "over" = "new";
+  #facts!: SubscriptionFacts;
+  /** The read that is under way, which all wait for who want one. */
+  #reading: Promise<SubscriptionFacts> | null = null;
+  /** Resolves when the tap is open: at first, or again. */
+  #opened: Promise<void> | null = null;
+  #holders = new Set<Holder>();
+  #joined = new Set<Holder>();
+  #turns = new Turns();
+  #waiting = 0;
+  /** What was lost before its opening was noted. */
+  #early: Failure | null = null;
+  /** Why the server is not back yet. */
+  #missed: WsbindError = trouble("upstream-unavailable");
+  #heartbeat: Alarm;
+  #patience: Alarm;
+  #controller = new AbortController();
+
+  constructor(id: string, host: FeedHost) {
+    const { core, server: { config }, dialect } = host;
+    this.id = id;
+    this.#host = host;
+    this.#ledger = new Ledger(core, config, id);
+    this.#tap = dialect.tap(id, core, this);
+    this.#heartbeat = new Alarm(config.clock, () => this.#beat());
+    this.#patience = new Alarm(config.clock, () => this.#end(this.#missed, false));
+  }
+
+  /** Whether the FHIR server is connected. */
+  get live(): boolean {
+    return this.#state === "live";
+  }
+
+  get over(): boolean {
+    return this.#state === "over";
+  }
+
+  /** Keeps the feed, until {@link release}. */
+  hold(holder: Holder): void {
+    this.#holders.add(holder);
+  }
+
+  /** Ends the feed with its last holder. */
+  release(holder: Holder): void {
+    this.#holders.delete(holder);
+    this.#joined.delete(holder);
+    if (this.#holders.size === 0) this.#close();
+  }
+
+  /**
+   * Resolves when the Subscription may be bound now and its events come in. Rejects
+   * with the Failure that says why not.
+   */
+  async ready(): Promise<void> {
+    const { clock, timeout } = this.#host.server.config;
+    await this.#read();
+    if (this.#state === "lost") return within(clock, timeout, this.#opened!, () => new Failure("passing", this.#missed));
+    this.#opened ??= this.#open().catch((err: unknown) => {
+      this.#opened = null;
+      throw err;
+    });
+    await this.#opened;
+  }
+
+  /**
+   * Gives a holder all that comes from now on, and returns its handshake. Rejects
+   * with `store-unavailable`.
+   */
+  join(holder: Holder, joined: () => void): Promise<string> {
+    return this.#turns.take(async () => {
+      const count = await this.#ledger.count();
+      const handshake = this.#ledger.handshake(this.#facts, count);
+      if (!this.#holders.has(holder)) throw new WsbindError("aborted", "the channel was closed");
+      this.#joined.add(holder);
+      joined();
+      if (this.live && this.#heartbeat.due === null) this.#rest();
+      return handshake;
+    });
+  }
+
+  /** Numbers an event, and tells it when its number is stored. */
+  async event(source?: EventSource): Promise<void> {
+    if (this.#state === "new" || this.over) return; // nobody is bound
+    if (this.#waiting >= maxWaiting) {
+      return this.lost(new Failure("passing", trouble("upstream-unavailable", new Error(`${maxWaiting} events wait for their number`))));
+    }
+    this.#waiting++;
+    await this.#turns.take(() => this.#number(source));
+    this.#waiting--;
+  }
+
+  async #number(source: EventSource | undefined): Promise<void> {
+    if (this.over) return;
+    let number: number;
+    try {
+      number = await this.#ledger.next();
+    } catch (err) {
+      return this.#end(err as WsbindError, true); // no event without its number
+    }
+    if (!this.over) this.#tell(() => this.#ledger.event(this.#facts, number, source));
+  }
+
+  /** Gives everybody a notification. One that cannot be written is missing: its number says so. */
+  #tell(write: () => string): void {
+    let frame: string;
+    try {
+      frame = write();
+    } catch (err) {
+      return this.#note("notification-refused", err as WsbindError);
+    }
+    this.#rest();
+    for (const holder of [...this.#joined]) holder.give(frame);
+  }
+
+  /** Begins the period of the heartbeat anew. */
+  #rest(): void {
+    if (this.live && this.#facts.heartbeatPeriod > 0) this.#heartbeat.set(this.#facts.heartbeatPeriod * 1000);
+    else this.#heartbeat.stop();
+  }
+
+  #beat(): void {
+    this.#tell(() => this.#ledger.heartbeat(this.#facts));
+  }
+
+  #read(): Promise<SubscriptionFacts> {
+    return this.#reading ??= this.#readNow().finally(() => { this.#reading = null; });
+  }
+
+  /** Reads the Subscription; if it is gone for good so is the feed. */
+  async #readNow(): Promise<SubscriptionFacts> {
+    const { core, server, dialect } = this.#host;
+    try {
+      const facts = await server.subscription(core, this.id, this.#controller.signal);
+      // A status of error ends no binding, and lets none begin (P§10).
+      const problem = obstacle(facts) ?? dialect.obstacle(facts);
+      if (problem && facts.status === "error") throw new Failure("refused", problem.reason);
+      if (problem) throw problem;
+      return this.#facts = facts;
+    } catch (err) {
+      const failure = asFailure(err);
+      if (failure.prospect === "final" && this.#state !== "new") this.#end(failure.reason, false);
+      throw failure;
+    }
+  }
+
+  async #open(): Promise<void> {
+    this.#early = null;
+    try {
+      await this.#tap.open(this.#facts, this.#controller.signal);
+      if (this.#early) throw this.#early;
+      if (this.over) throw new Failure("final", new WsbindError("aborted", "nobody is bound any more"));
+      this.#state = "live";
+      this.#note("upstream-opened");
+    } catch (err) {
+      const failure = asFailure(err);
+      this.#tap.close();
+      if (!this.over) this.#note(failure.prospect === "passing" ? "upstream-lost" : "upstream-refused", failure.reason);
+      throw failure;
+    }
+  }
+
+  /** The tap is dry. */
+  lost(failure: Failure): void {
+    if (this.#state !== "live") return void (this.#early = failure);
+    this.#state = "lost";
+    this.#missed = failure.reason;
+    this.#heartbeat.stop();
+    this.#tap.close();
+    this.#note("upstream-lost", failure.reason);
+    const error = trouble("upstream-unavailable", failure.reason);
+    for (const holder of [...this.#joined]) holder.lost(error);
+    if (this.over) return;
+    this.#patience.set(this.#host.server.config.patience);
+    this.#opened = this.#recover();
+    this.#opened.catch(() => {}); // those who wait are told, and all others by ended
+  }
+
+  async #recover(): Promise<void> {
+    const { clock, backoff: pauses, random } = this.#host.server.config;
+    for (let attempt = 0; this.#state === "lost"; attempt++) {
+      await sleep(clock, backoff(pauses, attempt, random()), this.#controller.signal);
+      if (this.#state !== "lost") break;
+      try {
+        await this.#read();
+        await this.#open();
+        return this.#found();
+      } catch (err) {
+        const failure = asFailure(err);
+        this.#missed = failure.reason;
+        if (failure.prospect === "final") this.#end(failure.reason, false);
+      }
+    }
+    throw new Failure("passing", this.#missed);
+  }
+
+  /** Has everybody told how many events there were meanwhile. */
+  #found(): void {
+    this.#patience.stop();
+    void this.#turns.take(async () => {
+      try {
+        const count = await this.#ledger.count();
+        if (!this.live) return;
+        this.#tell(() => this.#ledger.handshake(this.#facts, count));
+        for (const holder of [...this.#joined]) holder.found();
+      } catch (err) {
+        this.#end(err as WsbindError, true);
+      }
+    });
+  }
+
+  /** Ends the feed, and tells. */
+  #end(error: WsbindError, all: boolean): void {
+    if (this.over) return;
+    const holders = [...this.#joined];
+    this.#close();
+    for (const holder of holders) holder.ended(error, all);
+  }
+
+  #close(): void {
+    if (this.over) return;
+    this.#state = "over";
+    this.#controller.abort();
+    this.#heartbeat.stop();
+    this.#patience.stop();
+    this.#tap.close();
+    this.#joined.clear();
+    this.#host.over(this);
+  }
+
+  #note(event: "upstream-opened" | "upstream-lost" | "upstream-refused" | "notification-refused", error?: WsbindError): void {
+    const detail = error instanceof WsbindError ? detailOf(error) : error && why(error);
+    this.#host.server.config.observe({ event, code: error?.code, detail, subscriptions: [this.id] });
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * A websocket to Medplum, over which any number of Subscriptions are bound by JSON
+ * frames. It has to be pinged, or nobody notices that the other side is gone.
+ */
+
+import { Alarm, type Clock } from "../../client/clock.js";
+import { asFailure, Failure, final, passing } from "../../client/failure.js";
+import { Socket, type SocketListener } from "../../client/socket.js";
+import { Turns } from "../../client/turns.js";
+import type { Core, UpstreamFrame } from "../core.js";
+import type { BridgeConfig } from "./config.js";
+import { trouble, unknownSubscription, upstreamFailure } from "./trouble.js";
+
+/** How often Medplum's own clients ping, and how long they wait for the answer, in milliseconds. */
+const pingEvery = 5_000;
+
+/** Who is bound on a line. */
+export interface LineUser {
+  /** A notification that is no handshake and no heartbeat. */
+  event(frame: string): void;
+  /** The line is lost. */
+  lineLost(failure: Failure): void;
+}
+
+/** One connection. */
+export class Line implements SocketListener {
+  readonly url: string;
+  #socket!: Socket;
+  #core: Core;
+  #config: BridgeConfig;
+  #ended: (line: Line) => void;
+  #users = new Map<string, LineUser>();
+  /** Binds, one after the other: a refusal does not say whose it is. */
+  #binds = new Turns();
+  #pending: { readonly id: string; readonly answered: () => void; readonly failed: (failure: Failure) => void } | null = null;
+  #ping: Alarm;
+  #clock: Clock;
+  #heard = true;
+  /** How it ended, if it has. */
+  #over: Failure | null = null;
+
+  private constructor(url: string, core: Core, config: BridgeConfig, ended: (line: Line) => void) {
+    this.url = url;
+    this.#core = core;
+    this.#config = config;
+    this.#clock = config.clock;
+    this.#ended = ended;
+    this.#ping = new Alarm(config.clock, () => this.#look());
+  }
+
+  /** Connects. `ended` is called once, when the line is not to be used any more. */
+  static async open(url: string, core: Core, config: BridgeConfig, signal: AbortSignal, ended: (line: Line) => void): Promise<Line> {
+    const line = new Line(url, core, config, ended);
+    try {
+      line.#socket = await Socket.open(url, line, { ...config, signal });
+    } catch (err) {
+      throw upstreamFailure(asFailure(err));
+    }
+    if (line.#over) throw line.#over; // between its opening and now
+    line.#ping.set(pingEvery);
+    return line;
+  }
+
+  /** Whether it is not to be used any more. */
+  get over(): boolean {
+    return this.#over !== null;
+  }
+
+  /** Binds a Subscription, anew if it is bound; who has unbound it meanwhile does not want that. Rejects with a Failure. */
+  bind(id: string, token: string, user: LineUser): Promise<void> {
+    if (!this.#over) this.#users.set(id, user);
+    return this.#binds.take(async () => {
+      if (!this.#over && this.#users.get(id) !== user) throw final("aborted", "it is not to be bound any more");
+      const { timeout } = this.#config;
+      const alarm = new Alarm(this.#clock, () => this.#pending?.failed(silence(id, timeout)));
+      alarm.set(timeout);
+      try {
+        await new Promise<void>((answered, failed) => {
+          this.#pending = { id, answered, failed };
+          this.#say("bind-with-token", token);
+        });
+      } finally {
+        alarm.stop();
+        this.#pending = null;
+      }
+    });
+  }
+
+  /** Unbinds a Subscription, with a token that lasts; the line ends with the last. */
+  unbind(id: string, token: string | null, user: LineUser): void {
+    if (this.#users.get(id) !== user) return;
+    this.#users.delete(id);
+    this.rest();
+    if (token === null || this.#over) return;
+    try {
+      this.#say("unbind-from-token", token);
+    } catch {
+      // It is closed: nothing is bound there any more.
+    }
+  }
+
+  /** Ends the line if nobody uses it. */
+  rest(): void {
+    if (this.#users.size > 0) return;
+    this.#end(upstreamFailure(passing("connection-lost", "nobody used the connection")));
+    this.#socket.close();
+  }
+
+  #say(type: "bind-with-token" | "unbind-from-token", token: string): void {
+    if (this.#over) throw this.#over;
+    try {
+      this.#socket.send(JSON.stringify({ type, payload: { token } }), token);
+    } catch (err) {
+      throw upstreamFailure(asFailure(err));
+    }
+  }
+
+  /** Sends a ping, if the last was answered. */
+  #look(): void {
+    if (!this.#heard) return this.#lose(passing("connection-lost", `the FHIR server did not answer a ping within ${pingEvery / 1000} s`));
+    this.#heard = false;
+    try {
+      this.#socket.send('{"type":"ping"}');
+    } catch (err) {
+      return this.#lose(asFailure(err));
+    }
+    this.#ping.set(pingEvery);
+  }
+
+  frame(_: Socket, text: string | null): void {
+    if (this.#over) return;
+    this.#heard = true;
+    if (text === null || text.length > this.#config.maxBytes) {
+      const detail = text === null ? "the FHIR server sent a binary frame" : `the FHIR server sent a frame of ${text.length} characters, at most ${this.#config.maxBytes} are read`;
+      return this.#config.observe({ event: "notification-refused", code: text === null ? "binary-frame" : "frame-too-large", detail });
+    }
+    this.#read(text, this.#core.readFrame(text, "medplum", this.#config.fhir));
+  }
+
+  #read(frame: string, { kind, subscriptions, text }: UpstreamFrame): void {
+    const bind = this.#pending;
+    if (kind === "handshake" && bind && subscriptions.includes(bind.id)) bind.answered();
+    if (kind === "outcome") bind?.failed(new Failure("refused", trouble("upstream-refused", new Error(`the FHIR server refuses its own token: ${text}`))));
+    if (kind !== "event-notification") return;
+    for (const id of subscriptions) this.#users.get(id)?.event(frame);
+  }
+
+  ended(_: Socket, failure: Failure): void {
+    this.#lose(failure);
+  }
+
+  #lose(failure: Failure): void {
+    if (this.#over) return;
+    const users = [...this.#users.values()];
+    const lost = upstreamFailure(failure);
+    this.#end(lost);
+    this.#socket?.close();
+    for (const user of users) user.lineLost(lost);
+  }
+
+  #end(failure: Failure): void {
+    if (this.#over) return;
+    this.#over = failure;
+    this.#ping.stop();
+    this.#users.clear();
+    this.#pending?.failed(failure);
+    this.#ended(this);
+  }
+}
+
+/** Medplum says nothing to a bind of a Subscription that it does not know; nor does a server that is slow. */
+function silence(id: string, timeout: number): Failure {
+  return new Failure("refused", unknownSubscription(id, `was not bound by the FHIR server within ${timeout / 1000} s`));
+}
