@@ -1,0 +1,155 @@
+/** Keeping up with what other gates revoke. */
+
+import { Alarm, type Clock } from "../client/clock.js";
+import { WsbindError } from "../error.js";
+import { why } from "../options.js";
+import type { Observer } from "./observe.js";
+import { within } from "./upstream/within.js";
+import type { Revocations } from "./revocations.js";
+import type { GateStore, RevocationRecord } from "./store/store.js";
+
+/** How long one call to a store may take, in milliseconds. */
+export const storeTimeout = 5_000;
+
+/** How a store is watched. Times are in milliseconds. */
+export interface WatchConfig {
+  readonly store: GateStore;
+  readonly known: Revocations;
+  readonly clock: Clock;
+  readonly observe: Observer;
+  readonly pollInterval: number;
+  readonly patience: number;
+  /** Whether nothing ends when the store cannot be read. */
+  readonly open: boolean;
+  /** There are revocations that were not known. */
+  readonly news: () => void;
+  /** The store could not be read for too long. */
+  readonly blind: (error: WsbindError) => void;
+}
+
+/** Reads the revocations of a store, once for all sockets of a gate, while there are any. */
+export class Watch {
+  #config: WatchConfig;
+  #alarm: Alarm;
+  #cursor: string | undefined;
+  /** When everything that was revoked until then was known; in milliseconds since 1970. */
+  #readAt = -Infinity;
+  /** Since when it runs: nobody can have been blind for longer. */
+  #startedAt = 0;
+  #reading: Promise<void> | null = null;
+  #watching: AbortController | null = null;
+  /** Whether the store tells of revocations by itself. */
+  #told = false;
+  #running = false;
+
+  constructor(config: WatchConfig) {
+    this.#config = config;
+    this.#alarm = new Alarm(config.clock, () => void this.#tick());
+  }
+
+  /** Begins, where it has not begun. */
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#startedAt = this.#config.clock.now();
+    this.#subscribe();
+    this.#alarm.set(this.#pause());
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#alarm.stop();
+    this.#unsubscribe();
+  }
+
+  /** Resolves when all is known that was revoked until a poll ago; throws `store-unavailable` if it cannot be. */
+  async fresh(): Promise<void> {
+    if (this.#told || this.#age() < this.#config.pollInterval) return;
+    await this.#read();
+  }
+
+  #age(): number {
+    const age = this.#config.clock.now() - this.#readAt;
+    return age < 0 ? Infinity : age; // a clock that was set back
+  }
+
+  /** A store that tells by itself is asked as well, in case that it falls silent without a word. */
+  #pause(): number {
+    const { pollInterval, patience } = this.#config;
+    return this.#told ? Math.max(patience, pollInterval) : pollInterval;
+  }
+
+  async #tick(): Promise<void> {
+    try {
+      await this.#read();
+      if (this.#running && this.#watching === null) this.#subscribe();
+    } catch (err) {
+      this.#judge(err as WsbindError);
+    }
+    if (this.#running) this.#alarm.set(this.#pause());
+  }
+
+  #judge(error: WsbindError): void {
+    const { clock, pollInterval, patience, open, blind } = this.#config;
+    if (!this.#running || open) return;
+    const seen = Math.max(this.#readAt, this.#startedAt);
+    if (clock.now() - seen >= pollInterval + patience) blind(error);
+  }
+
+  /** One at a time is read; whoever needs it waits for that. */
+  #read(): Promise<void> {
+    return (this.#reading ??= this.#poll().finally(() => (this.#reading = null)));
+  }
+
+  async #poll(): Promise<void> {
+    const { store, clock, observe } = this.#config;
+    const began = clock.now();
+    const late = (): Error => new Error(`the store did not answer within ${storeTimeout / 1000} s`);
+    try {
+      const { records, cursor } = await within(clock, storeTimeout, store.revoked(this.#cursor), late);
+      this.#cursor = cursor;
+      this.#readAt = began;
+      this.#note(records);
+    } catch (err) {
+      const detail = `the revocations cannot be read: ${why(err)}`;
+      observe({ event: "store-failed", code: "store-unavailable", detail });
+      throw new WsbindError("store-unavailable", detail, { cause: err });
+    }
+  }
+
+  #note(records: readonly RevocationRecord[]): void {
+    const { known, clock, news } = this.#config;
+    const now = clock.now() / 1000;
+    let any = false;
+    for (const record of records) any = known.note(record, now) || any;
+    if (any) news();
+  }
+
+  /** Has the store tell by itself, where it can. Between that and the next poll nothing gets lost: it is begun first. */
+  #subscribe(): void {
+    const { store, observe } = this.#config;
+    if (store.watch === undefined) return;
+    const controller = (this.#watching = new AbortController());
+    const mine = (): boolean => this.#watching === controller;
+    const lost = (err: unknown): void => {
+      if (!mine()) return;
+      this.#unsubscribe();
+      observe({ event: "store-failed", code: "store-unavailable", detail: `the store tells of no revocations any more: ${why(err)}` });
+      if (this.#running) this.#alarm.set(this.#pause());
+    };
+    const tell = (record: RevocationRecord): void => {
+      if (mine()) this.#note([record]);
+    };
+    store.watch(tell, lost, controller.signal).then(async () => {
+      await this.#read();
+      // Only what was read after the store began to tell is complete.
+      if (mine()) this.#told = true;
+    }).catch(lost);
+  }
+
+  #unsubscribe(): void {
+    this.#told = false;
+    this.#watching?.abort();
+    this.#watching = null;
+  }
+}
