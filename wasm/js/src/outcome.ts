@@ -3,7 +3,7 @@ import type { Issue, Severity } from "./issue.js";
 import { refuse, show, why } from "./options.js";
 
 /** The system of this package's codes in an OperationOutcome. */
-const CODE_SYSTEM = "urn:wsbind:code";
+export const CODE_SYSTEM = "urn:wsbind:code";
 
 /** Extensions that HL7 publishes for where in the source an issue is. */
 const LINE = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-line";
