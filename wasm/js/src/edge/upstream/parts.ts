@@ -1,6 +1,7 @@
 /** What every upstream is given by its gate. */
 
 import type { Clock } from "../../client/clock.js";
+import type { Kit } from "../../kit.js";
 import type { Core } from "../core.js";
 import type { Observer } from "../observe.js";
 import type { GateStore } from "../store/store.js";
@@ -9,6 +10,8 @@ import type { GateStore } from "../store/store.js";
 export interface UpstreamParts {
   /** The module, loaded once. */
   readonly core: () => Promise<Core>;
+  /** What judges answers of the FHIR server, of the same module. */
+  readonly kit: () => Promise<Kit>;
   /** Milliseconds since 1970, and timers. */
   readonly clock: Clock;
   /** Never throws. */
