@@ -2,8 +2,9 @@
  * The gate in front of a FHIR server: `$get-ws-binding-token` and the bind frame, at
  * the edge.
  *
- * Begin with {@link tokenEndpoint}, which gives out binding tokens, and {@link front},
- * which makes one handler of a deployment's parts. EDGE.md says what the gate does.
+ * Begin with {@link tokenEndpoint}, which gives out binding tokens, {@link bindGate},
+ * which guards the websocket, and {@link front}, which makes one handler of a
+ * deployment's parts. EDGE.md says what the gate does.
  *
  * @packageDocumentation
  */
@@ -23,3 +24,22 @@ export type { Endpoint } from "./answer.js";
 export type { CorsOption } from "./cors.js";
 export type { UpstreamReadOptions } from "./reader.js";
 export type { ProxyOptions } from "./proxy.js";
+
+// The websocket
+export { bindGate } from "./gate.js";
+export type { Gate } from "./gate.js";
+export type { BindGateOptions, Replay } from "./options.js";
+export type { GateLimits, Limits } from "./limits.js";
+export type { Check } from "./check.js";
+export type { ClientPort, ClientSession } from "./port.js";
+
+// The FHIR server
+export type { UpstreamOptions } from "./upstream/server.js";
+export type { Bound, Channel, ChannelListener, Grant, Omitted, Upstream } from "./upstream/upstream.js";
+
+// What is remembered
+export { memoryStore } from "./store/memory.js";
+export type { GateStore, Revocation, RevocationPage, RevocationRecord } from "./store/store.js";
+
+// What is told
+export type { GateEvent, GateEventName, Observer } from "./observe.js";
