@@ -142,8 +142,10 @@ export class Watch {
     };
     store.watch(tell, lost, controller.signal).then(async () => {
       await this.#read();
+      if (!mine()) return;
       // Only what was read after the store began to tell is complete.
-      if (mine()) this.#told = true;
+      this.#told = true;
+      this.#alarm.set(this.#pause());
     }).catch(lost);
   }
 
