@@ -235,10 +235,10 @@ export class Session implements ClientSession {
   #shut(code: Code, frame: string | undefined, detail?: string): void {
     if (this.#over) return;
     this.#retire(code, detail);
+    this.#cut.set(longestGoodbye);
     if (frame !== undefined) this.#port.send(frame);
     const { status, reason } = goodbyeOf(code);
     this.#port.close(status, reason);
-    this.#cut.set(longestGoodbye);
   }
 
   #retire(code?: Code, detail?: string): void {

@@ -3,7 +3,7 @@
 import { generateKeyPairSync, sign, verify } from "node:crypto";
 import { issuer, load, verifier } from "wsbind";
 import { bindGate } from "wsbind/edge";
-import { notification } from "../client/bundles.mjs";
+import { notification, outcome } from "../client/bundles.mjs";
 import { settle, VirtualClock } from "../client/clock.mjs";
 
 export { settle };
@@ -28,6 +28,12 @@ export function event(id, number = 1) {
   return frame(id, "event-notification", { count: number, events: [number] });
 }
 
+/** An OperationOutcome in our words. */
+export function outcomeFrame(code, diagnostics) {
+  const { resourceType, issue: [issue] } = outcome(code, diagnostics);
+  return JSON.stringify({ resourceType, issue: [{ ...issue, details: { coding: [{ system: "urn:wsbind:code", code }] } }] });
+}
+
 /** A client's socket, as an adapter would hand it over. */
 export class Port {
   /** Frames that were sent, in order. */
@@ -45,7 +51,7 @@ export class Port {
 
   close(code, reason) {
     this.goodbye = { code, reason };
-    if (this.polite) this.session.closed();
+    if (this.polite) this.session?.closed();
   }
 
   terminate() {

@@ -59,6 +59,8 @@ class SpecChannel implements Channel, ConnectionListener {
   #expires = Infinity;
   #renewal: Alarm;
   #recovering = false;
+  /** What was bound when the server was lost, and is not bound again. */
+  #away = new Set<string>();
   #random: () => number;
 
   constructor(config: UpstreamConfig, parts: Parts, listener: ChannelListener, gone: () => void) {
@@ -76,7 +78,10 @@ class SpecChannel implements Channel, ConnectionListener {
 
   /** The server cannot be told: it has the token. What is not renewed ends there by itself. */
   unbind(ids: readonly string[]): void {
-    for (const id of ids) this.#ids.delete(id);
+    for (const id of ids) {
+      this.#ids.delete(id);
+      this.#away.delete(id);
+    }
   }
 
   close(): void {
@@ -170,7 +175,10 @@ class SpecChannel implements Channel, ConnectionListener {
   #adopt(connection: Connection, { expires }: UpstreamToken, ids: readonly string[]): void {
     if (this.#over) return connection.close();
     const hasAll = [...this.#ids].every((id) => ids.includes(id));
-    for (const id of ids) this.#ids.add(id);
+    for (const id of ids) {
+      this.#ids.add(id);
+      this.#away.delete(id);
+    }
     if (connection !== this.#connection) this.#connection?.close();
     this.#connection = connection;
     this.#expires = hasAll ? expires : Math.min(expires, this.#expires);
@@ -199,40 +207,41 @@ class SpecChannel implements Channel, ConnectionListener {
 
   /** Lets go of what the server does not bind any more. */
   #drop(omitted: readonly Omitted[]): void {
-    const ids = omitted.map(({ id }) => id).filter((id) => this.#ids.delete(id));
+    const ids = omitted.map(({ id }) => id).filter((id) => this.#ids.has(id));
+    this.unbind(ids);
     if (ids.length > 0 && !this.#over) this.#listener.outcome(unboundFrame("unknown-subscription", ids));
   }
 
   #lost(error: WsbindError): void {
     this.#connection = null;
+    this.#expires = Infinity;
     this.#renewal.stop();
-    if (this.#over || this.#recovering || this.#ids.size === 0) return;
+    for (const id of this.#ids) this.#away.add(id);
+    if (this.#over || this.#recovering || this.#away.size === 0) return;
     this.#recovering = true;
     this.#listener.lost(error);
     void this.#recover(error);
   }
 
   /** Tries to have the server back until patience ends. */
-  async #recover(error: WsbindError): Promise<void> {
+  async #recover(lost: WsbindError): Promise<void> {
     const { clock, patience } = this.#config;
     const until = clock.now() + patience;
-    for (let attempts = 0, last = error; !this.#over && this.#ids.size > 0; attempts++) {
+    let error: WsbindError | null = lost;
+    for (let attempts = 0; error !== null; attempts++) {
       const left = until - clock.now();
-      if (left <= 0 || last.code === "unknown-subscription") return this.#listener.failed(last);
+      if (left <= 0 || error.code === "unknown-subscription") return this.#listener.failed(error);
       await sleep(clock, Math.min(backoff(pauses, attempts, this.#random()), left), this.#controller.signal);
-      try {
-        await this.#turns.take(() => this.#rebind());
-        if (this.#connection !== null) break; // and not lost again already
-      } catch (err) {
-        last = err as WsbindError;
-      }
+      if (this.#over) return;
+      error = await this.#turns.take(() => this.#rebind()).then(() => null, (err: WsbindError) => err);
     }
     this.#recovering = false;
+    if (this.#connection === null) this.#lost(lost); // again, before anybody looked
   }
 
   async #rebind(): Promise<void> {
-    if (this.#over || this.#ids.size === 0) return;
-    const { omitted } = await this.#attach([...this.#ids], true);
+    if (this.#over || this.#away.size === 0) return;
+    const { omitted } = await this.#attach([...this.#away], true);
     this.#drop(omitted);
   }
 }
