@@ -22,8 +22,6 @@ export interface AdmissionConfig {
   readonly observe: Observer;
   /** Where uses are noted; without it a token may be used as often as one likes. */
   readonly uses: GateStore | undefined;
-  /** What keeps up with other gates, where there are any. */
-  readonly watch: Watch | undefined;
   /** Whether tokens are accepted while the store cannot be reached. */
   readonly open: boolean;
 }
@@ -63,9 +61,9 @@ export class Admission {
     return { token, claims, kid: kidOf(token) };
   }
 
-  /** Takes off what was revoked; throws `revoked-token` where nothing is left. */
-  async left(claims: Claims): Promise<Left> {
-    await this.#reached(this.#config.watch?.fresh());
+  /** Takes off what was revoked, here or, by what keeps up with them, in other gates; throws `revoked-token` where nothing is left. */
+  async left(claims: Claims, watch: Watch | undefined): Promise<Left> {
+    await this.#reached(watch?.fresh());
     const { revocations } = this.#config;
     // A token may name a Subscription twice.
     const named = [...new Set(claims.subscription)];

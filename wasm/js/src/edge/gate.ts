@@ -72,6 +72,7 @@ class BindGate implements Gate {
   #upstream: Upstream;
   #session: SessionConfig;
   #sessions = new Set<Session>();
+  #alone = new WeakSet<Session>();
   #core: Core | undefined;
   #judge: Judge | undefined;
   /** The number of the latest socket. */
@@ -85,11 +86,13 @@ class BindGate implements Gate {
     const core = async (): Promise<Core> => coreOf(await kit());
     if (replay === "shared") this.#store = store;
     if (replay === "isolate") this.#store = memoryStore(clock);
-    if (replay === "shared") this.#watch = this.#makeWatch();
+    if (replay === "shared") {
+      this.#watch = this.#makeWatch(true, () => this.#enforce(), (error) => this.#sessions.forEach((session) => session.end(error)));
+    }
     this.#upstream = isUpstream(upstream)
       ? upstream
       : makeUpstream(upstream, { core, kit, clock, observe, ids, random, store, maxBytes: limits.upstreamFrame });
-    const admission = new Admission({ kit, verifier, revocations: this.#revocations, clock, observe, uses: this.#store, watch: this.#watch, open });
+    const admission = new Admission({ kit, verifier, revocations: this.#revocations, clock, observe, uses: this.#store, open });
     this.#session = {
       admission, revocations: this.#revocations, upstream: this.#upstream, limits, clock, observe, fhir,
       core: () => this.#core,
@@ -131,14 +134,16 @@ class BindGate implements Gate {
 
   accept(port: ClientPort): ClientSession {
     const number = ++this.#last;
-    const session: Session = new Session(this.#session, port, number, () => this.#depart(session));
+    const watch = port.alone && this.#store !== undefined ? this.#makeWatch(false, () => session.revoke(), (error) => session.end(error)) : this.#watch;
+    const session: Session = new Session(this.#session, { port, number, watch, gone: () => this.#depart(session, watch) });
     // Opening handshakes that were under way together may have brought more than there is room for.
     const full = this.#sessions.size >= this.#config.limits.sockets;
     this.#sessions.add(session);
+    if (port.alone) this.#alone.add(session);
     this.#config.observe({ event: "socket-opened", socket: number });
     if (this.#closed) session.end(new WsbindError("going-away", "the gate is closed"));
     else if (full) session.end(new WsbindError("unavailable", "as many sockets are open as there may be"));
-    else this.#watch?.start();
+    else watch?.start();
     return session;
   }
 
@@ -173,23 +178,22 @@ class BindGate implements Gate {
     return kit;
   }
 
-  #makeWatch(): Watch {
-    const { store, clock, observe, pollInterval, storePatience, open } = this.#config;
-    return new Watch({
-      store: store as GateStore, known: this.#revocations, clock, observe, pollInterval, patience: storePatience, open,
-      news: () => this.#enforce(),
-      blind: (error) => this.#sessions.forEach((session) => session.end(error)),
-    });
+  #makeWatch(listens: boolean, news: () => void, blind: (error: WsbindError) => void): Watch {
+    const { clock, observe, pollInterval, storePatience, open } = this.#config;
+    const store = this.#store as GateStore;
+    return new Watch({ store, known: this.#revocations, clock, observe, pollInterval, patience: storePatience, open, listens, news, blind });
   }
 
+  /** Has all sockets look at what was revoked, but those that only do so by themselves. */
   #enforce(): number {
     let ended = 0;
-    for (const session of this.#sessions) ended += session.revoke();
+    for (const session of this.#sessions) if (!this.#alone.has(session)) ended += session.revoke();
     return ended;
   }
 
-  #depart(session: Session): void {
+  #depart(session: Session, watch: Watch | undefined): void {
     this.#sessions.delete(session);
+    if (watch !== this.#watch) watch?.stop();
     if (this.#sessions.size === 0) this.#watch?.stop();
   }
 

@@ -141,7 +141,8 @@ function quiet(observe: Observer | undefined): Observer {
   if (observe === undefined) return () => {};
   return (event) => {
     try {
-      observe(event);
+      const told: unknown = observe(event);
+      if (told instanceof Promise) told.catch(() => {});
     } catch {
       // It has nobody else to be told to.
     }

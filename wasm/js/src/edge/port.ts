@@ -10,6 +10,12 @@ export interface ClientPort {
   terminate?(): void;
   /** How many bytes were sent and are not on the network yet; undefined where the runtime does not tell. */
   readonly buffered: number | undefined;
+  /**
+   * True where the runtime lets it be used only in what its own connection has led to, as
+   * a Worker does outside of a Durable Object. What the gate does once for all other
+   * sockets it does for such a one by itself: revocations are asked for, and never pushed.
+   */
+  readonly alone?: boolean | undefined;
 }
 
 /** What an adapter tells of a client's websocket. */

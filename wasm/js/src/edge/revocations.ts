@@ -14,19 +14,21 @@ export class Revocations {
   /** When each was made, by kind and name. */
   #at = new Map<string, number>();
   #sweepAt = sweepFrom;
+  #version = 0;
 
-  get size(): number {
-    return this.#at.size;
+  /** Counts what was noted: whoever has looked at all of it needs to look again when this has changed. */
+  get version(): number {
+    return this.#version;
   }
 
-  /** Notes one, and says whether that is news. */
-  note({ revocation, at }: RevocationRecord, now: number): boolean {
+  /** Notes one. */
+  note({ revocation, at }: RevocationRecord, now: number): void {
     const key = keyOf(revocation);
     const known = this.#at.get(key);
-    if (known !== undefined && known >= at) return false;
+    if (known !== undefined && known >= at) return;
     this.#at.set(key, at);
+    this.#version++;
     if (this.#at.size >= this.#sweepAt) this.#sweep(now);
-    return true;
   }
 
   /** Whether the token is revoked altogether. */

@@ -16,6 +16,7 @@ import type { Observer } from "./observe.js";
 import { Pace } from "./pace.js";
 import type { ClientPort, ClientSession } from "./port.js";
 import type { Revocations } from "./revocations.js";
+import type { Watch } from "./watch.js";
 import type { Channel, ChannelListener, Upstream } from "./upstream/upstream.js";
 
 /** How long a client has for its own goodbye until it is cut off, in milliseconds. */
@@ -36,11 +37,21 @@ export interface SessionConfig {
   readonly judge: () => Judge | undefined;
 }
 
+/** What is a session's own. */
+interface Own {
+  readonly port: ClientPort;
+  readonly number: number;
+  /** What keeps up with other gates, where there are any. */
+  readonly watch: Watch | undefined;
+  readonly gone: () => void;
+}
+
 /** A client's websocket. */
 export class Session implements ClientSession {
   #config: SessionConfig;
   #port: ClientPort;
   #number: number;
+  #watch: Watch | undefined;
   #gone: () => void;
   #bindings: Bindings;
   #pace: Pace;
@@ -56,11 +67,12 @@ export class Session implements ClientSession {
   #cut: Alarm;
 
   /** `gone` is called once, when the connection is over. */
-  constructor(config: SessionConfig, port: ClientPort, number: number, gone: () => void) {
+  constructor(config: SessionConfig, { port, number, watch, gone }: Own) {
     const { limits, clock } = config;
     this.#config = config;
     this.#port = port;
     this.#number = number;
+    this.#watch = watch;
     this.#gone = gone;
     this.#bindings = new Bindings(limits.bound);
     this.#pace = new Pace(limits.bytesPerSecond, clock.now());
@@ -124,7 +136,7 @@ export class Session implements ClientSession {
 
   async #bind({ token, claims, kid }: Shown): Promise<void> {
     const { admission, upstream, observe } = this.#config;
-    const { ids, revoked } = await admission.left(claims);
+    const { ids, revoked } = await admission.left(claims, this.#watch);
     this.#bindings.checkRoom(ids);
     if (this.#over) return;
     await admission.use(claims);

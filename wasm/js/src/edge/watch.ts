@@ -21,17 +21,21 @@ export interface WatchConfig {
   readonly patience: number;
   /** Whether nothing ends when the store cannot be read. */
   readonly open: boolean;
+  /** Whether the store may tell by itself, where it can. */
+  readonly listens: boolean;
   /** There are revocations that were not known. */
   readonly news: () => void;
   /** The store could not be read for too long. */
   readonly blind: (error: WsbindError) => void;
 }
 
-/** Reads the revocations of a store, once for all sockets of a gate, while there are any. */
+/** Reads the revocations of a store while there are sockets: once for all of them, or for one that is alone. */
 export class Watch {
   #config: WatchConfig;
   #alarm: Alarm;
   #cursor: string | undefined;
+  /** The version of what is known that was told of. */
+  #version: number;
   /** When everything that was revoked until then was known; in milliseconds since 1970. */
   #readAt = -Infinity;
   /** Since when it runs: nobody can have been blind for longer. */
@@ -44,6 +48,7 @@ export class Watch {
 
   constructor(config: WatchConfig) {
     this.#config = config;
+    this.#version = config.known.version;
     this.#alarm = new Alarm(config.clock, () => void this.#tick());
   }
 
@@ -53,7 +58,7 @@ export class Watch {
     this.#running = true;
     this.#startedAt = this.#config.clock.now();
     this.#subscribe();
-    this.#alarm.set(this.#pause());
+    this.#alarm.set(this.#config.pollInterval);
   }
 
   stop(): void {
@@ -73,12 +78,6 @@ export class Watch {
     return age < 0 ? Infinity : age; // a clock that was set back
   }
 
-  /** A store that tells by itself is asked as well, in case that it falls silent without a word. */
-  #pause(): number {
-    const { pollInterval, patience } = this.#config;
-    return this.#told ? Math.max(patience, pollInterval) : pollInterval;
-  }
-
   async #tick(): Promise<void> {
     try {
       await this.#read();
@@ -86,7 +85,7 @@ export class Watch {
     } catch (err) {
       this.#judge(err as WsbindError);
     }
-    if (this.#running) this.#alarm.set(this.#pause());
+    if (this.#running) this.#alarm.set(this.#config.pollInterval);
   }
 
   #judge(error: WsbindError): void {
@@ -120,33 +119,35 @@ export class Watch {
   #note(records: readonly RevocationRecord[]): void {
     const { known, clock, news } = this.#config;
     const now = clock.now() / 1000;
-    let any = false;
-    for (const record of records) any = known.note(record, now) || any;
-    if (any) news();
+    for (const record of records) known.note(record, now);
+    // Others may have noted something as well.
+    if (known.version === this.#version) return;
+    this.#version = known.version;
+    news();
   }
 
-  /** Has the store tell by itself, where it can. Between that and the next poll nothing gets lost: it is begun first. */
+  /** Has the store tell by itself, where it can. It is asked nevertheless, for it may fall silent without a word. */
   #subscribe(): void {
-    const { store, observe } = this.#config;
-    if (store.watch === undefined) return;
+    const { store, observe, listens } = this.#config;
+    if (!listens || store.watch === undefined) return;
     const controller = (this.#watching = new AbortController());
     const mine = (): boolean => this.#watching === controller;
     const lost = (err: unknown): void => {
       if (!mine()) return;
       this.#unsubscribe();
       observe({ event: "store-failed", code: "store-unavailable", detail: `the store tells of no revocations any more: ${why(err)}` });
-      if (this.#running) this.#alarm.set(this.#pause());
     };
     const tell = (record: RevocationRecord): void => {
       if (mine()) this.#note([record]);
     };
-    store.watch(tell, lost, controller.signal).then(async () => {
+    const listen = async (): Promise<void> => {
+      await store.watch?.(tell, lost, controller.signal);
+      // Only what is read after the store began to tell is complete.
+      await this.#reading?.catch(() => {});
       await this.#read();
-      if (!mine()) return;
-      // Only what was read after the store began to tell is complete.
-      this.#told = true;
-      this.#alarm.set(this.#pause());
-    }).catch(lost);
+      if (mine()) this.#told = true;
+    };
+    listen().catch(lost);
   }
 
   #unsubscribe(): void {

@@ -230,29 +230,59 @@ test("a revocation that the store does not take holds here, and is an error", as
   assert.equal(port.goodbye.reason, "revoked-token");
 });
 
-test("a store that falls silent is asked again, and told to tell again", async (t) => {
-  let falls;
-  const { clock, store, worlds: [here, there] } = several(t, 2, (clock) => {
-    const { watch, ...store } = polledWatch(clock);
-    return { ...store, watch: (tell, lost, signal) => (falls = lost, watch(tell, lost, signal)) };
+test("a store that tells no more is asked, and told to tell again", async (t) => {
+  const listeners = [];
+  const { clock, worlds: [here, there] } = several(t, 2, (clock) => {
+    const store = bound(memoryStore(clock));
+    return { ...store, watch: (...given) => (listeners.push(given), given[2].aborted ? undefined : store.watch(...given)) };
   });
-  const port = await there.bound(["s1"], { jti: "t-x", lasts: 3_600 });
-  const { asked } = store.counts;
-  await clock.advance(29_000);
-  assert.equal(store.counts.asked, asked, "while it tells it is hardly asked");
-  falls(new Error("the connection broke"));
-  await clock.advance(5_000);
-  assert.ok(store.counts.asked > asked);
+  const ports = [await there.bound(["s1"], { jti: "t-x", lasts: 3_600 }), await there.bound(["s1"], { jti: "t-y", lasts: 3_600 })];
+  const [, lost, signal] = listeners[0];
+  lost(new Error("the connection broke"));
+  assert.equal(signal.aborted, true);
   await here.gate.revoke({ jti: "t-x" });
   await settle();
-  assert.equal(port.goodbye.reason, "revoked-token", "it tells again");
+  assert.equal(ports[0].goodbye, null, "nobody told");
+  await clock.advance(5_000);
+  assert.equal(ports[0].goodbye.reason, "revoked-token");
+  assert.equal(listeners.length, 2);
+  await here.gate.revoke({ jti: "t-y" });
+  await settle();
+  assert.equal(ports[1].goodbye.reason, "revoked-token", "it tells again");
+  assert.deepEqual(there.told("store-failed").map(({ code }) => code), ["store-unavailable"]);
 });
 
-function polledWatch(clock) {
-  const store = bound(memoryStore(clock));
-  const counts = { asked: 0 };
-  return { ...store, counts, revoked: (since) => (counts.asked++, store.revoked(since)) };
+test("a store that cannot tell, though it has a method for that, is asked", async (t) => {
+  const { clock, worlds: [here, there] } = several(t, 2, (clock) => ({ ...bound(memoryStore(clock)), watch: () => { throw new Error("not here"); } }));
+  const port = await there.bound(["s1"], { jti: "t-x" });
+  await here.gate.revoke({ jti: "t-x" });
+  await clock.advance(5_000);
+  assert.equal(port.goodbye.reason, "revoked-token");
+});
+
+for (const replay of ["isolate", "shared"]) {
+  test(`a socket that is alone is touched by nothing but its own timer: ${replay}`, async (t) => {
+    const clock = new VirtualClock();
+    const { gate, connect, bind } = setup(t, { replay, store: memoryStore(clock) }, clock);
+    const ports = [connect({ alone: true }), connect({ alone: true }), connect()];
+    for (const port of ports) await bind(port, ["s1"]);
+    assert.equal(await gate.revoke({ subscription: "s1" }), 1);
+    await settle();
+    assert.deepEqual(ports.map(({ goodbye }) => goodbye?.reason), [undefined, undefined, "revoked-token"]);
+    await clock.advance(5_000);
+    assert.deepEqual(ports.map(({ goodbye }) => goodbye?.reason), ["revoked-token", "revoked-token", "revoked-token"]);
+    assert.equal(clock.pending, 0);
+  });
 }
+
+test("a socket that is alone ends by itself when the store is away", async (t) => {
+  const { clock, store, worlds: [world] } = several(t, 1, polled);
+  const port = world.connect({ alone: true });
+  await world.bind(port, ["s1"], { lasts: 3_600 });
+  store.broken = true;
+  await clock.advance(35_000);
+  assert.deepEqual(port.goodbye, { code: 1013, reason: "store-unavailable" });
+});
 
 test("a jti may be any text", async (t) => {
   const keys = [];
