@@ -40,6 +40,9 @@ export interface Left {
   readonly revoked: readonly Omitted[];
 }
 
+/** How long a use is remembered beyond the token, in seconds: the clock of a store may be ahead. */
+const margin = 60;
+
 /** A jti that is a key of a store as it is. */
 const plain = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -63,8 +66,10 @@ export class Admission {
 
   /** Takes off what was revoked, here or, by what keeps up with them, in other gates; throws `revoked-token` where nothing is left. */
   async left(claims: Claims, watch: Watch | undefined): Promise<Left> {
-    await this.#reached(watch?.fresh());
-    const { revocations } = this.#config;
+    const { revocations, open } = this.#config;
+    await watch?.fresh().catch((err) => {
+      if (!open) throw err;
+    });
     // A token may name a Subscription twice.
     const named = [...new Set(claims.subscription)];
     const ids = named.filter((id) => !revocations.reaches(claims, id));
@@ -74,26 +79,23 @@ export class Admission {
 
   /** Uses the token up, where tokens are for single use. */
   async use({ jti, exp }: Claims): Promise<void> {
-    const { uses, clock } = this.#config;
+    const { uses, open, observe } = this.#config;
     if (uses === undefined) return;
     if (jti === undefined) throw new WsbindError("missing-claim", "claim jti is missing: this server takes each token once and could not tell it again");
-    const put = useKey(jti).then((key) => uses.putIfAbsent(key, "used", exp));
-    const late = (): Error => new Error(`the store did not answer within ${storeTimeout / 1000} s`);
-    const first = await this.#reached(within(clock, storeTimeout, put, late));
-    if (first === false) throw new WsbindError("already-used", "the token was used before and this server takes each token once: ask for a new one");
+    let first = true;
+    try {
+      first = await this.#note(uses, jti, exp);
+    } catch (err) {
+      const detail = `a use cannot be noted: ${why(err)}`;
+      observe({ event: "store-failed", code: "store-unavailable", detail, jti });
+      if (!open) throw new WsbindError("store-unavailable", detail, { cause: err });
+    }
+    if (!first) throw new WsbindError("already-used", "the token was used before and this server takes each token once: ask for a new one");
   }
 
-  /** What the store says; undefined where it says nothing and that is put up with. */
-  async #reached<T>(answer: Promise<T> | undefined): Promise<T | undefined> {
-    const { open, observe } = this.#config;
-    try {
-      return await answer;
-    } catch (err) {
-      // What watches the store has reported its own failure.
-      if (!(err instanceof WsbindError)) observe({ event: "store-failed", code: "store-unavailable", detail: `a use cannot be noted: ${why(err)}` });
-      if (open) return undefined;
-      throw err instanceof WsbindError ? err : new WsbindError("store-unavailable", `a use cannot be noted: ${why(err)}`, { cause: err });
-    }
+  #note(uses: GateStore, jti: string, exp: number): Promise<boolean> {
+    const put = useKey(jti).then((key) => uses.putIfAbsent(key, "used", exp + margin));
+    return within(this.#config.clock, storeTimeout, put, () => new Error(`the store did not answer within ${storeTimeout / 1000} s`));
   }
 }
 

@@ -49,7 +49,7 @@ export interface BindGateOptions {
   readonly limits?: GateLimits | undefined;
   /** Takes what happens. */
   readonly observe?: Observer | undefined;
-  /** Default the system's. The verifier has a clock of its own. */
+  /** Default the system's. The verifier has a clock of its own; by this one bindings end. */
   readonly clock?: Clock | undefined;
   /** The kit whose module reads frames, default that of {@link load}. */
   readonly kit?: Kit | undefined;

@@ -283,14 +283,14 @@ const oddity = frame("s1", "event-notification", { count: 1 });
 const checks = {
   report: ["event-notification s1"],
   drop: [],
-  annotate: ["missing-event ", "event-notification s1"],
+  annotate: ["missing-event", "event-notification s1"],
 };
 for (const [check, due] of Object.entries(checks)) {
   test(`notifications of the server that are not valid: ${check}`, async (t) => {
     const { upstream, bound, told } = setup(t, { check });
     const port = await bound();
     upstream.channels[0].tell(oddity, "s1");
-    assert.deepEqual(port.look().map((said) => said.replace(/ Bundle.*| .*status.*/i, " ")), due);
+    assert.deepEqual(port.look().map((said) => said.replace(/^missing-event .*/, "missing-event")), due);
     upstream.channels[0].tell(event("s1"), "s1");
     assert.deepEqual(port.look(), ["event-notification s1"]);
     assert.deepEqual(told("notification-refused").map(({ code, socket }) => [code, socket]), [["missing-event", 1]]);

@@ -17,7 +17,11 @@ export interface UpstreamOptions {
   readonly fhir: Release;
   /** The gate's own credential, such as `{ authorization: "Bearer …" }`, or a function that gives it for each request. */
   readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>) | undefined;
-  /** Its websocket: required for `legacy` and `pass`, and for `medplum` unless its answer is to be believed; `spec` takes it from the answer. */
+  /**
+   * Its websocket, as the gate reaches it: required for `legacy` and `pass`, and for `medplum`
+   * unless its answer is to be believed. With `spec` it stands in for the answer's
+   * websocket-url; without it a ws URL is refused where the base is https.
+   */
   readonly websocketUrl?: string | undefined;
   /** `legacy`: whether changed resources are read for Subscriptions that ask for more than `empty`. */
   readonly fetchResources?: boolean | undefined;
