@@ -72,7 +72,6 @@ class BindGate implements Gate {
   #upstream: Upstream;
   #session: SessionConfig;
   #sessions = new Set<Session>();
-  #alone = new WeakSet<Session>();
   #core: Core | undefined;
   #judge: Judge | undefined;
   /** The number of the latest socket. */
@@ -84,9 +83,9 @@ class BindGate implements Gate {
     const { upstream, replay, store, limits, clock, observe, ids, random, fhir, verifier, open } = config;
     const kit = (): Promise<Kit> => this.#load();
     const core = async (): Promise<Core> => coreOf(await kit());
-    if (replay === "shared") this.#store = store;
     if (replay === "isolate") this.#store = memoryStore(clock);
     if (replay === "shared") {
+      this.#store = store;
       this.#watch = this.#makeWatch(true, () => this.#enforce(), (error) => this.#sessions.forEach((session) => session.end(error)));
     }
     this.#upstream = isUpstream(upstream)
@@ -139,7 +138,6 @@ class BindGate implements Gate {
     // Opening handshakes that were under way together may have brought more than there is room for.
     const full = this.#sessions.size >= this.#config.limits.sockets;
     this.#sessions.add(session);
-    if (port.alone) this.#alone.add(session);
     this.#config.observe({ event: "socket-opened", socket: number });
     if (this.#closed) session.end(new WsbindError("going-away", "the gate is closed"));
     else if (full) session.end(new WsbindError("unavailable", "as many sockets are open as there may be"));
@@ -187,7 +185,7 @@ class BindGate implements Gate {
   /** Has all sockets look at what was revoked, but those that only do so by themselves. */
   #enforce(): number {
     let ended = 0;
-    for (const session of this.#sessions) if (!this.#alone.has(session)) ended += session.revoke();
+    for (const session of this.#sessions) if (!session.alone) ended += session.revoke();
     return ended;
   }
 

@@ -82,6 +82,11 @@ export class Session implements ClientSession {
     this.#idle.set(limits.bindTimeout * 1000);
   }
 
+  /** Whether nobody else may touch it. */
+  get alone(): boolean {
+    return this.#port.alone === true;
+  }
+
   get bound(): number {
     return this.#bindings.size;
   }

@@ -134,8 +134,8 @@ test("ten thousand first frames of any kind end with a published close, and the 
   const { gate, upstream, connect, token } = setup(t);
   const { seed, ...chance } = source(t);
   const good = await token();
-  for (let i = 0; i < 10_000; i += 100) {
-    const ports = Array.from({ length: 100 }, () => {
+  for (let i = 0; i < 10_000; i += 500) {
+    const ports = Array.from({ length: 500 }, () => {
       const port = connect();
       port.text = mutated(chance, good);
       port.session.frame(port.text);

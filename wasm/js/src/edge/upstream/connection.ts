@@ -36,19 +36,22 @@ export class Connection {
   #socket!: Socket;
   #bind: Handshakes | null = null;
   #over = false;
+  #abort = (): void => this.close();
 
   private constructor(config: ConnectionConfig, listener: ConnectionListener) {
     this.#config = config;
     this.#listener = listener;
   }
 
-  /** Connects; throws a Failure. */
+  /** Connects; throws a Failure. The signal closes it, also later. */
   static async open(url: string, config: ConnectionConfig, listener: ConnectionListener): Promise<Connection> {
     const connection = new Connection(config, listener);
     connection.#socket = await Socket.open(url, {
       frame: (_, text) => connection.#frame(text),
       ended: (_, failure, code) => connection.#ended(failure, code),
     }, config);
+    config.signal.addEventListener("abort", connection.#abort);
+    if (config.signal.aborted) connection.close(); // while it was waited for
     return connection;
   }
 
@@ -76,7 +79,7 @@ export class Connection {
   }
 
   close(): void {
-    this.#over = true;
+    this.#retire();
     this.#socket.close();
     this.#bind?.giveUp(new WsbindError("upstream-unavailable", "the connection to the FHIR server was closed"));
   }
@@ -103,8 +106,13 @@ export class Connection {
     this.#config.observe({ event: "notification-refused", code, detail });
   }
 
-  #ended(failure: Failure, code?: number): void {
+  #retire(): void {
     this.#over = true;
+    this.#config.signal.removeEventListener("abort", this.#abort);
+  }
+
+  #ended(failure: Failure, code?: number): void {
+    this.#retire();
     this.#listener.ended(this, failure, code);
     this.#bind?.giveUp(new WsbindError("upstream-unavailable", `the FHIR server closed the connection: ${failure.message}`, { cause: failure.reason }));
   }

@@ -58,8 +58,7 @@ class PassChannel implements Channel, ConnectionListener {
   }
 
   close(): void {
-    this.#controller.abort();
-    this.#connection?.close();
+    this.#controller.abort(); // which closes the connection
     this.#gone();
   }
 
@@ -98,7 +97,6 @@ class PassChannel implements Channel, ConnectionListener {
     try {
       const connection = await Connection.open(this.#config.websocketUrl, { ...this.#config, core: await core(), observe, maxBytes, signal: this.#controller.signal }, this);
       observe({ event: "upstream-opened" });
-      if (this.#over) connection.close();
       return connection;
     } catch (err) {
       throw upstreamError(err);

@@ -154,7 +154,6 @@ class SpecChannel implements Channel, ConnectionListener {
     const { signal } = this.#controller;
     try {
       const connection = await Connection.open(url, { ...this.#config, core: await core(), observe, maxBytes, signal }, this);
-      signal.addEventListener("abort", () => connection.close(), { once: true });
       observe({ event: "upstream-opened" });
       return connection;
     } catch (err) {
