@@ -246,6 +246,41 @@ test("a server that is lost and comes back: the client is told, stays, and has h
   assert.deepEqual([port.look(), server.open.length], [[], 1], "and its token is renewed as ever");
 });
 
+test("a server that is lost between two handshakes", async (t) => {
+  const { clock, server, connect, bind } = behind(t);
+  const whole = server.onBind;
+  server.onBind = (socket) => { server.handshake("s1", socket); socket.shut(1006); };
+  const port = connect();
+  assert.deepEqual(await bind(port, ["s1", "s2"], hour), ["handshake s1", "upstream-unavailable", "upstream-unavailable s2"]);
+  server.onBind = whole;
+  await clock.advance(2_000);
+  assert.deepEqual(port.look(), ["handshake s1"]);
+  assert.deepEqual(await bind(port, ["s2"], hour), ["handshake s2"]);
+
+  server.sockets.at(-1).shut(1006);
+  server.onBind = (socket) => { server.handshake("s1", socket); socket.shut(1006); };
+  await clock.advance(400);
+  server.onBind = whole;
+  await clock.advance(5_000);
+  assert.deepEqual(port.look(), ["upstream-unavailable", "handshake s1", "handshake s1", "handshake s2"]);
+  for (const id of ["s1", "s2"]) server.emit(id);
+  assert.deepEqual(port.look(), ["event-notification s1", "event-notification s2"]);
+  assert.deepEqual([server.open.length, port.goodbye], [1, null]);
+});
+
+test("a handshake that does not come at a renewal is waited for again", async (t) => {
+  const { clock, server, bound } = behind(t);
+  const port = await bound(["s1", "s2"], hour);
+  const whole = server.onBind;
+  server.onBind = (socket) => server.handshake("s1", socket);
+  await clock.advance(250_000);
+  server.onBind = whole;
+  await clock.advance(600_000);
+  assert.deepEqual(port.look(), []);
+  server.emit("s2");
+  assert.deepEqual(port.look(), ["event-notification s2"]);
+});
+
 test("a server that does not come back: patience has an end", async (t) => {
   const { clock, server, bound, gate } = behind(t, { upstream: { patience: 20 } });
   const port = await bound(["s1"], hour);

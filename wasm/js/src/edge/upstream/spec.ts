@@ -181,7 +181,8 @@ class SpecChannel implements Channel, ConnectionListener {
     if (connection !== this.#connection) this.#connection?.close();
     this.#connection = connection;
     this.#expires = hasAll ? expires : Math.min(expires, this.#expires);
-    this.#schedule();
+    if (connection.over) this.#lost(new WsbindError("upstream-unavailable", "the connection broke off during a bind"));
+    else this.#schedule();
   }
 
   #schedule(): void {
@@ -192,8 +193,7 @@ class SpecChannel implements Channel, ConnectionListener {
   async #renew(): Promise<void> {
     if (this.#over || this.#recovering || this.#ids.size === 0) return;
     try {
-      const { omitted } = await this.#attach([...this.#ids], false);
-      this.#drop(omitted);
+      await this.#again([...this.#ids], false);
     } catch (err) {
       if (this.#over || this.#recovering) return;
       const { clock, patience } = this.#config;
@@ -206,7 +206,7 @@ class SpecChannel implements Channel, ConnectionListener {
 
   /** Lets go of what the server does not bind any more. */
   #drop(omitted: readonly Omitted[]): void {
-    const ids = omitted.map(({ id }) => id).filter((id) => this.#ids.has(id));
+    const ids = omitted.filter(({ id, error }) => error.code === "unknown-subscription" && this.#ids.has(id)).map(({ id }) => id);
     this.unbind(ids);
     if (ids.length > 0 && !this.#over) this.#listener.outcome(unboundFrame("unknown-subscription", ids));
   }
@@ -239,9 +239,15 @@ class SpecChannel implements Channel, ConnectionListener {
   }
 
   async #rebind(): Promise<void> {
-    if (this.#over || this.#away.size === 0) return;
-    const { omitted } = await this.#attach([...this.#away], true);
+    if (!this.#over && this.#away.size > 0) await this.#again([...this.#away], true);
+  }
+
+  /** Binds what was bound before. What the server does not know any more is let go; it fails where another handshake did not come. */
+  async #again(ids: readonly string[], isTold: boolean): Promise<void> {
+    const { omitted } = await this.#attach(ids, isTold);
     this.#drop(omitted);
+    const late = omitted.find(({ id }) => this.#ids.has(id));
+    if (late !== undefined) throw late.error;
   }
 }
 
