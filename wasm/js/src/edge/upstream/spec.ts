@@ -239,7 +239,7 @@ class SpecChannel implements Channel, ConnectionListener {
   }
 
   async #rebind(): Promise<void> {
-    if (!this.#over && this.#away.size > 0) await this.#again([...this.#away], true);
+    if (!this.#over && this.#away.size > 0) await this.#again([...this.#ids].filter((id) => this.#away.has(id)), true);
   }
 
   /** Binds what was bound before. What the server does not know any more is let go; it fails where another handshake did not come. */
