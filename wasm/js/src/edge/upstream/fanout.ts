@@ -4,7 +4,6 @@ import { Turns } from "../../client/turns.js";
 import { codes } from "../../codes.js";
 import { WsbindError } from "../../error.js";
 import { Share, type Feeds, type ShareHost } from "./share.js";
-import { trouble } from "./trouble.js";
 import type { Bound, Channel, ChannelListener, Grant, Omitted } from "./upstream.js";
 
 /** Subscriptions of one bind that are made ready at a time. */
@@ -67,7 +66,7 @@ export class FanoutChannel implements Channel, ShareHost {
     share.binding = false;
     if (!share.bound) return this.#drop(share);
     share.flush();
-    if (share.bound && !share.live) this.lost(share, trouble("upstream-unavailable"));
+    if (share.bound && !share.live) this.lost(share, new WsbindError("upstream-unavailable", "the FHIR server was lost while this was bound"));
   }
 
   #drop(share: Share): void {

@@ -5,19 +5,20 @@
 
 import { backoff } from "../../client/backoff.js";
 import { Alarm, sleep } from "../../client/clock.js";
-import { asFailure, Failure } from "../../client/failure.js";
+import { asFailure, Failure, final, passing } from "../../client/failure.js";
 import { Turns } from "../../client/turns.js";
 import { WsbindError } from "../../error.js";
-import { why } from "../../options.js";
 import type { Core, SubscriptionFacts } from "../core.js";
 import { obstacle, type FhirServer } from "./fhir.js";
 import { Ledger } from "./ledger.js";
 import type { Dialect, EventSource, Sink, Tap } from "./tap.js";
-import { detailOf, trouble } from "./trouble.js";
 import { within } from "./within.js";
 
 /** Events that may wait for their number. */
 const maxWaiting = 1_000;
+
+/** A server that is back for this long has come back, in milliseconds. */
+const stableAfter = 10_000;
 
 /** What a feed tells each of those who hold it. */
 export interface Holder {
@@ -59,7 +60,11 @@ export class Feed implements Sink {
   /** What was lost before its opening was noted. */
   #early: Failure | null = null;
   /** Why the server is not back yet. */
-  #missed: WsbindError = trouble("upstream-unavailable");
+  #missed!: WsbindError;
+  /** Since when it is, and until when it is waited for; attempts to have it back. */
+  #since = 0;
+  #deadline: number | null = null;
+  #attempts = 0;
   #heartbeat: Alarm;
   #patience: Alarm;
   #controller = new AbortController();
@@ -130,7 +135,7 @@ export class Feed implements Sink {
   async event(source?: EventSource): Promise<void> {
     if (this.#state === "new" || this.over) return; // nobody is bound
     if (this.#waiting >= maxWaiting) {
-      return this.lost(new Failure("passing", trouble("upstream-unavailable", new Error(`${maxWaiting} events wait for their number`))));
+      return this.lost(passing("upstream-unavailable", `${maxWaiting} events wait for their number`));
     }
     this.#waiting++;
     await this.#turns.take(() => this.#number(source));
@@ -196,8 +201,9 @@ export class Feed implements Sink {
     try {
       await this.#tap.open(this.#facts, this.#controller.signal);
       if (this.#early) throw this.#early;
-      if (this.over) throw new Failure("final", new WsbindError("aborted", "nobody is bound any more"));
+      if (this.over) throw final("aborted", "nobody is bound any more");
       this.#state = "live";
+      this.#since = this.#host.server.config.clock.now();
       this.#note("upstream-opened");
     } catch (err) {
       const failure = asFailure(err);
@@ -215,18 +221,29 @@ export class Feed implements Sink {
     this.#heartbeat.stop();
     this.#tap.close();
     this.#note("upstream-lost", failure.reason);
-    const error = trouble("upstream-unavailable", failure.reason);
-    for (const holder of [...this.#joined]) holder.lost(error);
+    const { message } = failure.reason;
+    for (const holder of [...this.#joined]) holder.lost(new WsbindError("upstream-unavailable", message, { cause: failure.reason }));
     if (this.over) return;
-    this.#patience.set(this.#host.server.config.patience);
+    this.#wait();
     this.#opened = this.#recover();
     this.#opened.catch(() => {}); // those who wait are told, and all others by ended
   }
 
+  /** Begins to wait for the server; it goes on where it was not there for long since it was waited for. */
+  #wait(): void {
+    const { clock, patience } = this.#host.server.config;
+    const now = clock.now();
+    if (this.#deadline === null || now - this.#since >= stableAfter) {
+      this.#attempts = 0;
+      this.#deadline = now + patience;
+    }
+    this.#patience.set(this.#deadline - now);
+  }
+
   async #recover(): Promise<void> {
     const { clock, backoff: pauses, random } = this.#host.server.config;
-    for (let attempt = 0; this.#state === "lost"; attempt++) {
-      await sleep(clock, backoff(pauses, attempt, random()), this.#controller.signal);
+    while (this.#state === "lost") {
+      await sleep(clock, backoff(pauses, this.#attempts++, random()), this.#controller.signal);
       if (this.#state !== "lost") break;
       try {
         await this.#read();
@@ -276,7 +293,6 @@ export class Feed implements Sink {
   }
 
   #note(event: "upstream-opened" | "upstream-lost" | "upstream-refused" | "notification-refused", error?: WsbindError): void {
-    const detail = error instanceof WsbindError ? detailOf(error) : error && why(error);
-    this.#host.server.config.observe({ event, code: error?.code, detail, subscriptions: [this.id] });
+    this.#host.server.config.observe({ event, code: error?.code, detail: error?.message, subscriptions: [this.id] });
   }
 }

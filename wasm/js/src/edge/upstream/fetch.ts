@@ -7,11 +7,10 @@
  * without being told, and all that is newer is an event. A deletion is not found.
  */
 
-import { asFailure, Failure } from "../../client/failure.js";
+import { asFailure, refused } from "../../client/failure.js";
 import type { FhirServer } from "./fhir.js";
 import { readPage, type Found } from "./searchset.js";
 import type { Sink } from "./tap.js";
-import { trouble } from "./trouble.js";
 
 /** Resources of a page, and pages of a search. What is beyond them is searched for anew. */
 const pageSize = 100;
@@ -137,7 +136,7 @@ export class Changes {
     let path: string | undefined = `/${this.criteria}${this.criteria.includes("?") ? "&" : "?"}${query}&_count=${pageSize}`;
     for (let page = 0; path !== undefined && page < maxPages && !this.#over; page++) {
       const read = readPage(await this.#server.get("the search for what changed", path, this.#signal));
-      if (!read) throw new Failure("refused", trouble("upstream-refused", new Error("the search for what changed was not answered by a Bundle")));
+      if (!read) throw refused("upstream-refused", "the search for what changed was not answered by a Bundle");
       yield read.found.filter((found) => found.type === type);
       path = behind(base, read.next);
     }

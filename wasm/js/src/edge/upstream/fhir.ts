@@ -1,11 +1,12 @@
 /** The REST side of the FHIR server behind a bridge. */
 
-import { asFailure, Failure, final } from "../../client/failure.js";
+import { asFailure, Failure, final, refused } from "../../client/failure.js";
 import { exchange, type RestConfig } from "../../client/rest.js";
 import { isId } from "../../client/urls.js";
+import { why } from "../../options.js";
 import type { Core, SubscriptionFacts } from "../core.js";
 import type { BridgeConfig } from "./config.js";
-import { trouble, unknownSubscription, upstreamFailure } from "./trouble.js";
+import { unknownSubscription, upstreamFailure } from "./trouble.js";
 
 const decoder = new TextDecoder();
 
@@ -47,7 +48,7 @@ export class FhirServer {
     try {
       return { ...core.readSubscription(text, this.config.fhir), id };
     } catch (err) {
-      throw new Failure("refused", trouble("upstream-refused", err));
+      throw refused("upstream-refused", `the Subscription ${id} cannot be read: ${why(err)}`, { cause: err });
     }
   }
 

@@ -1,6 +1,7 @@
 /** The numbers of a Subscription's events, and the notifications that bear them. */
 
-import { trouble } from "./trouble.js";
+import { WsbindError } from "../../error.js";
+import { why } from "../../options.js";
 import type { Core, SubscriptionFacts } from "../core.js";
 import type { BridgeConfig } from "./config.js";
 import type { EventSource } from "./tap.js";
@@ -61,8 +62,8 @@ export class Ledger {
     try {
       return await within(clock, timeout, ask(store), () => new Error(`the store did not answer within ${timeout / 1000} s`));
     } catch (err) {
-      const error = trouble("store-unavailable", err);
-      observe({ event: "store-failed", code: error.code, detail: err instanceof Error ? err.message : undefined });
+      const error = new WsbindError("store-unavailable", `events cannot be counted: ${why(err)}`, { cause: err });
+      observe({ event: "store-failed", code: error.code, detail: error.message });
       throw error;
     }
   }

@@ -6,18 +6,18 @@
 
 import { Alarm } from "../../client/clock.js";
 import { member } from "../../client/complaint.js";
-import { asFailure, Failure, final } from "../../client/failure.js";
+import { asFailure, final, passing, refused, type Failure } from "../../client/failure.js";
 import { renewalDelay, renewalRetry } from "../../client/renewal.js";
 import { checkSocketURL } from "../../client/urls.js";
 import type { Core, SubscriptionFacts } from "../core.js";
 import { Bridge } from "./bridge.js";
 import { bridgeConfig, type BridgeConfig } from "./config.js";
 import type { FhirServer } from "./fhir.js";
-import { Line, type LineUser } from "./line.js";
+import { Trunk, type TrunkUser } from "./trunk.js";
 import type { UpstreamParts } from "./parts.js";
 import type { UpstreamOptions } from "./server.js";
 import type { Dialect, Sink, Tap } from "./tap.js";
-import { trouble, upstreamFailure } from "./trouble.js";
+import { upstreamFailure } from "./trouble.js";
 import type { Upstream } from "./upstream.js";
 
 /** The share of a token's life after which the next is asked for. */
@@ -37,8 +37,8 @@ export function medplumUpstream(options: UpstreamOptions, parts: UpstreamParts):
 class Medplum implements Dialect {
   readonly config: BridgeConfig;
   readonly server: FhirServer;
-  /** Lines that are open, or being opened, by their URL. */
-  #lines = new Map<string, Promise<Line>>();
+  /** Trunks that are open, or being opened, by their URL. */
+  #trunks = new Map<string, Promise<Trunk>>();
   #controller = new AbortController();
 
   constructor(config: BridgeConfig, server: FhirServer) {
@@ -54,16 +54,16 @@ class Medplum implements Dialect {
     return new MedplumTap(id, core, sink, this);
   }
 
-  /** The line to a URL, which all share. */
-  line(url: string, core: Core): Promise<Line> {
-    const known = this.#lines.get(url);
+  /** The trunk to a URL, which all share. */
+  trunk(url: string, core: Core): Promise<Trunk> {
+    const known = this.#trunks.get(url);
     if (known) return known;
     const forget = (): void => {
-      if (this.#lines.get(url) === opened) this.#lines.delete(url);
+      if (this.#trunks.get(url) === opened) this.#trunks.delete(url);
     };
-    const opened = Line.open(url, core, this.config, this.#controller.signal, forget);
+    const opened = Trunk.open(url, core, this.config, this.#controller.signal, forget);
     opened.catch(forget);
-    this.#lines.set(url, opened);
+    this.#trunks.set(url, opened);
     return opened;
   }
 
@@ -80,13 +80,13 @@ interface Token {
   readonly url: string;
 }
 
-/** One Subscription on a line. */
-class MedplumTap implements Tap, LineUser {
+/** One Subscription on a trunk. */
+class MedplumTap implements Tap, TrunkUser {
   #id: string;
   #core: Core;
   #sink: Sink;
   #dialect: Medplum;
-  #line: Line | null = null;
+  #trunk: Trunk | null = null;
   #token: Token | null = null;
   #renewal: Alarm;
   #signal: AbortSignal | null = null;
@@ -105,22 +105,22 @@ class MedplumTap implements Tap, LineUser {
     const round = ++this.#round;
     this.#signal = signal;
     const token = await this.#ask(signal);
-    const line = await this.#open(token.url);
+    const trunk = await this.#open(token.url);
     if (round !== this.#round) {
-      line.rest();
+      trunk.rest();
       throw unwanted();
     }
-    this.#line = line;
+    this.#trunk = trunk;
     this.#token = token;
-    await line.bind(this.#id, token.token, this);
+    await trunk.bind(this.#id, token.token, this);
     if (round !== this.#round) throw unwanted();
     this.#use(token);
   }
 
-  /** The line, unless its last user has just left it: another one then. */
-  async #open(url: string): Promise<Line> {
-    const line = await this.#dialect.line(url, this.#core);
-    return line.over ? this.#dialect.line(url, this.#core) : line;
+  /** The trunk, unless its last user has just left it: another one then. */
+  async #open(url: string): Promise<Trunk> {
+    const trunk = await this.#dialect.trunk(url, this.#core);
+    return trunk.over ? this.#dialect.trunk(url, this.#core) : trunk;
   }
 
   /** Has a token until it is to be renewed. */
@@ -131,12 +131,12 @@ class MedplumTap implements Tap, LineUser {
   }
 
   async #renew(): Promise<void> {
-    const [round, line] = [this.#round, this.#line!];
+    const [round, trunk] = [this.#round, this.#trunk!];
     try {
       const token = await this.#ask(this.#signal!);
       if (round !== this.#round) return;
-      if (token.url !== line.url) throw new Failure("passing", trouble("upstream-unavailable", new Error("the FHIR server has moved its websocket")));
-      await line.bind(this.#id, token.token, this);
+      if (token.url !== trunk.url) throw passing("upstream-unavailable", "the FHIR server has moved its websocket");
+      await trunk.bind(this.#id, token.token, this);
       if (round === this.#round) this.#use(token);
     } catch (err) {
       if (round === this.#round) this.#renewalFailed(asFailure(err));
@@ -147,7 +147,7 @@ class MedplumTap implements Tap, LineUser {
   #renewalFailed(failure: Failure): void {
     const { clock, backoff } = this.#dialect.config;
     const left = this.#token!.expires - clock.now();
-    if (failure.prospect === "final" || left <= 0) return this.lineLost(failure);
+    if (failure.prospect === "final" || left <= 0) return this.trunkLost(failure);
     this.#renewal.set(Math.min(left, renewalRetry(left, backoff, failure.after)));
   }
 
@@ -156,7 +156,7 @@ class MedplumTap implements Tap, LineUser {
     const { config, server } = this.#dialect;
     const text = await server.getOf(this.#id, "$get-ws-binding-token", "/$get-ws-binding-token", signal);
     const token = readToken(text, config.clock.now(), config.websocketUrl);
-    if (!token) throw new Failure("refused", trouble("upstream-refused", new Error("the answer to $get-ws-binding-token has no token that lasts, or no websocket-url")));
+    if (!token) throw refused("upstream-refused", "the answer to $get-ws-binding-token has no token that lasts, or no websocket-url");
     if (config.websocketUrl === undefined) checkURL(token.url, config.base);
     return token;
   }
@@ -165,7 +165,7 @@ class MedplumTap implements Tap, LineUser {
     void this.#sink.event({ from: "medplum", text: frame });
   }
 
-  lineLost(failure: Failure): void {
+  trunkLost(failure: Failure): void {
     this.#sink.lost(failure);
   }
 
@@ -174,8 +174,8 @@ class MedplumTap implements Tap, LineUser {
     this.#renewal.stop();
     const { clock } = this.#dialect.config;
     const token = this.#token && this.#token.expires > clock.now() ? this.#token.token : null;
-    this.#line?.unbind(this.#id, token, this);
-    this.#line = this.#token = null;
+    this.#trunk?.unbind(this.#id, token, this);
+    this.#trunk = this.#token = null;
   }
 }
 

@@ -3,7 +3,6 @@
 import { asFailure } from "../../client/failure.js";
 import { WsbindError } from "../../error.js";
 import type { Feed, Holder } from "./feed.js";
-import { trouble } from "./trouble.js";
 import type { ChannelListener } from "./upstream.js";
 
 /** Notifications that may wait for the handshakes of a bind. */
@@ -102,7 +101,7 @@ export class Share implements Holder {
     if (this.#released) return;
     if (this.#held === null) return this.#host.listener.notification(frame, this.id);
     this.#held.push(frame);
-    if (this.#held.length > maxHeld) this.#host.failed(trouble("store-unavailable", new Error(`${maxHeld} notifications wait for a handshake`)));
+    if (this.#held.length > maxHeld) this.#host.failed(new WsbindError("store-unavailable", `${maxHeld} notifications wait for a handshake`));
   }
 
   lost(error: WsbindError): void {

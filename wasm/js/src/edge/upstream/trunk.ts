@@ -4,32 +4,32 @@
  */
 
 import { Alarm, type Clock } from "../../client/clock.js";
-import { asFailure, Failure, final, passing } from "../../client/failure.js";
+import { asFailure, Failure, final, passing, refused } from "../../client/failure.js";
 import { Socket, type SocketListener } from "../../client/socket.js";
 import { Turns } from "../../client/turns.js";
 import type { Core, UpstreamFrame } from "../core.js";
 import type { BridgeConfig } from "./config.js";
-import { trouble, unknownSubscription, upstreamFailure } from "./trouble.js";
+import { unknownSubscription, upstreamFailure } from "./trouble.js";
 
 /** How often Medplum's own clients ping, and how long they wait for the answer, in milliseconds. */
 const pingEvery = 5_000;
 
-/** Who is bound on a line. */
-export interface LineUser {
+/** Who is bound on a trunk. */
+export interface TrunkUser {
   /** A notification that is no handshake and no heartbeat. */
   event(frame: string): void;
-  /** The line is lost. */
-  lineLost(failure: Failure): void;
+  /** The trunk is lost. */
+  trunkLost(failure: Failure): void;
 }
 
 /** One connection. */
-export class Line implements SocketListener {
+export class Trunk implements SocketListener {
   readonly url: string;
   #socket!: Socket;
   #core: Core;
   #config: BridgeConfig;
-  #ended: (line: Line) => void;
-  #users = new Map<string, LineUser>();
+  #ended: (trunk: Trunk) => void;
+  #users = new Map<string, TrunkUser>();
   /** Binds, one after the other: a refusal does not say whose it is. */
   #binds = new Turns();
   #pending: { readonly id: string; readonly answered: () => void; readonly failed: (failure: Failure) => void } | null = null;
@@ -39,7 +39,7 @@ export class Line implements SocketListener {
   /** How it ended, if it has. */
   #over: Failure | null = null;
 
-  private constructor(url: string, core: Core, config: BridgeConfig, ended: (line: Line) => void) {
+  private constructor(url: string, core: Core, config: BridgeConfig, ended: (trunk: Trunk) => void) {
     this.url = url;
     this.#core = core;
     this.#config = config;
@@ -48,17 +48,17 @@ export class Line implements SocketListener {
     this.#ping = new Alarm(config.clock, () => this.#look());
   }
 
-  /** Connects. `ended` is called once, when the line is not to be used any more. */
-  static async open(url: string, core: Core, config: BridgeConfig, signal: AbortSignal, ended: (line: Line) => void): Promise<Line> {
-    const line = new Line(url, core, config, ended);
+  /** Connects. `ended` is called once, when the trunk is not to be used any more. */
+  static async open(url: string, core: Core, config: BridgeConfig, signal: AbortSignal, ended: (trunk: Trunk) => void): Promise<Trunk> {
+    const trunk = new Trunk(url, core, config, ended);
     try {
-      line.#socket = await Socket.open(url, line, { ...config, signal });
+      trunk.#socket = await Socket.open(url, trunk, { ...config, signal });
     } catch (err) {
       throw upstreamFailure(asFailure(err));
     }
-    if (line.#over) throw line.#over; // between its opening and now
-    line.#ping.set(pingEvery);
-    return line;
+    if (trunk.#over) throw trunk.#over; // between its opening and now
+    trunk.#ping.set(pingEvery);
+    return trunk;
   }
 
   /** Whether it is not to be used any more. */
@@ -67,7 +67,7 @@ export class Line implements SocketListener {
   }
 
   /** Binds a Subscription, anew if it is bound; who has unbound it meanwhile does not want that. Rejects with a Failure. */
-  bind(id: string, token: string, user: LineUser): Promise<void> {
+  bind(id: string, token: string, user: TrunkUser): Promise<void> {
     if (!this.#over) this.#users.set(id, user);
     return this.#binds.take(async () => {
       if (!this.#over && this.#users.get(id) !== user) throw final("aborted", "it is not to be bound any more");
@@ -86,8 +86,8 @@ export class Line implements SocketListener {
     });
   }
 
-  /** Unbinds a Subscription, with a token that lasts; the line ends with the last. */
-  unbind(id: string, token: string | null, user: LineUser): void {
+  /** Unbinds a Subscription, with a token that lasts; the trunk ends with the last. */
+  unbind(id: string, token: string | null, user: TrunkUser): void {
     if (this.#users.get(id) !== user) return;
     this.#users.delete(id);
     this.rest();
@@ -99,7 +99,7 @@ export class Line implements SocketListener {
     }
   }
 
-  /** Ends the line if nobody uses it. */
+  /** Ends the trunk if nobody uses it. */
   rest(): void {
     if (this.#users.size > 0) return;
     this.#end(upstreamFailure(passing("connection-lost", "nobody used the connection")));
@@ -140,7 +140,7 @@ export class Line implements SocketListener {
   #read(frame: string, { kind, subscriptions, text }: UpstreamFrame): void {
     const bind = this.#pending;
     if (kind === "handshake" && bind && subscriptions.includes(bind.id)) bind.answered();
-    if (kind === "outcome") bind?.failed(new Failure("refused", trouble("upstream-refused", new Error(`the FHIR server refuses its own token: ${text}`))));
+    if (kind === "outcome") bind?.failed(refused("upstream-refused", `the FHIR server refuses its own token: ${text}`));
     if (kind !== "event-notification") return;
     for (const id of subscriptions) this.#users.get(id)?.event(frame);
   }
@@ -155,7 +155,7 @@ export class Line implements SocketListener {
     const lost = upstreamFailure(failure);
     this.#end(lost);
     this.#socket?.close();
-    for (const user of users) user.lineLost(lost);
+    for (const user of users) user.trunkLost(lost);
   }
 
   #end(failure: Failure): void {
