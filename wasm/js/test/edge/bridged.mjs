@@ -1,6 +1,5 @@
 // What the tests of the bridges begin with: a FHIR server in memory that speaks
 // Medplum's or R4's websocket, a store, and listeners that check what they are told.
-import assert from "node:assert/strict";
 import { load } from "wsbind";
 import { coreOf } from "../node_modules/wsbind/dist/edge/core.js";
 import { legacyUpstream } from "../node_modules/wsbind/dist/edge/upstream/legacy.js";
@@ -65,10 +64,12 @@ export class Listener {
 
   notification(frame, id) {
     const { valid, issues, notification } = kit.readNotification(frame, { fhir: this.fhir });
-    assert.ok(valid, `${frame}\n${JSON.stringify(issues)}`);
-    assert.deepEqual(issues.filter((i) => i.severity === "warning"), [], frame);
+    // Classic criteria have no topic (P§10), which the rules wish for in full-resource.
+    const worse = issues.filter(({ severity, diagnostics }) => severity === "warning" && !diagnostics.includes("topic"));
     const [status] = notification.statuses;
-    assert.equal(status.subscription, `${publicBase}/Subscription/${id}`);
+    if (!valid || worse.length > 0 || status.subscription !== `${publicBase}/Subscription/${id}`) {
+      return void this.told.push(`invalid ${frame} ${JSON.stringify(issues)}`);
+    }
     const numbers = status.events.map((e) => e.eventNumber).join(",");
     this.told.push(`${status.type} ${id} ${numbers || status.eventsSinceSubscriptionStart}`);
     (this.frames ??= []).push(JSON.parse(frame));
@@ -158,7 +159,7 @@ export class Server {
     const sorted = query.get("_sort") === "-_lastUpdated" ? [...this.resources].reverse() : this.resources;
     const all = sorted.filter((r) => r.resourceType === type && (!since || r.meta.lastUpdated >= since.slice(2)));
     const offset = Number(query.get("_offset") ?? 0);
-    const page = all.slice(offset, offset + Number(query.get("_count")));
+    const page = all.slice(offset, offset + (this.pageSize ?? Number(query.get("_count"))));
     query.set("_offset", offset + page.length);
     return {
       resourceType: "Bundle", type: "searchset",

@@ -14,10 +14,10 @@ import type { Sink } from "./tap.js";
 
 /** Resources of a page, and pages of a search. What is beyond them is searched for anew. */
 const pageSize = 100;
-const maxPages = 10;
+const maxPages = 100;
 
-/** Versions that are remembered. */
-const maxSeen = 10_000;
+/** Versions that are remembered: more than one search finds. */
+const maxSeen = 2 * pageSize * maxPages;
 
 /**
  * How far back a search goes, in milliseconds, behind the newest that was seen: of two
@@ -42,6 +42,8 @@ export class Changes {
   #seen = new Map<string, number>();
   /** The newest of them; -Infinity if none was. */
   #newest = -Infinity;
+  /** What is older than this is given up. */
+  #floor = -Infinity;
   #running = false;
   #again = false;
 
@@ -104,8 +106,17 @@ export class Changes {
         await this.#sink.event({ from: "resource", text: change.text });
       }
     }
-    if (pages === maxPages && events > 0) this.#again = true; // there may be more
+    if (pages === maxPages) this.#goOn(events);
     return events;
+  }
+
+  /** After as many pages as are read at a time: there may be more. If all were known, nothing leads to what is behind them. */
+  #goOn(events: number): void {
+    const floor = this.#newest + 1;
+    this.#again ||= events > 0 || floor > this.#floor;
+    if (events > 0) return;
+    this.#floor = floor;
+    this.#server.config.observe({ event: "fetch-empty", subscriptions: [this.#id], detail: `too much changed within ${overlap / 1000} s: some of it is missed` });
   }
 
   get #over(): boolean {
@@ -114,7 +125,7 @@ export class Changes {
 
   /** From when on is searched. */
   get #since(): number {
-    return this.#newest - overlap;
+    return Math.max(this.#newest - overlap, this.#floor);
   }
 
   /** Notes a version. Returns whether it is new. */
