@@ -57,6 +57,23 @@ export class Store {
 /** What a channel tells, in order. Every notification is checked. */
 export class Listener {
   told = [];
+  /** The notifications among it. */
+  frames = [];
+  #waiting = [];
+
+  /** Resolves when something of what was told matches. */
+  until(pattern) {
+    return new Promise((resolve) => {
+      const check = () => this.told.some((told) => pattern.test(told)) && resolve();
+      this.#waiting.push(check);
+      check();
+    });
+  }
+
+  #tell(what) {
+    this.told.push(what);
+    for (const check of this.#waiting) check();
+  }
 
   constructor(fhir) {
     this.fhir = fhir;
@@ -68,24 +85,24 @@ export class Listener {
     const worse = issues.filter(({ severity, diagnostics }) => severity === "warning" && !diagnostics.includes("topic"));
     const [status] = notification.statuses;
     if (!valid || worse.length > 0 || status.subscription !== `${publicBase}/Subscription/${id}`) {
-      return void this.told.push(`invalid ${frame} ${JSON.stringify(issues)}`);
+      return void this.#tell(`invalid ${frame} ${JSON.stringify(issues)}`);
     }
     const numbers = status.events.map((e) => e.eventNumber).join(",");
-    this.told.push(`${status.type} ${id} ${numbers || status.eventsSinceSubscriptionStart}`);
-    (this.frames ??= []).push(JSON.parse(frame));
+    this.frames.push(JSON.parse(frame));
+    this.#tell(`${status.type} ${id} ${numbers || status.eventsSinceSubscriptionStart}`);
   }
 
   outcome(frame) {
     const { issue: [first] } = JSON.parse(frame);
-    this.told.push(`outcome ${first.details.coding[0].code} ${/Subscription\/(\S+)/.exec(first.diagnostics)?.[1]}`);
+    this.#tell(`outcome ${first.details.coding[0].code} ${/Subscription\/(\S+)/.exec(first.diagnostics)?.[1]}`);
   }
 
   lost({ code }) {
-    this.told.push(`lost ${code}`);
+    this.#tell(`lost ${code}`);
   }
 
   failed({ code }) {
-    this.told.push(`failed ${code}`);
+    this.#tell(`failed ${code}`);
   }
 
   /** What was told since this was last called. */
@@ -275,27 +292,35 @@ export function bridged(t, dialect, { fhir = "R4", subscriptions = { s1: {} }, .
   const clock = new VirtualClock();
   const server = new Server(dialect, clock);
   for (const [id, more] of Object.entries(subscriptions)) server.subscriptions.set(id, subscription(fhir, id, more));
+  return {
+    clock, server,
+    ...gate(t, clock, {
+      dialect, base, fhir, fetch: server.fetch, WebSocket: server.WebSocket, headers: { authorization: "Bearer secret" },
+      ...(dialect === "legacy" && { websocketUrl: "ws://server.example/websocket" }), ...options,
+    }),
+  };
+}
+
+/** The gate's end of a FHIR server. */
+export function gate(t, clock, options) {
   const store = new Store();
   const events = [];
   let ids = 0;
-  const make = { legacy: legacyUpstream, medplum: medplumUpstream }[dialect];
-  const upstream = make({
-    dialect, base, publicBase, fhir, fetch: server.fetch, WebSocket: server.WebSocket, headers: { authorization: "Bearer secret" },
-    ...(dialect === "legacy" && { websocketUrl: "ws://server.example/websocket" }), ...options,
-  }, {
+  const make = { legacy: legacyUpstream, medplum: medplumUpstream }[options.dialect];
+  const upstream = make({ publicBase, ...options }, {
     core: async () => core, clock, store, observe: (event) => events.push(event), maxBytes: 1 << 20, random: () => 0.5,
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, "0")}`,
   });
   t.after(() => upstream.close());
   const channel = () => {
-    const listener = new Listener(fhir);
+    const listener = new Listener(options.fhir);
     const opened = upstream.open(listener);
     return {
       listener, take: () => listener.take(), unbind: (...ids) => opened.unbind(ids), close: () => opened.close(),
       bind: (...ids) => opened.bind({ token: "x", claims: {}, ids }),
     };
   };
-  return { clock, server, store, events, upstream, channel };
+  return { store, events, upstream, channel };
 }
 
 /** The codes of what a bind left out, by id. */

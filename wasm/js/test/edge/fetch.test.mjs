@@ -15,7 +15,7 @@ function fetching(t, { criteria = "Encounter?status=planned", content = "id-only
 
 /** The ids of the resources that a channel's notifications are about. */
 function told({ listener }) {
-  return (listener.frames ?? []).flatMap(({ entry }) => entry.slice(1)).map(({ fullUrl }) => fullUrl.split("/").at(-1));
+  return listener.frames.flatMap(({ entry }) => entry.slice(1)).map(({ fullUrl }) => fullUrl.split("/").at(-1));
 }
 
 /** Waits until nothing more is searched for. */
