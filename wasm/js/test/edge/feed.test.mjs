@@ -50,6 +50,39 @@ both("channels share a feed and its numbers, which ends with the last of them", 
   assert.deepEqual(c.take(), ["handshake s1 2", "event-notification s1 3"]);
 });
 
+both("one channel leaves a feed while another comes", async (t, dialect) => {
+  const { server, channel } = bridged(t, dialect);
+  const [a, b] = [channel(), channel()];
+  await a.bind("s1");
+  a.take();
+  for (let i = 0; i < 6; i++) {
+    const [leaves, comes] = i % 2 === 0 ? [a, b] : [b, a];
+    const bind = comes.bind("s1");
+    for (let turns = 0; turns < i; turns++) await null;
+    leaves.unbind("s1");
+    assert.deepEqual((await bind).ids, ["s1"]);
+    comes.take();
+    server.emit("s1");
+    await settle();
+    assert.deepEqual([leaves.take(), comes.take()], [[], [`event-notification s1 ${i + 1}`]]);
+  }
+});
+
+both("who waits for the handshake of a feed that ends hears why", async (t, dialect) => {
+  const { server, channel, store } = bridged(t, dialect);
+  const [a, b] = [channel(), channel()];
+  await a.bind("s1");
+  let go;
+  store.wait = new Promise((resolve) => { go = resolve; });
+  const bind = b.bind("s1").catch(({ code }) => code);
+  await settle();
+  server.subscriptions.set("s1", subscription("R4", "s1", { status: "off" }));
+  await assert.rejects(channel().bind("s1"), { code: "unknown-subscription" });
+  go();
+  assert.equal(await bind, "unknown-subscription");
+  assert.deepEqual([a.take(), b.take()], [["handshake s1 0", "failed unknown-subscription"], []]);
+});
+
 both("a renewal brings the handshake again, and no event twice", async (t, dialect) => {
   const { server, channel, store } = bridged(t, dialect);
   const a = channel();

@@ -175,6 +175,20 @@ test("a next page is read from the FHIR server only", async (t) => {
   assert.equal(server.requests.at(-1).path, "/fhir?_getpages=1");
 });
 
+test("pages that are too large are asked for in halves, also at the bind", async (t) => {
+  const { server, channel, clock, searches } = fetching(t, { content: "full-resource" });
+  const big = () => server.change(`b${server.resources.length}`, 1, { text: { status: "generated", div: `<div xmlns="http://www.w3.org/1999/xhtml">${"x".repeat(100_000)}</div>` } });
+  for (let i = 0; i < 15; i++) big();
+  const a = channel();
+  await a.bind("s1");
+  assert.deepEqual(searches().slice(0, 5).map((path) => /_count=(\d+)/.exec(path)[1]), ["100", "50", "25", "12", "6"]);
+  await clock.advance(60_000);
+  for (let i = 0; i < 8; i++) big();
+  server.emit("s1");
+  await quiet(searches);
+  assert.deepEqual(told(a), Array.from({ length: 8 }, (_, i) => `b${15 + i}`));
+});
+
 test("a page that leads to itself is not followed without end", async (t) => {
   const { server, channel, searches } = fetching(t);
   const a = channel();

@@ -1,6 +1,7 @@
 // The bridge to R4's websocket: bind ID, bound ID, ping ID.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readFrame } from "../node_modules/wsbind/dist/edge/upstream/frame.js";
 import { bridged, omitted, settle } from "./bridged.mjs";
 
 for (const fhir of ["R4", "R4B", "R5"]) {
@@ -62,6 +63,13 @@ test("a bind that is not answered fails", async (t) => {
   await clock.advance(3_000);
   assert.equal(await bind, "upstream-refused");
   assert.equal(server.open.length, 0);
+});
+
+test("a frame that cannot be read is reported, and no more", () => {
+  const told = [];
+  const core = { readFrame: () => { throw new Error("trapped"); } };
+  assert.equal(readFrame(core, "ping s1", "legacy", { fhir: "R4", maxBytes: 100, observe: (event) => told.push(event.code) }), null);
+  assert.deepEqual(told, ["internal"]);
 });
 
 test("what is no ping of the Subscription is nothing", async (t) => {

@@ -3,7 +3,7 @@
 import type { Core } from "../core.js";
 import type { BridgeConfig } from "./config.js";
 import { FanoutChannel } from "./fanout.js";
-import { Feed, type FeedHost } from "./feed.js";
+import { Feed, type FeedHost, type Holder } from "./feed.js";
 import { FhirServer } from "./fhir.js";
 import type { Feeds } from "./share.js";
 import type { Dialect } from "./tap.js";
@@ -32,10 +32,14 @@ export class Bridge implements Upstream, Feeds {
     return channel;
   }
 
-  async feed(id: string): Promise<Feed> {
+  async feed(id: string, holder: Holder): Promise<Feed> {
     const core = await this.#core();
-    const known = this.#feeds.get(id);
-    if (known) return known;
+    const feed = this.#feeds.get(id) ?? this.#make(id, core);
+    feed.hold(holder);
+    return feed;
+  }
+
+  #make(id: string, core: Core): Feed {
     const host: FeedHost = {
       core, server: this.#server, dialect: this.#dialect,
       over: (feed) => { if (this.#feeds.get(id) === feed) this.#feeds.delete(id); },

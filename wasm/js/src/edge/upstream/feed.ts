@@ -57,6 +57,8 @@ export class Feed implements Sink {
   #joined = new Set<Holder>();
   #turns = new Turns();
   #waiting = 0;
+  /** What ended the feed, unless that was its last holder. */
+  #reason: WsbindError | null = null;
   /** What was lost before its opening was noted. */
   #early: Failure | null = null;
   /** Why the server is not back yet. */
@@ -107,6 +109,7 @@ export class Feed implements Sink {
   async ready(): Promise<void> {
     const { clock, timeout } = this.#host.server.config;
     await this.#read();
+    if (this.over) throw this.#gone;
     if (this.#state === "lost") return within(clock, timeout, this.#opened!, () => new Failure("passing", this.#missed));
     this.#opened ??= this.#open().catch((err: unknown) => {
       this.#opened = null;
@@ -123,7 +126,7 @@ export class Feed implements Sink {
     return this.#turns.take(async () => {
       const count = await this.#ledger.count();
       const handshake = this.#ledger.handshake(this.#facts, count);
-      if (!this.#holders.has(holder)) throw new WsbindError("aborted", "the channel was closed");
+      if (this.over || !this.#holders.has(holder)) throw this.#gone;
       this.#joined.add(holder);
       joined();
       if (this.live && this.#heartbeat.due === null) this.#rest();
@@ -190,7 +193,7 @@ export class Feed implements Sink {
       if (problem) throw problem;
       return this.#facts = facts;
     } catch (err) {
-      const failure = asFailure(err);
+      const failure = this.over ? this.#gone : asFailure(err);
       if (failure.prospect === "final" && this.#state !== "new") this.#end(failure.reason, false);
       throw failure;
     }
@@ -201,7 +204,7 @@ export class Feed implements Sink {
     try {
       await this.#tap.open(this.#facts, this.#controller.signal);
       if (this.#early) throw this.#early;
-      if (this.over) throw final("aborted", "nobody is bound any more");
+      if (this.over) throw this.#gone;
       this.#state = "live";
       this.#since = this.#host.server.config.clock.now();
       this.#note("upstream-opened");
@@ -273,9 +276,15 @@ export class Feed implements Sink {
     });
   }
 
+  /** Why nothing is bound here any more: what ended the feed, or that nobody holds it. */
+  get #gone(): Failure {
+    return this.#reason ? new Failure("final", this.#reason) : final("aborted", "nobody is bound any more");
+  }
+
   /** Ends the feed, and tells. */
   #end(error: WsbindError, all: boolean): void {
     if (this.over) return;
+    this.#reason = error;
     const holders = [...this.#joined];
     this.#close();
     for (const holder of holders) holder.ended(error, all);

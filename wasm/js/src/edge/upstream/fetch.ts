@@ -8,16 +8,17 @@
  */
 
 import { asFailure, refused } from "../../client/failure.js";
+import { WsbindError } from "../../error.js";
 import type { FhirServer } from "./fhir.js";
 import { readPage, type Found } from "./searchset.js";
 import type { Sink } from "./tap.js";
 
 /** Resources of a page, and pages of a search. What is beyond them is searched for anew. */
-const pageSize = 100;
+const largestPage = 100;
 const maxPages = 100;
 
 /** Versions that are remembered: more than one search finds. */
-const maxSeen = 2 * pageSize * maxPages;
+const maxSeen = 2 * largestPage * maxPages;
 
 /**
  * How far back a search goes, in milliseconds, behind the newest that was seen: of two
@@ -42,6 +43,8 @@ export class Changes {
   #seen = new Map<string, number>();
   /** The newest of them; -Infinity if none was. */
   #newest = -Infinity;
+  /** Resources of a page. */
+  #size = largestPage;
   /** What is older than this is given up. */
   #floor = -Infinity;
   #running = false;
@@ -57,10 +60,27 @@ export class Changes {
 
   /** Notes what is there already. Rejects with a Failure. */
   async begin(): Promise<void> {
+    for (let begun = false; !begun; ) begun = await this.#fitting(() => this.#noteAll());
+  }
+
+  async #noteAll(): Promise<void> {
     for await (const found of this.#pages("_sort=-_lastUpdated")) {
       for (const change of found) this.#note(change);
       const oldest = Math.min(...found.map(({ updated }) => updated));
       if (!(oldest >= this.#since)) return;
+    }
+  }
+
+  /** Does something with pages. Returns false where a page was too large: the next are half as long. */
+  async #fitting(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (err) {
+      const { cause } = asFailure(err).reason;
+      if (!(cause instanceof WsbindError) || cause.code !== "too-large" || this.#size === 1) throw err;
+      this.#size = Math.floor(this.#size / 2);
+      return false;
     }
   }
 
@@ -81,7 +101,8 @@ export class Changes {
     try {
       while (this.#again && !this.#over) {
         this.#again = false;
-        events += await this.#search();
+        const fits = await this.#fitting(async () => { await this.#search(() => events++); });
+        this.#again ||= !fits;
       }
     } catch (err) {
       // The server may be on its way down: what was missed is looked for when it is back.
@@ -93,8 +114,8 @@ export class Changes {
     }
   }
 
-  /** Tells of what is new, and returns how much that was. */
-  async #search(): Promise<number> {
+  /** Tells of what is new. */
+  async #search(count: () => void): Promise<void> {
     const since = Number.isFinite(this.#since) ? `_lastUpdated=ge${encodeURIComponent(new Date(this.#since).toISOString())}&` : "";
     let events = 0;
     let pages = 0;
@@ -103,11 +124,11 @@ export class Changes {
       for (const change of found) {
         if (!this.#note(change)) continue;
         events++;
+        count();
         await this.#sink.event({ from: "resource", text: change.text });
       }
     }
     if (pages === maxPages) this.#goOn(events);
-    return events;
   }
 
   /** After as many pages as are read at a time: there may be more. If all were known, nothing leads to what is behind them. */
@@ -144,7 +165,7 @@ export class Changes {
   async *#pages(query: string): AsyncGenerator<readonly Found[], void> {
     const { base } = this.#server.config;
     const type = this.criteria.split("?", 1)[0]!;
-    let path: string | undefined = `/${this.criteria}${this.criteria.includes("?") ? "&" : "?"}${query}&_count=${pageSize}`;
+    let path: string | undefined = `/${this.criteria}${this.criteria.includes("?") ? "&" : "?"}${query}&_count=${this.#size}`;
     for (let page = 0; path !== undefined && page < maxPages && !this.#over; page++) {
       const read = readPage(await this.#server.get("the search for what changed", path, this.#signal));
       if (!read) throw refused("upstream-refused", "the search for what changed was not answered by a Bundle");

@@ -12,6 +12,7 @@ import { Bridge } from "./bridge.js";
 import { bridgeConfig, type BridgeConfig } from "./config.js";
 import { Changes, isFetchable } from "./fetch.js";
 import type { FhirServer } from "./fhir.js";
+import { readFrame } from "./frame.js";
 import type { UpstreamParts } from "./parts.js";
 import type { UpstreamOptions } from "./server.js";
 import type { Dialect, Sink, Tap } from "./tap.js";
@@ -125,9 +126,9 @@ class LegacyTap implements Tap, SocketListener {
   }
 
   frame(socket: Socket, text: string | null): void {
-    if (socket !== this.#socket || text === null || text.length > this.#config.maxBytes) return;
-    const { kind, subscriptions } = this.#core.readFrame(text, "legacy", this.#config.fhir);
-    if (subscriptions[0] !== this.#id) return;
+    if (socket !== this.#socket) return;
+    const { kind, subscriptions } = readFrame(this.#core, text, "legacy", this.#config) ?? {};
+    if (subscriptions?.[0] !== this.#id) return;
     if (kind === "bound") this.#pending?.answered();
     if (kind !== "ping") return;
     if (this.#changes) this.#changes.look({ pinged: true });

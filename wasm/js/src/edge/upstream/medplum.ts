@@ -112,7 +112,12 @@ class MedplumTap implements Tap, TrunkUser {
     }
     this.#trunk = trunk;
     this.#token = token;
-    await trunk.bind(this.#id, token.token, this);
+    try {
+      await trunk.bind(this.#id, token.token, this);
+    } catch (err) {
+      this.#token = null; // it is not unbound: to a token that is refused the answer is a refusal, which another bind might take for its own
+      throw err;
+    }
     if (round !== this.#round) throw unwanted();
     this.#use(token);
   }

@@ -10,8 +10,8 @@ const maxHeld = 1_000;
 
 /** Where feeds are had. */
 export interface Feeds {
-  /** The feed of a Subscription, which ends with its last holder: hold it at once. */
-  feed(id: string): Promise<Feed>;
+  /** The feed of a Subscription, held already: it ends with its last holder. */
+  feed(id: string, holder: Holder): Promise<Feed>;
 }
 
 /** The channel behind a share. */
@@ -91,10 +91,10 @@ export class Share implements Holder {
   }
 
   async #take(): Promise<Feed> {
-    const feed = await this.#feeds.feed(this.id);
-    if (this.#released) throw new WsbindError("aborted", "the socket is closed");
-    feed.hold(this);
-    return feed;
+    const feed = await this.#feeds.feed(this.id, this);
+    if (!this.#released) return feed;
+    feed.release(this);
+    throw new WsbindError("aborted", "the socket is closed");
   }
 
   give(frame: string): void {

@@ -9,6 +9,7 @@ import { Socket, type SocketListener } from "../../client/socket.js";
 import { Turns } from "../../client/turns.js";
 import type { Core, UpstreamFrame } from "../core.js";
 import type { BridgeConfig } from "./config.js";
+import { readFrame } from "./frame.js";
 import { unknownSubscription, upstreamFailure } from "./trouble.js";
 
 /** How often Medplum's own clients ping, and how long they wait for the answer, in milliseconds. */
@@ -130,11 +131,8 @@ export class Trunk implements SocketListener {
   frame(_: Socket, text: string | null): void {
     if (this.#over) return;
     this.#heard = true;
-    if (text === null || text.length > this.#config.maxBytes) {
-      const detail = text === null ? "the FHIR server sent a binary frame" : `the FHIR server sent a frame of ${text.length} characters, at most ${this.#config.maxBytes} are read`;
-      return this.#config.observe({ event: "notification-refused", code: text === null ? "binary-frame" : "frame-too-large", detail });
-    }
-    this.#read(text, this.#core.readFrame(text, "medplum", this.#config.fhir));
+    const read = readFrame(this.#core, text, "medplum", this.#config);
+    if (read) this.#read(text!, read);
   }
 
   #read(frame: string, { kind, subscriptions, text }: UpstreamFrame): void {
