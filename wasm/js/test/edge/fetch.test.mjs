@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFetchable } from "../node_modules/wsbind/dist/edge/upstream/fetch.js";
 import { readPage } from "../node_modules/wsbind/dist/edge/upstream/searchset.js";
-import { base, bridged, json, publicBase, settle } from "./bridged.mjs";
+import { base, bridged, json, publicBase, settle, subscription } from "./bridged.mjs";
 
 /** A Subscription whose changes are fetched. */
 function fetching(t, { criteria = "Encounter?status=planned", content = "id-only", ...more } = {}) {
@@ -187,6 +187,21 @@ test("pages that are too large are asked for in halves, also at the bind", async
   server.emit("s1");
   await quiet(searches);
   assert.deepEqual(told(a), Array.from({ length: 8 }, (_, i) => `b${15 + i}`));
+});
+
+test("a Subscription that asks for more than before is connected anew", async (t) => {
+  const { clock, server, channel } = fetching(t, { content: "empty" });
+  const a = channel();
+  await a.bind("s1");
+  server.subscriptions.set("s1", subscription("R4", "s1", { criteria: "Encounter", content: "full-resource" }));
+  const bind = a.bind("s1");
+  await clock.advance(1_000);
+  await bind;
+  assert.deepEqual(a.take(), ["handshake s1 0", "lost upstream-unavailable", "handshake s1 0", "handshake s1 0"]);
+  server.change("e1");
+  server.emit("s1");
+  await settle();
+  assert.deepEqual(told(a), ["e1"]);
 });
 
 test("a page that leads to itself is not followed without end", async (t) => {

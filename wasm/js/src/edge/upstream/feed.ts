@@ -48,7 +48,7 @@ export class Feed implements Sink {
   #ledger: Ledger;
   #tap: Tap;
   #state: "new" | "live" | "lost" | "over" = "new";
-  #facts!: SubscriptionFacts;
+  #facts: SubscriptionFacts | undefined;
   /** The read that is under way, which all wait for who want one. */
   #reading: Promise<SubscriptionFacts> | null = null;
   /** Resolves when the tap is open: at first, or again. */
@@ -125,7 +125,7 @@ export class Feed implements Sink {
   join(holder: Holder, joined: () => void): Promise<string> {
     return this.#turns.take(async () => {
       const count = await this.#ledger.count();
-      const handshake = this.#ledger.handshake(this.#facts, count);
+      const handshake = this.#ledger.handshake(this.#facts!, count);
       if (this.over || !this.#holders.has(holder)) throw this.#gone;
       this.#joined.add(holder);
       joined();
@@ -153,29 +153,30 @@ export class Feed implements Sink {
     } catch (err) {
       return this.#end(err as WsbindError, true); // no event without its number
     }
-    if (!this.over) this.#tell(() => this.#ledger.event(this.#facts, number, source));
+    if (!this.over) this.#tell(() => this.#ledger.event(this.#facts!, number, source));
   }
 
   /** Gives everybody a notification. One that cannot be written is missing: its number says so. */
   #tell(write: () => string): void {
     let frame: string;
+    this.#rest();
     try {
       frame = write();
     } catch (err) {
       return this.#note("notification-refused", err as WsbindError);
     }
-    this.#rest();
     for (const holder of [...this.#joined]) holder.give(frame);
   }
 
   /** Begins the period of the heartbeat anew. */
   #rest(): void {
-    if (this.live && this.#facts.heartbeatPeriod > 0) this.#heartbeat.set(this.#facts.heartbeatPeriod * 1000);
+    const { heartbeatPeriod = 0 } = this.#facts ?? {};
+    if (this.live && heartbeatPeriod > 0) this.#heartbeat.set(heartbeatPeriod * 1000);
     else this.#heartbeat.stop();
   }
 
   #beat(): void {
-    this.#tell(() => this.#ledger.heartbeat(this.#facts));
+    this.#tell(() => this.#ledger.heartbeat(this.#facts!));
   }
 
   #read(): Promise<SubscriptionFacts> {
@@ -191,7 +192,8 @@ export class Feed implements Sink {
       const problem = obstacle(facts) ?? dialect.obstacle(facts);
       if (problem && facts.status === "error") throw new Failure("refused", problem.reason);
       if (problem) throw problem;
-      return this.#facts = facts;
+      this.#learn(facts);
+      return facts;
     } catch (err) {
       const failure = this.over ? this.#gone : asFailure(err);
       if (failure.prospect === "final" && this.#state !== "new") this.#end(failure.reason, false);
@@ -199,10 +201,17 @@ export class Feed implements Sink {
     }
   }
 
+  /** What is asked for, and of what, the tap has to know from its opening on. */
+  #learn(facts: SubscriptionFacts): void {
+    const { content, criteria } = this.#facts ?? facts;
+    this.#facts = facts;
+    if (facts.content !== content || facts.criteria !== criteria) this.lost(passing("upstream-unavailable", "the Subscription was changed"));
+  }
+
   async #open(): Promise<void> {
     this.#early = null;
     try {
-      await this.#tap.open(this.#facts, this.#controller.signal);
+      await this.#tap.open(this.#facts!, this.#controller.signal);
       if (this.#early) throw this.#early;
       if (this.over) throw this.#gone;
       this.#state = "live";
@@ -268,7 +277,7 @@ export class Feed implements Sink {
       try {
         const count = await this.#ledger.count();
         if (!this.live) return;
-        this.#tell(() => this.#ledger.handshake(this.#facts, count));
+        this.#tell(() => this.#ledger.handshake(this.#facts!, count));
         for (const holder of [...this.#joined]) holder.found();
       } catch (err) {
         this.#end(err as WsbindError, true);

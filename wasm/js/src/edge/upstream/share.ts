@@ -99,7 +99,11 @@ export class Share implements Holder {
 
   give(frame: string): void {
     if (this.#released) return;
-    if (this.#held === null) return this.#host.listener.notification(frame, this.id);
+    if (this.#held === null) {
+      // One that was unbound while a bind of it is under way has nothing to say until that is done.
+      if (this.bound) this.#host.listener.notification(frame, this.id);
+      return;
+    }
     this.#held.push(frame);
     if (this.#held.length > maxHeld) this.#host.failed(new WsbindError("store-unavailable", `${maxHeld} notifications wait for a handshake`));
   }
