@@ -312,9 +312,9 @@ export function gate(t, clock, options) {
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, "0")}`,
   });
   t.after(() => upstream.close());
-  const channel = () => {
+  const channel = (alone) => {
     const listener = new Listener(options.fhir);
-    const opened = upstream.open(listener);
+    const opened = upstream.open(listener, alone);
     return {
       listener, take: () => listener.take(), unbind: (...ids) => opened.unbind(ids), close: () => opened.close(),
       bind: (...ids) => opened.bind({ token: "x", claims: {}, ids }),

@@ -50,6 +50,26 @@ both("channels share a feed and its numbers, which ends with the last of them", 
   assert.deepEqual(c.take(), ["handshake s1 2", "event-notification s1 3"]);
 });
 
+both("a channel that is alone shares nothing but the count", async (t, dialect) => {
+  const { clock, server, channel, upstream } = bridged(t, dialect);
+  const [a, b, c] = [channel(true), channel(true), channel()];
+  for (const one of [a, b, c]) await one.bind("s1");
+  assert.equal(server.open.length, 3);
+  server.emit("s1");
+  server.emit("s1");
+  await settle();
+  const numbers = [a, b, c].map((one) => one.take().slice(1).map((told) => Number(told.split(" ")[2])));
+  assert.deepEqual(numbers.flat().sort(), [1, 2, 3, 4, 5, 6]);
+  for (const [first, second] of numbers) assert.ok(first < second);
+  a.close();
+  await settle();
+  assert.equal(server.open.length, 2);
+  upstream.close();
+  await settle();
+  assert.equal(server.open.length, 0);
+  assert.equal(clock.pending, 0);
+});
+
 both("one channel leaves a feed while another comes", async (t, dialect) => {
   const { server, channel } = bridged(t, dialect);
   const [a, b] = [channel(), channel()];

@@ -15,6 +15,8 @@ export type DialectOf = (config: BridgeConfig, server: FhirServer) => Dialect;
 /** Shares one feed of each Subscription among all channels. */
 export class Bridge implements Upstream, Feeds {
   #core: () => Promise<Core>;
+  #config: BridgeConfig;
+  #dialectOf: DialectOf;
   #server: FhirServer;
   #dialect: Dialect;
   #feeds = new Map<string, Feed>();
@@ -22,12 +24,16 @@ export class Bridge implements Upstream, Feeds {
 
   constructor(core: () => Promise<Core>, config: BridgeConfig, dialect: DialectOf) {
     this.#core = core;
+    this.#config = config;
+    this.#dialectOf = dialect;
     this.#server = new FhirServer(config);
     this.#dialect = dialect(config, this.#server);
   }
 
-  open(listener: ChannelListener): Channel {
-    const channel = new FanoutChannel(this, listener, () => this.#channels.delete(channel));
+  /** A channel that is alone has feeds of its own, as if it were another gate's. */
+  open(listener: ChannelListener, alone = false): Channel {
+    const feeds = alone ? new Bridge(this.#core, this.#config, this.#dialectOf) : this;
+    const channel = new FanoutChannel(feeds, listener, () => this.#channels.delete(channel));
     this.#channels.add(channel);
     return channel;
   }

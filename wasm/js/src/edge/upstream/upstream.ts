@@ -56,8 +56,11 @@ export interface Channel {
 
 /** A FHIR server. */
 export interface Upstream {
-  /** Makes a channel, which connects with its first bind. */
-  open(listener: ChannelListener): Channel;
+  /**
+   * Makes a channel, which connects with its first bind. One that is alone shares no
+   * connection with others, for runtimes where no socket may wait for another's.
+   */
+  open(listener: ChannelListener, alone?: boolean): Channel;
   /** Ends what channels share. */
   close(): void;
 }
