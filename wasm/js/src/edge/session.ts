@@ -147,7 +147,7 @@ export class Session implements ClientSession {
     await admission.use(claims);
     if (this.#over) return;
     this.#bindings.plan(claims, ids);
-    this.#channel ??= upstream.open(this.#listener());
+    this.#channel ??= upstream.open(this.#listener(), this.alone);
     const bound = await this.#channel.bind({ token, claims, ids });
     this.#bindings.settle(bound.ids);
     if (this.#over) return;
