@@ -30,7 +30,7 @@ export function subscription(fhir, id, { status = "active", content = "empty", h
   };
 }
 
-/** Counters, as a store keeps them. A test may break it, or have it wait. */
+/** Counters, as a store keeps them. A test may break it, or one counter, or have it wait. */
 export class Store {
   atomic = true;
   counters = new Map();
@@ -38,19 +38,19 @@ export class Store {
   wait = Promise.resolve();
 
   async increment(counter) {
-    await this.#reach();
+    await this.#reach(counter);
     this.counters.set(counter, (this.counters.get(counter) ?? 0) + 1);
     return this.counters.get(counter);
   }
 
   async count(counter) {
-    await this.#reach();
+    await this.#reach(counter);
     return this.counters.get(counter) ?? 0;
   }
 
-  async #reach() {
+  async #reach(counter) {
     await this.wait;
-    if (this.broken) throw new Error("the store is away");
+    if (this.broken === true || this.broken === counter) throw new Error("the store is away");
   }
 }
 
@@ -277,6 +277,12 @@ function socketClass(server) {
 
     close() {
       this.shut(1000);
+    }
+
+    /** The connection breaks in the same breath in which something came. */
+    snap() {
+      this.readyState = 3;
+      this.dispatchEvent(Object.assign(new Event("close"), { code: 1006, reason: "" }));
     }
 
     shut(code) {

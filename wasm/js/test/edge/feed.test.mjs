@@ -154,6 +154,40 @@ both("a bind fails while the FHIR server is away, and with no store", async (t, 
   assert.deepEqual(a.take(), ["handshake s1 0"]);
 });
 
+both("a bind for some of which the store cannot count changes nothing", async (t, dialect) => {
+  const { server, channel, store } = bridged(t, dialect, { subscriptions: { s1: {}, s2: {}, s3: {} } });
+  const a = channel();
+  await a.bind("s1");
+  a.take();
+  store.broken = "events.s2";
+  await assert.rejects(a.bind("s1", "s2", "s3"), { code: "store-unavailable" });
+  assert.deepEqual(a.take(), []);
+  for (const id of ["s1", "s2", "s3"]) server.emit(id);
+  await settle();
+  assert.deepEqual(a.take(), ["event-notification s1 1"]);
+});
+
+both("a connection that ends as it is bound is lost", async (t, dialect) => {
+  const { clock, server, channel } = bridged(t, dialect);
+  const received = server.received.bind(server);
+  let breaks = 2;
+  server.received = (socket, frame) => {
+    received(socket, frame);
+    if (breaks-- > 0) socket.snap();
+  };
+  const a = channel();
+  await assert.rejects(a.bind("s1"), { code: "upstream-unavailable" });
+  breaks = 0;
+  await a.bind("s1");
+  breaks = 1;
+  for (const s of server.open) s.shut(1006);
+  await clock.advance(5_000);
+  assert.deepEqual(a.take(), ["handshake s1 0", "lost upstream-unavailable", "handshake s1 0"]);
+  server.emit("s1");
+  await settle();
+  assert.deepEqual(a.take(), ["event-notification s1 1"]);
+});
+
 both("no event goes out without its number", async (t, dialect) => {
   const { clock, server, channel, store, events } = bridged(t, dialect);
   const [a, b] = [channel(), channel()];

@@ -204,6 +204,22 @@ test("a Subscription that asks for more than before is connected anew", async (t
   assert.deepEqual(told(a), ["e1"]);
 });
 
+test("what a search brings along is no event", async (t) => {
+  const { server, channel } = fetching(t, { content: "full-resource" });
+  const a = channel();
+  await a.bind("s1");
+  server.change("e1");
+  const [resource] = server.resources;
+  const entry = [
+    { resource: { ...resource, id: "inc" }, search: { mode: "include" } }, { resource: { resourceType: "OperationOutcome", id: "o" }, search: { mode: "outcome" } },
+    { resource: { ...resource, resourceType: "Patient", id: "p" } }, { resource },
+  ];
+  server.intercept = ({ path }) => path.includes("Encounter") ? json(200, { resourceType: "Bundle", entry }) : undefined;
+  server.emit("s1");
+  await settle();
+  assert.deepEqual(told(a), ["e1"]);
+});
+
 test("a page that leads to itself is not followed without end", async (t) => {
   const { server, channel, searches } = fetching(t);
   const a = channel();

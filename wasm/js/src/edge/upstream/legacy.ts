@@ -129,10 +129,16 @@ class LegacyTap implements Tap, SocketListener {
     if (socket !== this.#socket) return;
     const { kind, subscriptions } = readFrame(this.#core, text, "legacy", this.#config) ?? {};
     if (subscriptions?.[0] !== this.#id) return;
-    if (kind === "bound") this.#pending?.answered();
+    if (kind === "bound") this.#bound();
     if (kind !== "ping") return;
     if (this.#changes) this.#changes.look({ pinged: true });
     else void this.#sink.event();
+  }
+
+  /** The bind is over at once: the connection may end in the same breath. */
+  #bound(): void {
+    this.#pending?.answered();
+    this.#pending = null;
   }
 
   ended(socket: Socket, failure: Failure, code?: number): void {
