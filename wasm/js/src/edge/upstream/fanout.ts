@@ -3,6 +3,7 @@
 import { Turns } from "../../client/turns.js";
 import { codes } from "../../codes.js";
 import { WsbindError } from "../../error.js";
+import { unboundFrame } from "../frames.js";
 import { Share, type Feeds, type ShareHost } from "./share.js";
 import type { Bound, Channel, ChannelListener, Grant, Omitted } from "./upstream.js";
 
@@ -110,7 +111,7 @@ export class FanoutChannel implements Channel, ShareHost {
     const left = [...this.#shares.values()].filter(({ bound }) => bound);
     const hopeless = codes[error.code].closeReason !== "unknown-subscription" && left.every((other) => this.#lost.has(other));
     if (left.length === 0 || hopeless) this.failed(error);
-    else this.listener.outcome(outcome(error, share.id));
+    else this.listener.outcome(unboundFrame(error.code, [share.id]));
   }
 
   failed(error: WsbindError): void {
@@ -133,17 +134,4 @@ async function each<T>(items: readonly T[], most: number, work: (item: T) => Pro
     for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
   };
   await Promise.all(Array.from({ length: most }, take));
-}
-
-/** The frame that tells what became of a Subscription. */
-function outcome({ code, message }: WsbindError, id: string): string {
-  return JSON.stringify({
-    resourceType: "OperationOutcome",
-    issue: [{
-      severity: "error",
-      code: codes[code].type,
-      details: { coding: [{ system: "urn:wsbind:code", code }], text: `Subscription/${id}` },
-      diagnostics: message,
-    }],
-  });
 }
