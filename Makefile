@@ -145,6 +145,7 @@ gen: $(JS)/$(INSTALLED) ## write every generated file anew
 	go run ./mockserver/faults/internal/jsnames $(JS)/src/mock/names.ts
 	cd $(JS) && node node_modules/typedoc/bin/typedoc
 	cd $(JS) && node node_modules/typedoc/bin/typedoc --options typedoc.mock.json
+	cd $(JS) && node node_modules/typedoc/bin/typedoc --options typedoc.edge.json
 
 .PHONY: gen-check
 gen-check:

@@ -4,8 +4,14 @@ import { WsbindError } from "../error.js";
 import { checkOneOf, isText, readOptions, show } from "../options.js";
 import { encode } from "../utf8.js";
 
-/** Who calls: a name, which becomes the token's `sub`; nobody (401); or an answer, such as a redirect to a login. */
-export type Authorized = string | { readonly caller: string } | Response | null | undefined;
+/** Who calls, by name or as a {@link Caller}; nobody (401); or an answer, such as a redirect to a login. */
+export type Authorized = string | Caller | Response | null | undefined;
+
+/** Who calls. */
+export interface Caller {
+  /** A name, which becomes the token's `sub`. */
+  readonly caller: string;
+}
 
 /**
  * Says who calls. A {@link WsbindError} that it throws is answered by the status of

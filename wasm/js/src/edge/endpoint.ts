@@ -3,7 +3,7 @@
 import { checkBase, isId } from "../client/urls.js";
 import type { Definition, Release } from "../definition.js";
 import { WsbindError } from "../error.js";
-import { readClock, systemClock, type Clock } from "../instant.js";
+import { readClock, systemClock, type Instant } from "../instant.js";
 import type { Issuer } from "../issuer.js";
 import { Kit } from "../kit.js";
 import { checkFunction, checkOneOf, readOptions, refuse, show } from "../options.js";
@@ -45,7 +45,7 @@ export interface TokenEndpointOptions {
   /** Is told of every token, and of every request that got none. */
   readonly observe?: Observer | undefined;
   /** The time in seconds since 1970, default the system's. */
-  readonly now?: Clock | undefined;
+  readonly now?: (() => Instant) | undefined;
   /** Names a token, default `crypto.randomUUID()`. */
   readonly ids?: (() => string) | undefined;
   /** The kit whose module decides, default that of `load`. */

@@ -13,7 +13,7 @@
 export { tokenEndpoint } from "./endpoint.js";
 export type { TokenEndpointOptions } from "./endpoint.js";
 export { upstreamCaller } from "./caller.js";
-export type { Authorize, Authorized, UpstreamCallerOptions } from "./caller.js";
+export type { Authorize, Authorized, Caller, UpstreamCallerOptions } from "./caller.js";
 export { upstreamResolver } from "./resolve.js";
 export type { Resolve, UpstreamResolverOptions } from "./resolve.js";
 export { statusEndpoint } from "./status.js";
@@ -36,10 +36,10 @@ export type { ClientPort, ClientSession } from "./port.js";
 // The FHIR server
 export type { UpstreamOptions } from "./upstream/server.js";
 export type { Bound, Channel, ChannelListener, Grant, Omitted, Upstream } from "./upstream/upstream.js";
+export type { Content } from "./core.js";
 
 // What is remembered
-export { memoryStore } from "./store/memory.js";
-export type { GateStore, Revocation, RevocationPage, RevocationRecord } from "./store/store.js";
+export * from "./store/index.js";
 
 // What is told
 export type { GateEvent, GateEventName, Observer } from "./observe.js";

@@ -3,7 +3,7 @@
 import { isId, checkBase } from "../client/urls.js";
 import type { Definition, Release } from "../definition.js";
 import { WsbindError } from "../error.js";
-import { readClock, systemClock, type Clock } from "../instant.js";
+import { readClock, systemClock, type Instant } from "../instant.js";
 import type { Kit } from "../kit.js";
 import { checkFunction, checkOneOf, readOptions, refuse, show } from "../options.js";
 import { quote } from "../quote.js";
@@ -37,7 +37,7 @@ export interface StatusEndpointOptions {
   /** Is told of failures that are not the caller's. */
   readonly observe?: Observer | undefined;
   /** The time in seconds since 1970, default the system's. */
-  readonly now?: Clock | undefined;
+  readonly now?: (() => Instant) | undefined;
   /** Names a status, default `crypto.randomUUID()`. */
   readonly ids?: (() => string) | undefined;
   /** The kit whose module decides, default that of `load`. */

@@ -6,24 +6,41 @@ import type { RevocationPage, RevocationRecord } from "./store.js";
 
 /** What is used of an object's state. */
 export interface ObjectState {
+  /** What outlives the object. */
   readonly storage: ObjectStorage;
+  /** Takes a websocket over that lasts while the object sleeps. */
   acceptWebSocket(socket: unknown): void;
-  getWebSockets(): readonly { send(text: string): void }[];
+  /** The websockets that were taken over and are open. */
+  getWebSockets(): readonly ObjectSocket[];
+  /** Has the runtime answer one text by another, without waking the object. */
   setWebSocketAutoResponse(pair?: unknown): void;
+}
+
+/** What is used of a websocket that an object holds. */
+export interface ObjectSocket {
+  /** Sends a text frame; it may throw where the socket is closing. */
+  send(text: string): void;
 }
 
 /** What is used of an object's storage. */
 export interface ObjectStorage extends ObjectEntries {
+  /** Does all of the work or, if it rejects, nothing; no other work comes between. */
   transaction<T>(work: (entries: ObjectEntries) => Promise<T>): Promise<T>;
+  /** When the object is woken, in milliseconds since 1970; null for never. */
   getAlarm(): Promise<number | null>;
+  /** Has it woken then, in milliseconds since 1970. */
   setAlarm(milliseconds: number): Promise<void>;
 }
 
 /** Entries, within a transaction or without. */
 export interface ObjectEntries {
+  /** The value of a key, undefined if there is none. */
   get<T>(key: string): Promise<T | undefined>;
+  /** Keeps a value, in place of the one before. */
   put<T>(key: string, value: T): Promise<void>;
+  /** Deletes up to 128 keys, and says how many there were. */
   delete(keys: string[]): Promise<number>;
+  /** The entries whose keys begin with `prefix`, in the order of keys, after `startAfter`. */
   list<T>(options: { prefix: string; startAfter?: string; limit?: number }): Promise<Map<string, T>>;
 }
 
@@ -54,6 +71,7 @@ const workerd = globalThis as unknown as {
 export class GateStoreObject {
   #state: ObjectState;
 
+  /** The runtime makes it. */
   constructor(state: ObjectState, _env?: unknown) {
     this.#state = state;
     state.setWebSocketAutoResponse(new workerd.WebSocketRequestResponsePair(ping, pong));

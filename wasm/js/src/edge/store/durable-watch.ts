@@ -7,9 +7,13 @@ import type { RevocationRecord } from "./store.js";
 
 /** What is used of the websocket in an answer of workerd's. */
 export interface DurableSocket {
+  /** Lets frames in: none is told before. */
   accept(): void;
+  /** Sends a text frame. */
   send(text: string): void;
+  /** Says goodbye. */
   close(code?: number, reason?: string): void;
+  /** Adds a listener; a `message` has its text in `data`. */
   addEventListener(type: "message" | "close" | "error", listener: (event: any) => void): void;
 }
 

@@ -7,14 +7,19 @@ import type { GateStore, RevocationPage, RevocationRecord } from "./store.js";
 
 /** What is used of a stub, as `env.NAME.get(id)` returns it. */
 export interface DurableStub {
+  /** Asks the object; `headers` with `upgrade` ask for a websocket. */
   fetch(url: string, init?: { method?: string; headers?: Record<string, string>; body?: string }): Promise<DurableResponse>;
 }
 
 /** What is used of its answers. */
 export interface DurableResponse {
+  /** Whether the status is one from 200 to 299. */
   readonly ok: boolean;
+  /** The status of HTTP. */
   readonly status: number;
+  /** Reads the body. */
   json(): Promise<unknown>;
+  /** What was opened, where a websocket was asked for. */
   readonly webSocket?: DurableSocket | null | undefined;
 }
 

@@ -7,15 +7,29 @@ import type { GateStore, RevocationPage, RevocationRecord } from "./store.js";
 
 /** What is used of a KV namespace, such as a Worker's `env.NAME`. */
 export interface KVNamespace {
+  /** The text of a key, null if there is none. */
   get(key: string): Promise<string | null>;
+  /** Keeps a text, for `expirationTtl` seconds; lists tell `metadata` with the key. */
   put(key: string, value: string, options: { expirationTtl: number; metadata?: unknown }): Promise<void>;
+  /** A page of the keys that begin with `prefix`, from `cursor` on. */
   list(options: { prefix: string; cursor?: string }): Promise<KVListing>;
+}
+
+/** A key as a list tells it. */
+export interface KVKey {
+  /** The key. */
+  readonly name: string;
+  /** What it was put with; without it the gate reads the text. */
+  readonly metadata?: unknown;
 }
 
 /** A page of keys. */
 export interface KVListing {
-  readonly keys: readonly { readonly name: string; readonly metadata?: unknown }[];
+  /** The keys, each with what it was put with. */
+  readonly keys: readonly KVKey[];
+  /** Whether there is no other page. */
   readonly list_complete: boolean;
+  /** Where the next page begins. */
   readonly cursor?: string | undefined;
 }
 

@@ -6,8 +6,20 @@ import type { Remote } from "./remote.js";
 
 /** What is used of a connection, as `connect` returns it. */
 export interface NatsConnection {
-  /** What becomes of the connection, by `type`. */
-  status(): AsyncIterable<{ readonly type: string }> & { stop?(): void };
+  /** What becomes of the connection, from now on. */
+  status(): NatsStatuses;
+}
+
+/** What becomes of a connection. */
+export interface NatsStatuses extends AsyncIterable<NatsStatusEvent> {
+  /** Ends it, where it can be ended. */
+  stop?(): void;
+}
+
+/** Something that has become of a connection. */
+export interface NatsStatusEvent {
+  /** What: of `disconnect`, `staleConnection` and `close` the gate takes it that updates are lost. */
+  readonly type: string;
 }
 
 /** What is watched. */
@@ -52,7 +64,7 @@ async function follow(updates: AsyncIterable<NatsEntry>, watch: Listening, tell:
   throw new Error("the watch has ended");
 }
 
-async function listen(statuses: AsyncIterable<{ readonly type: string }>, watch: Listening): Promise<void> {
+async function listen(statuses: NatsStatuses, watch: Listening): Promise<void> {
   for await (const { type } of statuses) {
     if (broken.includes(type)) throw new Error(`the connection is lost: ${type}`);
     if (watch.over) return;

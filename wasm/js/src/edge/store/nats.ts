@@ -10,18 +10,33 @@ import type { GateStore, RevocationPage, RevocationRecord } from "./store.js";
 
 /** What is used of a bucket, as `Kvm.create` of `@nats-io/kv` returns it. */
 export interface NatsBucket {
+  /** Puts a value where there is none, or rejects; returns its revision. */
   create(key: string, value: string): Promise<number>;
+  /** Puts a value in place of the one at `revision`, or rejects; returns its own. */
   update(key: string, value: string, revision: number): Promise<number>;
+  /** The entry of a key, null if there is none. */
   get(key: string): Promise<NatsEntry | null>;
+  /** The entries of all keys that a pattern matches; it ends with the last. */
   history(options: { key: string }): Promise<AsyncIterable<NatsEntry>>;
-  watch(options: { key: string; include: "updates" }): Promise<AsyncIterable<NatsEntry> & { stop(): void }>;
+  /** The entries that are put from now on under such keys, until it is stopped. */
+  watch(options: { key: string; include: "updates" }): Promise<NatsUpdates>;
+  /** How it is configured, and how far it is. */
   status(): Promise<NatsStatus>;
+}
+
+/** What a bucket is told from a moment on. */
+export interface NatsUpdates extends AsyncIterable<NatsEntry> {
+  /** Ends it. */
+  stop(): void;
 }
 
 /** An entry of a bucket. */
 export interface NatsEntry {
+  /** Its number in the bucket's stream. */
   readonly revision: number;
+  /** `PUT`, or what became of the value: `DEL`, `PURGE`. */
   readonly operation: string;
+  /** The value as text. */
   string(): string;
 }
 
@@ -29,7 +44,20 @@ export interface NatsEntry {
 export interface NatsStatus {
   /** The life of its keys, in milliseconds; 0 for ever. */
   readonly ttl: number;
-  readonly streamInfo: { readonly state: { readonly last_seq: number } };
+  /** The stream below it, of which the number of its last entry is read. */
+  readonly streamInfo: NatsStreamInfo;
+}
+
+/** What is used of a description of a stream. */
+export interface NatsStreamInfo {
+  /** How far it is. */
+  readonly state: NatsStreamState;
+}
+
+/** How far a stream is. */
+export interface NatsStreamState {
+  /** The number of its last entry. */
+  readonly last_seq: number;
 }
 
 /** What {@link natsStore} is made of. */

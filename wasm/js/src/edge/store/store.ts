@@ -2,9 +2,27 @@
 
 /** What is taken back: one of the three. */
 export type Revocation =
-  | { readonly jti: string }
-  | { readonly subscription: string }
-  | { readonly subject: string };
+  | RevokedToken
+  | RevokedSubscription
+  | RevokedSubject;
+
+/** One token is taken back. */
+export interface RevokedToken {
+  /** The token's name, its claim `jti`. */
+  readonly jti: string;
+}
+
+/** The tokens issued so far lose a Subscription; what else they cover stays. */
+export interface RevokedSubscription {
+  /** The Subscription's id. */
+  readonly subscription: string;
+}
+
+/** The tokens issued so far to one caller are taken back. */
+export interface RevokedSubject {
+  /** The caller's name, the claim `sub`. */
+  readonly subject: string;
+}
 
 /** A revocation as a store keeps it. */
 export interface RevocationRecord {

@@ -7,6 +7,7 @@ import type { WsbindError } from "../../error.js";
 export interface Grant {
   /** The token itself, which only `pass` sends on. */
   readonly token: string;
+  /** What it says, after it was verified. */
   readonly claims: Claims;
   /** In the token's order, without those that were revoked. */
   readonly ids: readonly string[];
@@ -14,7 +15,9 @@ export interface Grant {
 
 /** A Subscription that could not be bound. */
 export interface Omitted {
+  /** The Subscription's id. */
   readonly id: string;
+  /** Why: the client is told its code, the operator its message, which holds no token. */
   readonly error: WsbindError;
 }
 
@@ -22,6 +25,7 @@ export interface Omitted {
 export interface Bound {
   /** In the token's order; at least one. */
   readonly ids: readonly string[];
+  /** Those of the grant that could not be bound. */
   readonly omitted: readonly Omitted[];
 }
 
