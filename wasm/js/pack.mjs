@@ -62,7 +62,7 @@ function pack(into, keep) {
   const fresh = mkdtempSync(join(dirname(into), ".wsbind-"));
   try {
     const status = compile(join(stage, "dist"));
-    for (const file of ["package.json", "README.md", "API.md", "MOCK.md"]) copyFileSync(join(here, file), join(stage, file));
+    for (const file of ["package.json", "README.md", "API.md", "EDGE.md", "GATE.md", "MOCK.md"]) copyFileSync(join(here, file), join(stage, file));
     copyFileSync(license, join(stage, "LICENSE"));
     const tarball = join(stage, execFileSync("npm", ["pack", ...npm], { cwd: stage, encoding: "utf8" }).trim());
     execFileSync("tar", ["-xzf", tarball, "-C", fresh]);

@@ -19,7 +19,7 @@ export type Replay = "stateless" | "isolate" | "shared";
 
 /** How websockets are guarded. Times are in seconds. */
 export interface BindGateOptions {
-  /** Decides which tokens are accepted: {@link verifier} makes one, whose `audience` is `websocketUrl`. */
+  /** Decides which tokens are accepted: `verifier` makes one, whose `audience` is `websocketUrl`. */
   readonly verifier: Verifier;
   /** The gate's websocket as clients see it, such as `wss://fhir.example/ws`. */
   readonly websocketUrl: string;

@@ -1,0 +1,5 @@
+// The entry of wsbind/edge in Node and Bun.
+
+import "../../runtime/node.js";
+
+export * from "../index.js";
