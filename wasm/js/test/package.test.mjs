@@ -33,7 +33,7 @@ function node(...args) {
 
 test("it holds what was compiled, the module, and what people read", () => {
   const other = files.filter((file) => !/^dist\/.*\.(js|d\.ts)$/.test(file));
-  assert.deepEqual(other, ["API.md", "LICENSE", "MOCK.md", "README.md", "dist/wsbind.wasm", "package.json"]);
+  assert.deepEqual(other, ["API.md", "EDGE.md", "GATE.md", "LICENSE", "MOCK.md", "README.md", "dist/wsbind.wasm", "package.json"]);
   for (const file of files.filter((name) => name.endsWith(".js"))) assert.ok(files.includes(file.replace(/js$/, "d.ts")), file);
 });
 
@@ -55,9 +55,10 @@ test("whoever can start no process attaches to a mock without anything of Node, 
 
 test("every condition has an entry, and what it names is there", () => {
   assert.deepEqual(Object.keys(exports["."]), ["types", "workerd", "edge-light", "deno", "bun", "browser", "node", "default"]);
+  assert.deepEqual(Object.keys(exports["./edge"]), Object.keys(exports["."]));
   assert.deepEqual(Object.keys(exports["./mock"]), ["browser", "workerd", "edge-light", "default"]);
   const mock = Object.values(exports["./mock"]).flatMap((entry) => Object.values(entry));
-  for (const path of [...Object.values(exports["."]), ...Object.values(exports["./wsbind.wasm"]), ...mock, exports["./package.json"]]) assert.ok(files.includes(path.slice(2)), path);
+  for (const path of [...Object.values(exports["."]), ...Object.values(exports["./edge"]), ...Object.values(exports["./wsbind.wasm"]), ...mock, exports["./package.json"]]) assert.ok(files.includes(path.slice(2)), path);
 });
 
 test("every import is relative, but for those of Node", async () => {
