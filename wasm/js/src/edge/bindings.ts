@@ -3,16 +3,21 @@
 import type { Claims } from "../claims.js";
 import { WsbindError } from "../error.js";
 
+/** Whether a token is over for a Subscription: expired, or revoked. */
+export type IsOver = (claims: Claims, id: string) => boolean;
+
 /** Which Subscriptions of a socket its tokens hold. Of two tokens for one, that which lasts longer holds it. */
 export class Bindings {
   #most: number;
+  #isOver: IsOver;
   #held = new Map<string, Claims>();
   /** What the bind in progress will hold. */
   #planned = new Map<string, Claims>();
 
   /** `most` is how many Subscriptions may be bound. */
-  constructor(most: number) {
+  constructor(most: number, isOver: IsOver) {
     this.#most = most;
+    this.#isOver = isOver;
   }
 
   get size(): number {
@@ -33,7 +38,7 @@ export class Bindings {
     throw new WsbindError("too-many-requests", `${total} Subscriptions would be bound on this socket, at most ${this.#most} can be: connect another one`);
   }
 
-  /** Notes what a bind is for. Its notifications pass from now on: handshakes come before the bind is done. */
+  /** Notes what a bind is for. Its notifications pass from now on, as long as the token lasts: handshakes come before the bind is done. */
   plan(claims: Claims, ids: readonly string[]): void {
     for (const id of ids) this.#planned.set(id, claims);
   }
@@ -43,25 +48,25 @@ export class Bindings {
     for (const id of ids) {
       const planned = this.#planned.get(id);
       const old = this.#held.get(id);
-      if (planned !== undefined && !(old !== undefined && old.exp > planned.exp)) this.#held.set(id, planned);
+      const stays = old !== undefined && planned !== undefined && old.exp > planned.exp && !this.#isOver(old, id);
+      if (planned !== undefined && !stays) this.#held.set(id, planned);
     }
     this.#planned.clear();
   }
 
   /** Whether notifications of a Subscription are for the client. */
   covers(id: string): boolean {
-    return this.#held.has(id) || this.#planned.has(id);
+    return this.#isGood(this.#held.get(id), id) || this.#isGood(this.#planned.get(id), id);
   }
 
   /** Lets go of what is over, and returns the ids, sorted. What a bind in progress renews stays: that bind has the last word. */
-  release(over: (claims: Claims, id: string) => boolean): string[] {
-    const ids = [...this.#held].filter(([id, claims]) => over(claims, id) && !this.#renewed(id, over)).map(([id]) => id);
+  release(over: IsOver): string[] {
+    const ids = [...this.#held].filter(([id, claims]) => over(claims, id) && !this.#isGood(this.#planned.get(id), id)).map(([id]) => id);
     for (const id of ids) this.#held.delete(id);
     return ids.sort();
   }
 
-  #renewed(id: string, over: (claims: Claims, id: string) => boolean): boolean {
-    const planned = this.#planned.get(id);
-    return planned !== undefined && !over(planned, id);
+  #isGood(claims: Claims | undefined, id: string): boolean {
+    return claims !== undefined && !this.#isOver(claims, id);
   }
 }

@@ -3,11 +3,10 @@
 import type { Code } from "../codes.js";
 import { Alarm, type Clock } from "../client/clock.js";
 import { Turns } from "../client/turns.js";
-import type { Claims } from "../claims.js";
 import type { Release } from "../definition.js";
 import { WsbindError } from "../error.js";
 import type { Admission, Shown } from "./admission.js";
-import { Bindings } from "./bindings.js";
+import { Bindings, type IsOver } from "./bindings.js";
 import type { Judge } from "./check.js";
 import type { Core } from "./core.js";
 import { asError, goodbyeOf, omittedFrame, outcomeFrame, unboundFrame } from "./frames.js";
@@ -59,7 +58,7 @@ export class Session implements ClientSession {
   #turns = new Turns();
   /** Frames that are being handled or wait for that. */
   #frames = 0;
-  /** Whether the FHIR server may send what is bound no more: each frame is read from then on. */
+  /** Whether the FHIR server may send what is not bound, or no more: each frame is read from then on. */
   #reads = false;
   #over = false;
   #idle: Alarm;
@@ -68,13 +67,13 @@ export class Session implements ClientSession {
 
   /** `gone` is called once, when the connection is over. */
   constructor(config: SessionConfig, { port, number, watch, gone }: Own) {
-    const { limits, clock } = config;
+    const { limits, clock, revocations } = config;
     this.#config = config;
     this.#port = port;
     this.#number = number;
     this.#watch = watch;
     this.#gone = gone;
-    this.#bindings = new Bindings(limits.bound);
+    this.#bindings = new Bindings(limits.bound, (claims, id) => claims.exp * 1000 <= clock.now() || revocations.reaches(claims, id));
     this.#pace = new Pace(limits.bytesPerSecond, clock.now());
     this.#idle = new Alarm(clock, () => this.#tire());
     this.#expiry = new Alarm(clock, () => this.#expire());
@@ -148,8 +147,11 @@ export class Session implements ClientSession {
     if (this.#over) return;
     this.#bindings.plan(claims, ids);
     this.#channel ??= upstream.open(this.#listener(), this.alone);
+    // With the token that it has, the server may bind these all the same.
+    if (revoked.length > 0) this.#reads = true;
     const bound = await this.#channel.bind({ token, claims, ids });
     this.#bindings.settle(bound.ids);
+    if (bound.omitted.length > 0) this.#reads = true;
     if (this.#over) return;
     observe({ event: "bound", socket: this.#number, jti: claims.jti, kid, subscriptions: bound.ids });
     const omitted = [...revoked, ...bound.omitted];
@@ -192,10 +194,17 @@ export class Session implements ClientSession {
     if (this.#over) return;
     // The timer may be late, and the token is over nevertheless.
     if (this.#expiry.due !== null && clock.now() >= this.#expiry.due) this.#expire();
-    if (subscription === undefined ? this.#reads && !this.#isBound(frame) : !this.#bindings.covers(subscription)) return;
+    if (subscription === undefined ? this.#reads && !this.#isBound(frame) : !this.#isFor(subscription)) return;
     observe({ event: "notification", socket: this.#number, subscriptions: subscription === undefined ? undefined : [subscription] });
     const frames = judge()?.(frame, this.#number) ?? [frame];
     for (const text of frames) this.#send(text);
+  }
+
+  /** Whether a notification of a Subscription is for the client. A server that sends one that is not may send more. */
+  #isFor(id: string): boolean {
+    const covered = this.#bindings.covers(id);
+    if (!covered) this.#reads = true;
+    return covered;
   }
 
   /** Whether all that a frame is about is bound. Of one that cannot be read nobody knows. */
@@ -218,7 +227,7 @@ export class Session implements ClientSession {
     else if (expires > now) this.#expiry.set((expires - now) * 1000);
   }
 
-  #release(code: Code, over: (claims: Claims, id: string) => boolean): number {
+  #release(code: Code, over: IsOver): number {
     if (this.#over) return 0;
     const ids = this.#bindings.release(over);
     if (ids.length === 0) return 0;

@@ -84,6 +84,16 @@ test("what the gate ends is heard of no more, whatever the server sends", async 
   assert.deepEqual(port.look(), ["event-notification s2", "expired-token"]);
 });
 
+test("of a token one Subscription was revoked: the server binds it, and nobody hears of it", async (t) => {
+  const { server, gate, connect, bind } = behind(t);
+  await gate.revoke({ subscription: "s2" });
+  const port = connect();
+  assert.deepEqual(await bind(port, ["s1", "s2"]), ["handshake s1", "revoked-token s2"]);
+  server.emit("s2");
+  server.emit("s1");
+  assert.deepEqual(port.look(), ["event-notification s1"]);
+});
+
 test("a server that cannot be reached", async (t) => {
   const { server, connect, bind, told } = behind(t);
   server.onOpen = () => "ECONNREFUSED";

@@ -279,6 +279,32 @@ test("a channel that does not say whose a frame is, is believed until something 
   assert.deepEqual(port.look(), ["event-notification s1"]);
 });
 
+const strangers = {
+  "was revoked before": async ({ gate }) => gate.revoke({ subscription: "s2" }),
+  "could not be bound": ({ upstream }) => {
+    upstream.onBind = (_, channel) => {
+      channel.tell(frame("s1"), "s1");
+      return { ids: ["s1"], omitted: [{ id: "s2", error: new WsbindError("upstream-unavailable", "late") }] };
+    };
+  },
+  "nobody asked for": ({ upstream }) => {
+    upstream.onBind = ({ ids: [id] }, channel) => {
+      for (const one of [id, "s2"]) channel.listener.notification(frame(one), one);
+      return { ids: [id], omitted: [] };
+    };
+  },
+};
+for (const [what, prepare] of Object.entries(strangers)) {
+  test(`a server that sends what ${what} is read from then on`, async (t) => {
+    const upstream = Object.assign(new FakeUpstream(), { tags: false });
+    const world = setup(t, { upstream });
+    await prepare(world);
+    const port = await world.bound(what === "nobody asked for" ? ["s1"] : ["s1", "s2"]);
+    for (const id of ["s2", "s1"]) upstream.channels[0].tell(event(id));
+    assert.deepEqual(port.look(), ["event-notification s1"]);
+  });
+}
+
 const oddity = frame("s1", "event-notification", { count: 1 });
 const checks = {
   report: ["event-notification s1"],
