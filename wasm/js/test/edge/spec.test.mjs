@@ -150,6 +150,26 @@ for (const [name, [prepare, code, reason, wait]] of Object.entries(openings)) {
   });
 }
 
+test("a token of the server's for more than was asked is not used", async (t) => {
+  const { server, connect, bind, told } = behind(t);
+  server.answer("$get-ws-binding-token", () => json(200, server.grant({ token: "secret.all.x", ids: ["s1", "Subscription/s3"] })));
+  const port = connect();
+  assert.deepEqual(await bind(port, ["s1"]), ["upstream-refused"]);
+  assert.deepEqual([server.sockets.length, told("upstream-refused").map(({ detail }) => /s3/.test(detail))], [0, [true]]);
+});
+
+test("what waits for a handshake is bounded in bytes, too", async (t) => {
+  const { server, connect, bind, told } = behind(t, { limits: { upstreamFrame: 20_000 } });
+  server.onBind = (socket) => {
+    for (let number = 1; number <= 3; number++) {
+      const bundle = server.bundle("s1", { type: "event-notification", count: number, events: [number] });
+      socket.deliver(JSON.stringify({ ...bundle, id: "x".repeat(9_000) }));
+    }
+  };
+  assert.deepEqual(await bind(connect(), ["s1"]), ["upstream-refused"]);
+  assert.match(told("bind-refused")[0].detail, /20000/);
+});
+
 test("some handshakes do not come", async (t) => {
   const { clock, server, connect, bind } = behind(t);
   server.onBind = (socket) => { server.handshake("s1", socket); server.handshake("s3", socket); };

@@ -65,8 +65,8 @@ export class Connection {
 
   /** Binds, one at a time, and resolves when the handshakes are there, or those that come in time. */
   async bind(token: string, ids: readonly string[], telling: Telling): Promise<Bound> {
-    const { clock, timeout } = this.#config;
-    const bind = (this.#bind = new Handshakes(ids, telling));
+    const { clock, timeout, maxBytes } = this.#config;
+    const bind = (this.#bind = new Handshakes(ids, telling, maxBytes));
     const alarm = new Alarm(clock, () => bind.giveUp(new WsbindError("upstream-unavailable", `the FHIR server did not answer a bind within ${timeout / 1000} s`)));
     alarm.set(timeout);
     try {

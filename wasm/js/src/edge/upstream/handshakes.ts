@@ -4,7 +4,7 @@ import { WsbindError } from "../../error.js";
 import type { UpstreamFrame } from "../core.js";
 import type { Bound, Omitted } from "./upstream.js";
 
-/** How many frames are kept for Subscriptions whose handshake is not there yet. */
+/** How many frames are kept for Subscriptions whose handshake is not there yet; they are bounded in length as well. */
 const maxHeld = 256;
 
 /** How the handshakes of a bind are told. */
@@ -30,13 +30,18 @@ export class Handshakes {
   #arrived = new Set<string>();
   #missing = new Map<string, WsbindError>();
   #held = new Map<string, string[]>();
+  #most: number;
   #frames = 0;
+  /** The characters of all of them. */
+  #size = 0;
   #resolve!: (bound: Bound) => void;
   #reject!: (error: WsbindError) => void;
 
-  constructor(ids: readonly string[], telling: Telling) {
+  /** `most` is how many characters the frames may have that are kept. */
+  constructor(ids: readonly string[], telling: Telling, most: number) {
     this.#ids = ids;
     this.#telling = telling;
+    this.#most = most;
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -75,8 +80,9 @@ export class Handshakes {
   }
 
   #hold(id: string, text: string): void {
-    if (++this.#frames > maxHeld) {
-      return this.giveUp(new WsbindError("upstream-refused", `the FHIR server sent more than ${maxHeld} notifications before the handshakes that are due first`));
+    this.#size += text.length;
+    if (++this.#frames > maxHeld || this.#size > this.#most) {
+      return this.giveUp(new WsbindError("upstream-refused", `the FHIR server sent more than ${maxHeld} notifications or ${this.#most} characters before the handshakes that are due first`));
     }
     this.#held.set(id, [...(this.#held.get(id) ?? []), text]);
   }

@@ -1,5 +1,6 @@
 /** The gate's own token of a FHIR server. */
 
+import { shorten } from "../../client/failure.js";
 import { Server } from "../../client/server.js";
 import { idOf } from "../../client/urls.js";
 import type { Kit } from "../../kit.js";
@@ -51,6 +52,9 @@ async function ask({ config, kit, maxBytes, signal }: Asking, ids: readonly stri
     const server = new Server({ ...config, maxBytes, signal, level: undefined, allowWs: false });
     const { token, expiration, subscriptions, websocketUrl } = await server.token(kit, config.fhir, good, signal);
     const said = new Set(subscriptions.map(idOf));
+    // Nobody reads what such a token brings: it would go to a client who was never asked about.
+    const foreign = [...said].find((id) => !good.includes(id));
+    if (foreign !== undefined) throw new WsbindError("upstream-refused", `the FHIR server gave a token that covers Subscription/${shorten(foreign)} as well, which was not asked for`);
     const covered = said.size === 0 ? good : good.filter((id) => said.has(id));
     if (covered.length === 0) throw new WsbindError("unknown-subscription", "the FHIR server gave a token for none of the Subscriptions that were asked for");
     const omitted = ids.filter((id) => !covered.includes(id)).map(unknown);
