@@ -9,6 +9,7 @@ import type { Verifier } from "../verifier.js";
 import type { Observer } from "./observe.js";
 import { within } from "./upstream/within.js";
 import type { Revocations } from "./revocations.js";
+import { kept } from "./store/record.js";
 import type { GateStore } from "./store/store.js";
 import type { Omitted } from "./upstream/upstream.js";
 import { storeTimeout, type Watch } from "./watch.js";
@@ -56,11 +57,15 @@ export class Admission {
 
   /** Reads a bind frame and verifies its token. */
   async read(frame: string): Promise<Shown> {
-    const { kit, verifier, clock } = this.#config;
+    const { kit, verifier, clock, uses } = this.#config;
     const token = (await kit()).parseBind(frame);
     const claims = await verifier.verify(token);
     // The tolerance of a verifier is for clocks that differ; what would end at once is not begun.
     if (claims.exp * 1000 <= clock.now()) throw new WsbindError("expired-token", "the token has expired: ask for a new one");
+    // A verifier may be told to accept any; the stores forget what is older than a day.
+    if (uses !== undefined && claims.exp + margin > clock.now() / 1000 + kept) {
+      throw new WsbindError("lifetime-too-long", `the token lasts for more than ${kept - margin} s, for which its use or revocation is remembered: ask for one that lasts less`);
+    }
     return { token, claims, kid: kidOf(token) };
   }
 

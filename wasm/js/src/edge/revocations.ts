@@ -1,10 +1,8 @@
 /** Which revocations are known. */
 
 import type { Claims } from "../claims.js";
+import { kept } from "./store/record.js";
 import type { Revocation, RevocationRecord } from "./store/store.js";
-
-/** No token lives longer, in seconds (P§10): a revocation that is older reaches none. */
-const longestLife = 86_400;
 
 /** How many revocations there are before it is looked for old ones. */
 const sweepFrom = 1024;
@@ -50,7 +48,7 @@ export class Revocations {
 
   /** Forgets what is old whenever there is twice as much as was kept, so that the cost is spread evenly. */
   #sweep(now: number): void {
-    for (const [key, at] of this.#at) if (at + longestLife < now) this.#at.delete(key);
+    for (const [key, at] of this.#at) if (at + kept < now) this.#at.delete(key);
     this.#sweepAt = Math.max(sweepFrom, this.#at.size * 2);
   }
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryStore } from "wsbind/edge";
 import { VirtualClock } from "../client/clock.mjs";
-import { event, later, settle, setup } from "./world.mjs";
+import { event, frame, later, settle, setup } from "./world.mjs";
 
 /** A memory store that tells of nothing by itself, may fail, and counts how often it is asked. */
 function polled(clock) {
@@ -92,6 +92,53 @@ test("a revocation during a bind is the bind's", async (t) => {
   await settle();
   assert.deepEqual(port.look(), ["revoked-token s1"]);
   assert.deepEqual(port.goodbye, { code: 1008, reason: "revoked-token" });
+});
+
+for (const [what, end, due] of [
+  ["revoked", ({ gate }) => gate.revoke({ subscription: "s1" }), "revoked-token s1"],
+  ["over", ({ clock }) => clock.advance(60_000), "expired-token s1 s2"],
+]) {
+  test(`a bind that waits for a handshake tells nothing of what is ${what} meanwhile`, async (t) => {
+    const world = setup(t);
+    const answer = later();
+    world.upstream.onBind = (grant, channel) => {
+      channel.tell(frame("s1"), "s1");
+      return answer.promise;
+    };
+    const port = world.connect();
+    assert.deepEqual(await world.bind(port, ["s1", "s2"], { lasts: 60 }), ["handshake s1"]);
+    world.upstream.channels[0].tell(event("s1"), "s1");
+    assert.deepEqual(port.look(), ["event-notification s1"]);
+    await end(world);
+    world.upstream.channels[0].tell(event("s1", 2), "s1");
+    assert.deepEqual(port.look(), []);
+    answer.resolve({ ids: ["s1", "s2"], omitted: [] });
+    await settle();
+    assert.deepEqual(port.look(), [due]);
+  });
+}
+
+test("a token that is revoked while a shorter one takes its place leaves the shorter one", async (t) => {
+  const answer = later();
+  const { clock, gate, upstream, bound, bind } = setup(t);
+  const port = await bound(["s1"], { jti: "t-x", lasts: 3_600 });
+  upstream.onBind = () => answer.promise;
+  await bind(port, ["s1"], { lasts: 60 });
+  await gate.revoke({ jti: "t-x" });
+  answer.resolve({ ids: ["s1"], omitted: [] });
+  await settle();
+  assert.deepEqual([port.look(), gate.bound], [[], 1]);
+  await clock.advance(60_000);
+  assert.deepEqual(port.look(), ["expired-token s1"]);
+});
+
+test("a token that outlives what is remembered of it is refused, unless nothing is", async (t) => {
+  const clock = new VirtualClock();
+  const lenient = { verify: async () => ({ iss: "i", aud: "a", jti: "t-x", exp: clock.now() / 1000 + 90_001, subscription: ["s1"] }) };
+  for (const [replay, due] of [["isolate", "lifetime-too-long"], ["stateless", "handshake s1"]]) {
+    const { connect, bind } = setup(t, { replay, verifier: lenient }, clock);
+    assert.deepEqual(await bind(connect()), [due]);
+  }
 });
 
 test("a revocation names one of three", async (t) => {
@@ -312,7 +359,7 @@ test("a memory store forgets what is over", async () => {
   await clock.advance(10_000);
   assert.equal(await store.get("a"), undefined);
   assert.equal(await store.putIfAbsent("a", "2", now + 20), true);
-  await clock.advance(86_400_000);
+  await clock.advance(90_000_000);
   await store.revoke({ revocation: { jti: "y" }, at: clock.now() / 1000 });
   assert.deepEqual((await store.revoked()).records.map(({ revocation }) => revocation.jti), ["y"]);
   assert.deepEqual((await store.revoked(first.cursor)).records.map(({ revocation }) => revocation.jti), ["y"]);

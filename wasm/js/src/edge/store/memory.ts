@@ -1,13 +1,11 @@
 /** A store within one process. */
 
 import { systemClock, type Clock } from "../../client/clock.js";
+import { kept } from "./record.js";
 import type { GateStore, RevocationPage, RevocationRecord } from "./store.js";
 
 /** How many keys there are before it is looked for expired ones. */
 const sweepFrom = 1024;
-
-/** No token lives longer, in seconds (P§10). */
-const longestLife = 86_400;
 
 /**
  * memoryStore makes a store that ends with its process. It serves several gates of
@@ -88,7 +86,7 @@ class MemoryStore implements GateStore {
 
   /** Records come in the order of time, as a rule; one that does not is kept with those before it. */
   #forget(): void {
-    const old = this.#records.findIndex(({ at }) => at + longestLife >= this.#now);
+    const old = this.#records.findIndex(({ at }) => at + kept >= this.#now);
     const dropped = old < 0 ? this.#records.length : old;
     this.#records.splice(0, dropped);
     this.#dropped += dropped;
