@@ -43,11 +43,12 @@ export interface GateEvent {
 /** Takes what happens. What it throws is ignored, and nobody waits for it. */
 export type Observer = (event: GateEvent) => void;
 
-/** Tells an observer, if there is one. */
+/** Tells an observer, if there is one. What it throws, at once or later, harms nobody. */
 export function tell(observe: Observer | undefined, event: GateEvent): void {
   try {
-    observe?.(event);
+    const told: unknown = observe?.(event);
+    if (typeof told === "object") Promise.resolve(told).catch(() => {});
   } catch {
-    // as Observer says
+    // It has nobody else to be told to.
   }
 }

@@ -8,7 +8,7 @@ import { checkFunction, checkOneOf, readOptions, refuse, show } from "../options
 import type { Verifier } from "../verifier.js";
 import type { Check } from "./check.js";
 import { checkSeconds, readLimits, type GateLimits, type Limits } from "./limits.js";
-import type { Observer } from "./observe.js";
+import { tell, type Observer } from "./observe.js";
 import { originsOf, type Origins } from "./origins.js";
 import type { GateStore } from "./store/store.js";
 import type { UpstreamOptions } from "./upstream/server.js";
@@ -105,7 +105,7 @@ export function readGateOptions(given: BindGateOptions): GateConfig {
     storePatience: checkSeconds("storePatience", options.storePatience ?? 30) * 1000,
     open: storeFailure === "open",
     limits: readLimits(options.limits ?? {}),
-    observe: quiet(checkFunction("observe", options.observe)),
+    observe: quiet(options.observe),
     kit: kit === undefined ? () => load() : () => Promise.resolve(kit),
     ids: checkFunction("ids", ids) ?? (() => crypto.randomUUID()),
     random: checkFunction("random", random) ?? Math.random,
@@ -136,15 +136,7 @@ function checkStore(store: GateStore | undefined): GateStore | undefined {
   return refuse(`store is ${show(store)}, a GateStore is due, such as memoryStore()`);
 }
 
-/** What an observer throws harms nobody. */
-function quiet(observe: Observer | undefined): Observer {
-  if (observe === undefined) return () => {};
-  return (event) => {
-    try {
-      const told: unknown = observe(event);
-      if (told instanceof Promise) told.catch(() => {});
-    } catch {
-      // It has nobody else to be told to.
-    }
-  };
+function quiet(given: Observer | undefined): Observer {
+  const observe = checkFunction("observe", given);
+  return (event) => tell(observe, event);
 }

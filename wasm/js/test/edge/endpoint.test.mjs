@@ -192,11 +192,14 @@ test("a signer that fails is no fault of the caller's", async () => {
   }
 });
 
-test("an observer that throws changes nothing", async () => {
-  const { endpoint } = free({ observe: () => { throw new Error(); } });
-  await granted(await endpoint(ask(ofOne("a"))));
-  await refused(await endpoint(ask(operation)), 400, "missing-parameter");
-});
+const broken = { "at once": () => { throw new Error(); }, later: async () => { throw new Error(); } };
+for (const [when, observe] of Object.entries(broken)) {
+  test(`an observer that throws ${when} changes nothing`, async () => {
+    const { endpoint } = free({ observe });
+    await granted(await endpoint(ask(ofOne("a"))));
+    await refused(await endpoint(ask(operation)), 400, "missing-parameter");
+  });
+}
 
 test("pages of the origins on the list may call", async () => {
   const page = "https://app.example";
