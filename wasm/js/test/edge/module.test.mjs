@@ -20,7 +20,9 @@ const program = `
   const refused = () => new Promise((resolve) => {
     const upstream = { open() {}, close() {} };
     const gate = bindGate({ websocketUrl: "wss://gate.example/ws", fhir: "R4", upstream, verifier: { verify() {} } });
-    gate.accept({ send() {}, close: (code, reason) => resolve(reason), buffered: 0 }).frame("hello");
+    const close = (code, reason) => { session.closed(); resolve(reason); };
+    const session = gate.accept({ send() {}, close, buffered: 0 });
+    session.frame("hello");
   });
 `;
 const main = `${program} console.log(await refused());`;
