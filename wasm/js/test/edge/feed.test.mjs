@@ -334,6 +334,22 @@ both("a bind that finds a Subscription off ends it for all", async (t, dialect) 
   assert.deepEqual(a.take(), ["failed unknown-subscription"]);
 });
 
+test("events that wait for their number are bounded in length, too", async (t) => {
+  const { server, channel, store } = bridged(t, "medplum", { subscriptions: { s1: { content: "full-resource" } } });
+  const a = channel();
+  await a.bind("s1");
+  a.take();
+  let go;
+  store.wait = new Promise((resolve) => { go = resolve; });
+  const long = server.frame("event-notification", ["s1"]).replace('"id":"x"', `"id":"x","_id":{"extension":[{"url":"${"u".repeat(900_000)}"}]}`);
+  for (let i = 0; i < 4; i++) server.sockets[0].deliver(long);
+  await settle();
+  assert.deepEqual(a.take(), []);
+  server.sockets[0].deliver(long);
+  assert.deepEqual(a.take(), ["lost upstream-unavailable"]);
+  go();
+});
+
 both("more events than may wait for their number are a loss", async (t, dialect) => {
   const { clock, server, channel, store } = bridged(t, dialect);
   const a = channel();

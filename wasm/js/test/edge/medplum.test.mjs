@@ -142,6 +142,17 @@ test("a Subscription that was deleted is found out when its token is to be renew
   assert.deepEqual(a.take(), ["event-notification s2 1"]);
 });
 
+test("a server that refuses a token by quoting it has it masked", async (t) => {
+  const { server, channel, events } = bridged(t, "medplum");
+  server.received = (socket, frame) => socket.deliver(JSON.stringify({
+    resourceType: "OperationOutcome", issue: [{ severity: "error", code: "invalid", details: { text: `no such token: ${JSON.parse(frame).payload?.token}` } }],
+  }));
+  const failed = await channel().bind("s1").then(() => assert.fail("it was bound"), (err) => err);
+  assert.equal(failed.code, "upstream-refused");
+  assert.match(failed.message, /no such token/);
+  assert.ok(!`${failed.message} ${failed.cause?.message} ${JSON.stringify(events)}`.includes("upstream-token-1"));
+});
+
 test("pings keep the connection, and one that is not answered ends it", async (t) => {
   const { clock, server, channel } = bridged(t, "medplum");
   const a = channel();

@@ -14,8 +14,9 @@ import { Ledger } from "./ledger.js";
 import type { Dialect, EventSource, Sink, Tap } from "./tap.js";
 import { within } from "./within.js";
 
-/** Events that may wait for their number. */
+/** Events that may wait for their number, and how many of the longest frames they may be together. */
 const maxWaiting = 1_000;
+const maxFrames = 4;
 
 /** A server that is back for this long has come back, in milliseconds. */
 const stableAfter = 10_000;
@@ -57,6 +58,8 @@ export class Feed implements Sink {
   #joined = new Set<Holder>();
   #turns = new Turns();
   #waiting = 0;
+  /** The characters of what waits. */
+  #size = 0;
   /** What ended the feed, unless that was its last holder. */
   #reason: WsbindError | null = null;
   /** What was lost before its opening was noted. */
@@ -137,12 +140,15 @@ export class Feed implements Sink {
   /** Numbers an event, and tells it when its number is stored. */
   async event(source?: EventSource): Promise<void> {
     if (this.#state === "new" || this.over) return; // nobody is bound
-    if (this.#waiting >= maxWaiting) {
-      return this.lost(passing("upstream-unavailable", `${maxWaiting} events wait for their number`));
+    const size = source?.text.length ?? 0;
+    if (this.#waiting >= maxWaiting || this.#size + size > maxFrames * this.#host.server.config.maxBytes) {
+      return this.lost(passing("upstream-unavailable", `${this.#waiting} events wait for their number, and no more may`));
     }
     this.#waiting++;
+    this.#size += size;
     await this.#turns.take(() => this.#number(source));
     this.#waiting--;
+    this.#size -= size;
   }
 
   async #number(source: EventSource | undefined): Promise<void> {

@@ -138,7 +138,7 @@ export class Trunk implements SocketListener {
   #read(frame: string, { kind, subscriptions, text }: UpstreamFrame): void {
     const bind = this.#pending;
     if (kind === "handshake" && bind && subscriptions.includes(bind.id)) bind.answered();
-    if (kind === "outcome") bind?.failed(refused("upstream-refused", `the FHIR server refuses its own token: ${text}`));
+    if (kind === "outcome") bind?.failed(refused("upstream-refused", `the FHIR server refuses its own token: ${this.#socket.mask(text)}`));
     if (kind !== "event-notification") return;
     for (const id of subscriptions) this.#users.get(id)?.event(frame);
   }
