@@ -2,9 +2,38 @@ package gate
 
 import (
 	"context"
+	"net/http"
+	"time"
 
+	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/token"
+	"github.com/wsbind/wsbind/mockserver/clock"
 )
+
+// upstreamConfig is what an upstream is given by its gate. Every member is set but
+// where its comment says otherwise.
+type upstreamConfig struct {
+	base       string // the FHIR base as the gate reaches it, without a slash at its end
+	publicBase string // the same as clients see it, in what the gate writes
+	release    fhir.Release
+	// headers gives the gate's own credential, for each request and each opening
+	// handshake: it may change. It never goes to another host than the base's and
+	// the websocket's.
+	headers func(ctx context.Context) (http.Header, error)
+	// websocketURL is the FHIR server's websocket; "" where the answer to the
+	// operation says.
+	websocketURL string
+	fetch        bool          // legacy: read changed resources
+	patience     time.Duration // to have a lost server back
+	timeout      time.Duration // of one request, and of one opening handshake, in wall time
+	maxBytes     int           // of a frame or an answer of the FHIR server
+	http         *http.Client
+	clock        clock.Clock
+	store        Store // where event numbers are counted: "events." and the Subscription's id
+	observe      Observer
+	ids          func() string  // a new UUID
+	random       func() float64 // from 0 up to 1, for jitter
+}
 
 // Grant is a token that was accepted.
 type Grant struct {
