@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/mockserver/internal/fhirhttp"
 )
 
 // serveIndex tells a person where things are: a browser gets the page, if there is
@@ -56,6 +57,6 @@ Connect to the websocket-url in the answer and send: bind-with-token TOKEN
 // wantsHTML reports whether a request names text/html among what it accepts, as
 // browsers do and curl does not: any type would do for it.
 func wantsHTML(r *http.Request) bool {
-	weight, itself := qualityBy(strings.Join(r.Header.Values("Accept"), ","), "text/html", 0)
+	weight, itself := fhirhttp.QualityBy(strings.Join(r.Header.Values("Accept"), ","), "text/html", 0)
 	return itself && weight > 0
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/wsbind/wsbind/core/opdef"
 	"github.com/wsbind/wsbind/core/token"
 	"github.com/wsbind/wsbind/mockserver/faults"
+	"github.com/wsbind/wsbind/mockserver/internal/fhirhttp"
 	"github.com/wsbind/wsbind/mockserver/world"
 	"github.com/wsbind/wsbind/schemas"
 )
@@ -30,7 +31,7 @@ type operations struct {
 // operation is one operation of Subscription.
 type operation struct {
 	name string
-	contract
+	fhirhttp.Contract
 	serve func(b *base, c *call) (body []byte, err error)
 }
 
@@ -39,8 +40,7 @@ type call struct {
 	*http.Request
 	operation *operation
 	id        string // of the Subscription at the instance level, "" at the type level
-	body      []byte // of a POST
-	query     string // of a GET
+	brought   fhirhttp.Call
 	// strike is the fault that breaks the answer, if its Fault is set.
 	strike faults.Injection
 }
@@ -61,12 +61,12 @@ func (b *base) loadOperations() (operations, error) {
 		if !ok || !d.UsedIn(b.release.String()) {
 			continue
 		}
-		c, err := newContract(d, b.release)
+		c, err := fhirhttp.NewContract(d, b.release)
 		if err != nil {
 			return ops, err
 		}
 		if d.Code == "get-ws-binding-token" && b.server.cfg.LenientGet {
-			c.lenient = []string{http.MethodGet, http.MethodHead}
+			c.Lenient = []string{http.MethodGet, http.MethodHead}
 		}
 		ops.list = append(ops.list, &operation{d.Code, c, serve})
 	}
@@ -103,7 +103,7 @@ func (b *base) operation(w http.ResponseWriter, r *http.Request, t target) {
 		writeError(w, r, err)
 		return
 	}
-	if methods := op.methods(t.id != ""); !slices.Contains(methods, r.Method) {
+	if methods := op.Methods(t.id != ""); !slices.Contains(methods, r.Method) {
 		b.refuseCall(w, r, op, methods)
 		return
 	}
@@ -114,11 +114,11 @@ func (b *base) operation(w http.ResponseWriter, r *http.Request, t target) {
 	}
 	if err != nil {
 		b.reportInternal(r, err)
-		writeErrorAbout(w, r, c.body, err)
+		writeErrorAbout(w, r, c.brought.Body, err)
 		return
 	}
 	if body == nil {
-		writeHead(w, r)
+		fhirhttp.WriteHead(w, r)
 		return
 	}
 	writeResource(w, r, http.StatusOK, body)
@@ -127,24 +127,13 @@ func (b *base) operation(w http.ResponseWriter, r *http.Request, t target) {
 // refuseCall answers 405. That R5 rules out GET surprises readers of its own
 // example, so they are told of the switch.
 func (b *base) refuseCall(w http.ResponseWriter, r *http.Request, op *operation, methods []string) {
-	if r.Method != http.MethodGet || op.definition.AffectsState != opdef.True {
+	if r.Method != http.MethodGet || op.Definition.AffectsState != opdef.True {
 		refuseMethod(w, r, methods)
 		return
 	}
 	w.Header().Set("Allow", strings.Join(methods, ", "))
 	writeError(w, r, fault.New(fault.MethodNotAllowed, "$"+op.name+" affects state in "+b.release.String()+
 		" and takes "+strings.Join(methods, ", ")+" only; a server started with --lenient-get takes GET too"))
-}
-
-// writeHead answers a HEAD whose body was never made: its length is not known
-// and not told.
-func writeHead(w http.ResponseWriter, r *http.Request) {
-	mediaType, err := negotiate(r, 0)
-	if err != nil {
-		mediaType = offers[0]
-	}
-	w.Header().Set("Content-Type", mediaType+"; charset=utf-8")
-	w.WriteHeader(http.StatusOK)
 }
 
 // reportInternal notes what the client is told nothing about.
@@ -168,7 +157,7 @@ func (b *base) findOperation(t target) (*operation, error) {
 				strings.Join(b.places(op), " and ")+" have it")
 		case t.resourceType != "Subscription":
 			return nil, fault.New(fault.UnknownOperation, t.resourceType+" has no operation $"+op.name+", Subscription has")
-		case !op.at(t.id != ""):
+		case !op.At(t.id != ""):
 			return nil, fault.New(fault.WrongLevel, "$"+op.name+" does not exist at this level: "+
 				strings.Join(b.places(op), " and ")+" have it")
 		}
@@ -180,10 +169,10 @@ func (b *base) findOperation(t target) (*operation, error) {
 // places lists the URLs of an operation.
 func (b *base) places(op *operation) []string {
 	var list []string
-	if op.at(false) {
+	if op.At(false) {
 		list = append(list, b.url+"/Subscription/$"+op.name)
 	}
-	if op.at(true) {
+	if op.At(true) {
 		list = append(list, b.url+"/Subscription/ID/$"+op.name)
 	}
 	return list
@@ -224,7 +213,7 @@ func (b *base) getBindingToken(c *call) ([]byte, error) {
 // issue runs the operation.
 func (b *base) issue(c *call, op *binding.Operation, tokenID string, now time.Time) (binding.Answer, error) {
 	return op.Issue(binding.Request{
-		ID: c.id, Body: c.body, Query: c.query, Get: c.Method != http.MethodPost,
+		ID: c.id, Body: c.brought.Body, Query: c.brought.Query, Get: c.Method != http.MethodPost,
 		Caller: callerOf(c.Request), TokenID: tokenID, Now: now,
 	}, func(caller string, ids []string, all bool) ([]string, error) {
 		return b.bindable(c, caller, ids, all)

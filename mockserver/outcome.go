@@ -1,15 +1,11 @@
 package mockserver
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
-	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/mockserver/internal/fhirhttp"
 )
 
 // writeError answers with the status of an error's code and an OperationOutcome
@@ -22,48 +18,13 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 // that have an offset get the line and column it is at.
 func writeErrorAbout(w http.ResponseWriter, r *http.Request, body []byte, err error) {
 	noteError(r, err)
-	issues, located := issuesOf(err)
-	if !located {
-		body = nil
-	}
-	writeResource(w, r, fault.CodeOf(err).HTTPStatus(), fhir.AppendOutcome(nil, body, issues))
-}
-
-// issuesOf returns what an error says as issues, and whether they have offsets.
-func issuesOf(err error) (issues []fault.Issue, located bool) {
-	if invalid, ok := errors.AsType[*fault.Invalid](err); ok {
-		return invalid.Issues, true
-	}
-	if issue, ok := errors.AsType[*fault.Issue](err); ok {
-		return []fault.Issue{*issue}, true
-	}
-	return []fault.Issue{fault.IssueOf(err)}, false
+	fhirhttp.WriteError(w, r, body, err)
 }
 
 // writeResource answers with a resource, in the media type that the request asks
 // for, and indented for _pretty=true. A header that is set already stays.
 func writeResource(w http.ResponseWriter, r *http.Request, status int, body []byte) {
-	if r.URL.Query().Get("_pretty") == "true" {
-		var indented bytes.Buffer
-		if json.Indent(&indented, body, "", "  ") == nil { // which keeps every number as it is written
-			body = append(indented.Bytes(), '\n')
-		}
-	}
-	mediaType, err := negotiate(r, 0)
-	if err != nil {
-		mediaType = offers[0]
-	}
-	h := w.Header()
-	h.Set("Content-Type", mediaType+"; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Add("Vary", "Accept, Authorization")
-	if h.Get("Cache-Control") == "" {
-		h.Set("Cache-Control", "no-cache") // or a browser guesses from Last-Modified and shows what is gone
-	}
-	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
-		w.Write(body)
-	}
+	fhirhttp.WriteResource(w, r, status, body)
 }
 
 // refuseMethod answers 405 with the methods that are possible.

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/internal/fhirhttp"
 )
 
 // indexPath is the file that stands at / for browsers.
@@ -199,7 +200,7 @@ func codingWeights(r *http.Request) (weight func(coding string) float64) {
 	for item := range strings.SplitSeq(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
 		coding, params, err := mime.ParseMediaType(item)
 		if _, again := weights[coding]; err == nil && !again {
-			weights[coding] = qualityValue(params)
+			weights[coding] = fhirhttp.QualityValue(params)
 		}
 	}
 	return func(coding string) float64 {

@@ -10,6 +10,7 @@ import (
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/mockserver/clock"
 	"github.com/wsbind/wsbind/mockserver/faults"
+	"github.com/wsbind/wsbind/mockserver/internal/fhirhttp"
 	"github.com/wsbind/wsbind/mockserver/journal"
 	"github.com/wsbind/wsbind/mockserver/review"
 	"github.com/wsbind/wsbind/mockserver/scenario"
@@ -68,7 +69,7 @@ func (s stage) do(release fhir.Release, what, detail string, act func(b *base) e
 
 func (s stage) Store(_ context.Context, release fhir.Release, bearer string, r scenario.Resource) error {
 	return s.do(release, "store", strings.TrimSuffix(r.Type+"/"+r.ID, "/"), func(b *base) error {
-		caller := callerNamed(bearer)
+		caller := fhirhttp.CallerNamed(bearer)
 		var err error
 		if r.ID == "" {
 			_, err = b.world.Create(caller, r.Type, r.Body)
@@ -82,7 +83,7 @@ func (s stage) Store(_ context.Context, release fhir.Release, bearer string, r s
 func (s stage) Delete(_ context.Context, release fhir.Release, reference string) error {
 	return s.do(release, "delete", reference, func(b *base) error {
 		kind, id, _ := strings.Cut(reference, "/")
-		caller := anonymous
+		caller := fhirhttp.Anonymous
 		if owner, ok := b.world.Owner(id); ok && kind == "Subscription" {
 			caller = owner
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/mockserver/internal/fhirhttp"
 )
 
 // target is what a path below a FHIR base names. Its members are empty where
@@ -70,7 +71,7 @@ func (b *base) serveREST(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if _, err := negotiate(r, b.release); err != nil {
+	if _, err := fhirhttp.Negotiate(r, b.release); err != nil {
 		writeError(w, r, err)
 		return
 	}

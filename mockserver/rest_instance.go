@@ -8,6 +8,7 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/mockserver/internal/fhirhttp"
 	"github.com/wsbind/wsbind/mockserver/store"
 	"github.com/wsbind/wsbind/mockserver/world"
 )
@@ -64,7 +65,7 @@ func (b *base) written(w http.ResponseWriter, r *http.Request, v world.Written, 
 	if note.Resource = v.Type + "/" + v.ID; v.Type == "Subscription" {
 		note.Subscriptions = []string{v.ID}
 	}
-	switch prefer(r, "return") {
+	switch fhirhttp.Prefer(r, "return") {
 	case "minimal":
 		w.Header().Set("Preference-Applied", "return=minimal")
 		w.WriteHeader(status)
@@ -86,7 +87,7 @@ func (b *base) delete(w http.ResponseWriter, r *http.Request, t target) {
 		writeError(w, r, err)
 		return
 	}
-	if prefer(r, "return") == "OperationOutcome" {
+	if fhirhttp.Prefer(r, "return") == "OperationOutcome" {
 		writeResource(w, r, http.StatusOK, fhir.AppendOutcome(nil, nil, nil))
 		return
 	}

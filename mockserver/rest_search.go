@@ -8,6 +8,7 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/mockserver/internal/fhirhttp"
 	"github.com/wsbind/wsbind/mockserver/search"
 	"github.com/wsbind/wsbind/mockserver/store"
 )
@@ -33,13 +34,13 @@ func checkForm(r *http.Request) error {
 	if mediaType, _, err := mime.ParseMediaType(declared); err != nil || mediaType != form {
 		return fault.New(fault.UnsupportedMedia, "Content-Type is "+fault.Quote(declared)+", a search by POST is sent as "+form)
 	}
-	return checkEncoding(r)
+	return fhirhttp.CheckEncoding(r)
 }
 
 // search answers with a searchset. Parameters that are not understood are left
 // out of it and of its self link, unless Prefer: handling=strict.
 func (b *base) search(w http.ResponseWriter, r *http.Request, t target) {
-	strict := prefer(r, "handling") == "strict"
+	strict := fhirhttp.Prefer(r, "handling") == "strict"
 	compiler := search.Compiler{Release: b.release, Base: b.url}
 	request, err := compiler.Request(t.resourceType, r.URL.RawQuery, strict)
 	if err != nil {

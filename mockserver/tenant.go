@@ -13,6 +13,7 @@ import (
 	"github.com/wsbind/wsbind/mockserver/clock"
 	"github.com/wsbind/wsbind/mockserver/draw"
 	"github.com/wsbind/wsbind/mockserver/faults"
+	"github.com/wsbind/wsbind/mockserver/internal/fhirhttp"
 	"github.com/wsbind/wsbind/mockserver/journal"
 	"github.com/wsbind/wsbind/mockserver/review"
 	"github.com/wsbind/wsbind/mockserver/socket"
@@ -100,10 +101,10 @@ func (s *Server) newClock(set Settings) clock.Clock {
 // callerByName returns the name that a caller has in the journal, for a name or
 // for a bearer token.
 func callerByName(caller string) string {
-	if caller == anonymous || strings.HasPrefix(caller, callerPrefix) {
+	if caller == fhirhttp.Anonymous || strings.HasPrefix(caller, fhirhttp.CallerPrefix) {
 		return caller
 	}
-	return callerNamed(caller)
+	return fhirhttp.CallerNamed(caller)
 }
 
 // Name returns the tenant's name, "" for the default tenant.

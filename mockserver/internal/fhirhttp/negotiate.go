@@ -1,4 +1,4 @@
-package mockserver
+package fhirhttp
 
 import (
 	"errors"
@@ -13,41 +13,38 @@ import (
 	"github.com/wsbind/wsbind/core/fhir"
 )
 
-// offers are the media types that a resource is answered in, best first.
-var offers = []string{"application/fhir+json", "application/json", "text/json"}
+// Offers are the media types that a resource is answered in, best first.
+var Offers = []string{"application/fhir+json", "application/json", "text/json"}
 
-// form is the media type of POST searches.
-const form = "application/x-www-form-urlencoded"
-
-// negotiate returns the media type that a request asks for: by _format, which
+// Negotiate returns the media type that a request asks for: by _format, which
 // overrides Accept, or by Accept with its q values. The error is
 // [fault.NotAcceptable]. A fhirVersion must be that of the release; the zero
 // release takes any.
-func negotiate(r *http.Request, release fhir.Release) (string, error) {
+func Negotiate(r *http.Request, release fhir.Release) (string, error) {
 	if f := r.URL.Query().Get("_format"); f != "" {
 		f = strings.ReplaceAll(f, " ", "+") // an unescaped plus sign of application/fhir+json
 		mediaType, params, err := mime.ParseMediaType(f)
 		switch {
 		case err != nil, !speaks(release, params):
 		case mediaType == "json":
-			return offers[0], nil
-		case slices.Contains(offers, mediaType):
+			return Offers[0], nil
+		case slices.Contains(Offers, mediaType):
 			return mediaType, nil
 		}
 		return "", fault.New(fault.NotAcceptable, "_format is "+fault.Quote(f)+", this server answers in json only"+versionHint(release))
 	}
 	accept := strings.Join(r.Header.Values("Accept"), ",")
 	if strings.TrimSpace(accept) == "" {
-		return offers[0], nil
+		return Offers[0], nil
 	}
 	best, bestQuality := "", 0.0
-	for _, offer := range offers {
+	for _, offer := range Offers {
 		if q := quality(accept, offer, release); q > bestQuality {
 			best, bestQuality = offer, q
 		}
 	}
 	if best == "" {
-		return "", fault.New(fault.NotAcceptable, "Accept is "+fault.Quote(accept)+", this server answers in "+offers[0]+" only"+versionHint(release))
+		return "", fault.New(fault.NotAcceptable, "Accept is "+fault.Quote(accept)+", this server answers in "+Offers[0]+" only"+versionHint(release))
 	}
 	return best, nil
 }
@@ -55,12 +52,12 @@ func negotiate(r *http.Request, release fhir.Release) (string, error) {
 // quality returns the weight that an Accept header gives to a media type: that
 // of the most specific range it falls in (RFC 9110, section 12.5.1).
 func quality(accept, offer string, release fhir.Release) float64 {
-	weight, _ := qualityBy(accept, offer, release)
+	weight, _ := QualityBy(accept, offer, release)
 	return weight
 }
 
-// qualityBy is quality, and says whether the range was the media type itself.
-func qualityBy(accept, offer string, release fhir.Release) (weight float64, itself bool) {
+// QualityBy is quality, and says whether the range was the media type itself.
+func QualityBy(accept, offer string, release fhir.Release) (weight float64, itself bool) {
 	mainType, _, _ := strings.Cut(offer, "/")
 	ranges := []string{"*/*", mainType + "/*", offer}
 	specific := -1
@@ -70,14 +67,14 @@ func qualityBy(accept, offer string, release fhir.Release) (weight float64, itse
 		if err != nil || rank <= specific || !speaks(release, params) {
 			continue
 		}
-		specific, weight = rank, qualityValue(params)
+		specific, weight = rank, QualityValue(params)
 	}
 	return weight, specific == len(ranges)-1
 }
 
-// qualityValue is the weight among the parameters of an item: 1 where there is
+// QualityValue is the weight among the parameters of an item: 1 where there is
 // none, and 0 where it cannot be read.
-func qualityValue(params map[string]string) float64 {
+func QualityValue(params map[string]string) float64 {
 	q, ok := params["q"]
 	if !ok {
 		return 1
@@ -107,46 +104,37 @@ func versionHint(release fhir.Release) string {
 	return ", and here with fhirVersion " + release.Version()
 }
 
-// readResource reads a body that must be a resource in JSON. The errors are
-// [fault.UnsupportedMedia] and those of readAll.
-func (b *base) readResource(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if err := b.checkContentType(r); err != nil {
-		return nil, err
-	}
-	return b.readAll(w, r)
-}
-
-// checkContentType refuses a body that is not declared as JSON in UTF-8, and
+// CheckContentType refuses a body that is not declared as JSON in UTF-8, and
 // one for another release. A body without Content-Type is refused too: it
 // would be an error on most servers.
-func (b *base) checkContentType(r *http.Request) error {
+func CheckContentType(r *http.Request, release fhir.Release) error {
 	declared := r.Header.Get("Content-Type")
 	mediaType, params, err := mime.ParseMediaType(declared)
 	charset, hasCharset := params["charset"]
 	switch {
 	case declared == "":
-		return fault.New(fault.UnsupportedMedia, "the request has no Content-Type: send "+offers[0])
-	case err != nil || !slices.Contains(offers, mediaType):
-		return fault.New(fault.UnsupportedMedia, "Content-Type is "+fault.Quote(declared)+", this server reads "+offers[0]+" only")
+		return fault.New(fault.UnsupportedMedia, "the request has no Content-Type: send "+Offers[0])
+	case err != nil || !slices.Contains(Offers, mediaType):
+		return fault.New(fault.UnsupportedMedia, "Content-Type is "+fault.Quote(declared)+", this server reads "+Offers[0]+" only")
 	case hasCharset && !strings.EqualFold(charset, "utf-8"):
 		return fault.New(fault.UnsupportedMedia, "charset is "+fault.Quote(charset)+", FHIR's JSON is always UTF-8")
-	case !speaks(b.release, params):
-		return fault.New(fault.UnsupportedMedia, "fhirVersion is "+fault.Quote(params["fhirversion"])+", this base speaks "+b.release.Version())
+	case !speaks(release, params):
+		return fault.New(fault.UnsupportedMedia, "fhirVersion is "+fault.Quote(params["fhirversion"])+", this base speaks "+release.Version())
 	}
-	return checkEncoding(r)
+	return CheckEncoding(r)
 }
 
-func checkEncoding(r *http.Request) error {
+// CheckEncoding refuses a body that is compressed.
+func CheckEncoding(r *http.Request) error {
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		return fault.New(fault.UnsupportedMedia, "Content-Encoding is "+fault.Quote(coding)+", this server reads bodies as they are only")
 	}
 	return nil
 }
 
-// readAll reads a body up to Config.MaxBody. The errors are [fault.TooLarge]
+// ReadAll reads a body up to a limit in bytes. The errors are [fault.TooLarge]
 // and [fault.MalformedRequest].
-func (b *base) readAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	limit := b.server.cfg.MaxBody
+func ReadAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, fault.New(fault.TooLarge, "the body is larger than the "+strconv.FormatInt(limit, 10)+" bytes that this server reads")
@@ -157,9 +145,9 @@ func (b *base) readAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// prefer returns what a request prefers (RFC 7240), such as "minimal" for
+// Prefer returns what a request prefers (RFC 7240), such as "minimal" for
 // return, and "" where it does not say.
-func prefer(r *http.Request, name string) string {
+func Prefer(r *http.Request, name string) string {
 	for _, header := range r.Header.Values("Prefer") {
 		for preference := range strings.FieldsFuncSeq(header, func(c rune) bool { return c == ',' || c == ';' }) {
 			key, value, _ := strings.Cut(strings.TrimSpace(preference), "=")
