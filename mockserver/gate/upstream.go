@@ -49,7 +49,8 @@ type Omitted struct {
 }
 
 // listener is what a channel tells the client's socket. None of it waits for the
-// network.
+// network, and none calls the channel back. What is lost, failed or bound is an
+// event of the socket's: a channel observes only what else happens.
 type listener interface {
 	// notification hands over a frame; subscription says whose it is, "" where the
 	// channel does not know, and the socket reads it if that matters.

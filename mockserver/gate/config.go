@@ -1,0 +1,346 @@
+package gate
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wsbind/wsbind/core/binding"
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/core/token"
+	"github.com/wsbind/wsbind/mockserver/clock"
+)
+
+// Defaults that stand in for the zero values of [Config].
+const (
+	DefaultListen        = "127.0.0.1:0"
+	DefaultAlgorithm     = token.ES256
+	DefaultPatience      = time.Minute
+	DefaultTimeout       = 10 * time.Second
+	DefaultPollInterval  = 5 * time.Second
+	DefaultStorePatience = 30 * time.Second
+	DefaultBindTimeout   = 30 * time.Second
+	DefaultMaxQueue      = 1 << 20
+	DefaultMaxSockets    = 10_000
+	DefaultMaxBound      = 4_000
+	DefaultMaxWaiting    = 16
+	DefaultMaxAnswer     = 8 << 20
+	DefaultMaxBody       = 1 << 20
+)
+
+// Dialect is what the FHIR server speaks on its websocket.
+type Dialect string
+
+// The dialects. What the gate does for each is in EDGE.md.
+const (
+	Spec    Dialect = "spec"    // the guide's: the gate binds with a token of its own
+	Pass    Dialect = "pass"    // the guide's: the gate verifies the server's tokens and passes them on
+	Medplum Dialect = "medplum" // Medplum's JSON frames
+	Legacy  Dialect = "legacy"  // bind ID, bound ID, ping ID
+)
+
+// Dialects lists them.
+func Dialects() []Dialect { return []Dialect{Spec, Medplum, Legacy, Pass} }
+
+// Replay is how much a gate remembers of tokens.
+type Replay string
+
+// The levels.
+const (
+	Stateless Replay = "stateless" // nothing: no single use, no revocation
+	Isolate   Replay = "isolate"   // in this gate's store, which no other gate shares
+	Shared    Replay = "shared"    // in a store that gates share
+)
+
+// Replays lists the levels.
+func Replays() []Replay { return []Replay{Stateless, Isolate, Shared} }
+
+// Check is what becomes of a notification of the FHIR server's that is not valid.
+type Check string
+
+// The ways. None is the zero value: notifications are not looked at.
+const (
+	Report   Check = "report"   // it passes, and the operator is told
+	Drop     Check = "drop"     // it is left out, and the operator is told
+	Annotate Check = "annotate" // an OperationOutcome frame before it tells the client as well
+)
+
+// Checks lists the ways.
+func Checks() []Check { return []Check{Report, Drop, Annotate} }
+
+// NoIDs is what happens to a request for a token, at the type level, that names no
+// Subscription.
+type NoIDs string
+
+// The two policies.
+const (
+	NoIDsFail NoIDs = "fail" // the request fails
+	NoIDsAll  NoIDs = "all"  // the token is for every websocket Subscription that the caller can find
+)
+
+// Upstream is the FHIR server behind a gate.
+type Upstream struct {
+	// Base is its FHIR base, as the gate reaches it. Clients find it at the same path
+	// of the gate. Required.
+	Base string
+	// Dialect is what it speaks. Default: Spec.
+	Dialect Dialect
+	// Release is the release that it speaks. Default: R4.
+	Release fhir.Release
+	// WebsocketURL is its websocket. Required for Legacy and Pass. Default: what its
+	// answers to the operation say.
+	WebsocketURL string
+	// Headers gives the gate's own credential, such as Authorization, for each
+	// request. Default: none. Danger: whoever it names reads, through the gate, what
+	// it may read; give it no more than Subscriptions.
+	Headers func(ctx context.Context) (http.Header, error)
+	// Fetch has changed resources read for Subscriptions that ask for more than
+	// empty, in the dialect Legacy.
+	Fetch bool
+	// Patience is how long it is tried to have a lost server back. Default:
+	// DefaultPatience.
+	Patience time.Duration
+	// Timeout bounds one request, in wall time. Default: DefaultTimeout.
+	Timeout time.Duration
+	// HTTP makes requests and opens websockets. Default: a client of its own that
+	// follows no redirects. Its Timeout must be 0.
+	HTTP *http.Client
+}
+
+// Config says what a gate stands in front of. Upstream.Base is required, and Store in
+// the dialects Medplum and Legacy; every other zero value works.
+type Config struct {
+	// Listen is the address that clients reach, host:port. Default: 127.0.0.1 and a
+	// free port.
+	Listen string
+	// Management is the address of the management interface, host:port. Default:
+	// 127.0.0.1 and a free port. Danger: whoever reaches it can revoke tokens.
+	Management string
+	// PublicURL is what clients put before the path, where that is not the listener's
+	// own address. It is http or https, without query; a path in it is expected to be
+	// removed by whatever stands between. Default: the listener's address.
+	PublicURL string
+	// TLS makes Listen speak https and wss. Default: nil, plain http.
+	TLS *tls.Config
+
+	Upstream Upstream
+
+	// Key is the private JWK that signs tokens. Default: one made at the start, which
+	// is gone at the end; several gates need one and the same, or Keys of each other.
+	// Not for Pass.
+	Key []byte
+	// Keys is a JWK Set, a URL or the name of a file, with keys that tokens may be
+	// signed with besides. Required for Pass, whose tokens are the FHIR server's.
+	Keys string
+	// Issuer and Audience are iss and aud of the tokens that are accepted, in the
+	// dialect Pass. Default: Upstream.Base and Upstream.WebsocketURL. Otherwise they are
+	// the FHIR base and the websocket URL of this gate, as clients see them.
+	Issuer, Audience string
+	// Leeway is how far clocks may differ. Default: not at all.
+	Leeway time.Duration
+	// Lifetime is how long a token is valid, in whole seconds. Default:
+	// binding.DefaultLifetime.
+	Lifetime time.Duration
+	// NoIDs is what a request without ids gets. Default: NoIDsFail.
+	NoIDs NoIDs
+	// Caller names who asks for a token. Default: a hash of the bearer token, or
+	// "anonymous"; what the caller may do is for the FHIR server to say.
+	Caller func(r *http.Request) string
+
+	// Replay is what is remembered. Default: Isolate.
+	Replay Replay
+	// SingleUse refuses a token the second time it is shown.
+	SingleUse bool
+	// Store is what is remembered in; it is closed with the gate. Default: the memory
+	// of this process, but not in the dialects Medplum and Legacy, where event numbers
+	// would begin anew with each start.
+	Store Store
+	// PollInterval is how often the store is asked for revocations. Default:
+	// DefaultPollInterval.
+	PollInterval time.Duration
+	// StorePatience is how much longer bindings go on while the store cannot be
+	// reached. Default: DefaultStorePatience.
+	StorePatience time.Duration
+	// StoreOpen lets tokens be bound, and bindings go on, while the store cannot be
+	// reached. Danger: what was revoked or used is then accepted.
+	StoreOpen bool
+
+	// Origins are the pages that may connect, such as https://app.example, or "*" for
+	// all. Default: those of the gate's own origin.
+	Origins []string
+	// Check is what becomes of notifications that are not valid. Default: they are
+	// not looked at.
+	Check Check
+
+	BindTimeout time.Duration // in which something must be bound; default DefaultBindTimeout
+	MaxFrame    int           // bytes of a client's frame; default binding.MaxFrame
+	MaxQueue    int           // bytes that may wait for a slow reader; default DefaultMaxQueue
+	MaxSockets  int           // at a time; default DefaultMaxSockets
+	MaxBound    int           // Subscriptions of one socket; default DefaultMaxBound
+	MaxWaiting  int           // binds of one socket; default DefaultMaxWaiting
+	MaxAnswer   int           // bytes of an answer or a frame of the FHIR server; default DefaultMaxAnswer
+	MaxBody     int64         // bytes of a request for a token; default DefaultMaxBody
+
+	// Clock is what dates and timers follow. Default: clock.Real.
+	Clock clock.Clock
+	// Logger gets a record of each event. Default: slog.Default.
+	Logger *slog.Logger
+	// Observe gets each event as well. Default: nobody.
+	Observe Observer
+	// Metrics answers /metrics of the management interface. Default: 404.
+	Metrics http.Handler
+}
+
+// withDefaults returns the configuration with every zero value replaced but those
+// that a listener or a key decides, or says which member cannot be used.
+func (c Config) withDefaults() (Config, error) {
+	u := &c.Upstream
+	u.Base = strings.TrimRight(u.Base, "/")
+	u.Dialect = cmp.Or(u.Dialect, Spec)
+	u.Release = cmp.Or(u.Release, fhir.R4)
+	u.Patience = cmp.Or(u.Patience, DefaultPatience)
+	u.Timeout = cmp.Or(u.Timeout, DefaultTimeout)
+	if u.Headers == nil {
+		u.Headers = func(context.Context) (http.Header, error) { return nil, nil }
+	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	c.Listen = cmp.Or(c.Listen, DefaultListen)
+	c.Management = cmp.Or(c.Management, DefaultListen)
+	c.Lifetime = cmp.Or(c.Lifetime, binding.DefaultLifetime)
+	c.NoIDs = cmp.Or(c.NoIDs, NoIDsFail)
+	c.Replay = cmp.Or(c.Replay, Isolate)
+	c.PollInterval = cmp.Or(c.PollInterval, DefaultPollInterval)
+	c.StorePatience = cmp.Or(c.StorePatience, DefaultStorePatience)
+	c.BindTimeout = cmp.Or(c.BindTimeout, DefaultBindTimeout)
+	c.MaxFrame = cmp.Or(c.MaxFrame, binding.MaxFrame)
+	c.MaxQueue = cmp.Or(c.MaxQueue, DefaultMaxQueue)
+	c.MaxSockets = cmp.Or(c.MaxSockets, DefaultMaxSockets)
+	c.MaxBound = cmp.Or(c.MaxBound, DefaultMaxBound)
+	c.MaxWaiting = cmp.Or(c.MaxWaiting, DefaultMaxWaiting)
+	c.MaxAnswer = cmp.Or(c.MaxAnswer, DefaultMaxAnswer)
+	c.MaxBody = cmp.Or(c.MaxBody, DefaultMaxBody)
+	if c.Clock == nil {
+		c.Clock = clock.Real()
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if u.Dialect == Pass {
+		c.Issuer = cmp.Or(c.Issuer, u.Base)
+		c.Audience = cmp.Or(c.Audience, u.WebsocketURL)
+	}
+	return c, c.check()
+}
+
+// check refuses what no gate can be made of.
+func (c *Config) check() error {
+	u := &c.Upstream
+	switch {
+	case !isURL(u.Base, "http", "https"):
+		return unusable("Upstream.Base %q: an http or https URL without user and query is due", u.Base)
+	case !slices.Contains(Dialects(), u.Dialect):
+		return unusable("Upstream.Dialect %q: spec, medplum, legacy and pass are possible", u.Dialect)
+	case u.Dialect == Legacy && u.Release == fhir.R5:
+		return unusable("Upstream.Release R5: bind ID belongs to R4 and R4B")
+	case u.WebsocketURL == "" && (u.Dialect == Legacy || u.Dialect == Pass):
+		return unusable("Upstream.WebsocketURL is empty: in the dialect %s nothing else says where it is", u.Dialect)
+	case u.WebsocketURL != "" && !isURL(u.WebsocketURL, "ws", "wss"):
+		return unusable("Upstream.WebsocketURL %q: a ws or wss URL without user and query is due", u.WebsocketURL)
+	case u.Fetch && u.Dialect != Legacy:
+		return unusable("Upstream.Fetch is for the dialect legacy only: in %s the server sends what changed", u.Dialect)
+	case c.PublicURL != "" && !isURL(c.PublicURL, "http", "https"):
+		return unusable("PublicURL %q: an http or https URL without user and query is due", c.PublicURL)
+	}
+	if err := c.checkTokens(); err != nil {
+		return err
+	}
+	return c.checkRest()
+}
+
+// checkTokens refuses what is said of tokens, and of what is remembered of them.
+func (c *Config) checkTokens() error {
+	counts := c.Upstream.Dialect == Medplum || c.Upstream.Dialect == Legacy
+	switch pass := c.Upstream.Dialect == Pass; {
+	case pass && c.Key != nil:
+		return unusable("Key: in the dialect pass the FHIR server signs the tokens")
+	case pass && c.Keys == "":
+		return unusable("Keys is empty: in the dialect pass the FHIR server's keys are due")
+	case !pass && (c.Issuer != "" || c.Audience != ""):
+		return unusable("Issuer and Audience are for the dialect pass only: this gate issues its tokens itself")
+	case c.Lifetime < time.Second || c.Lifetime > token.DefaultMaxLifetime || c.Lifetime%time.Second != 0:
+		return unusable("Lifetime %v: whole seconds from 1s to %v are possible", c.Lifetime, token.DefaultMaxLifetime)
+	case c.NoIDs != NoIDsFail && c.NoIDs != NoIDsAll:
+		return unusable("NoIDs %q: fail and all are possible", c.NoIDs)
+	case !slices.Contains(Replays(), c.Replay):
+		return unusable("Replay %q: stateless, isolate and shared are possible", c.Replay)
+	case c.Replay == Stateless && c.SingleUse:
+		return unusable("SingleUse: what is stateless cannot tell which tokens were used; isolate or shared can")
+	case c.Replay == Shared && c.Store == nil:
+		return unusable("Store is missing: with Replay shared the gates share one")
+	case counts && c.Store == nil:
+		return unusable("Store is missing: in the dialect %s event numbers are counted in it; NewMemoryStore is one that begins anew with each start", c.Upstream.Dialect)
+	}
+	return nil
+}
+
+func (c *Config) checkRest() error {
+	for _, origin := range c.Origins {
+		if origin != "*" && (!isURL(origin, "http", "https") || originOf(origin) != origin) {
+			return unusable("Origins has %q: an origin such as https://app.example is due, without a path, or *", origin)
+		}
+	}
+	for _, d := range []time.Duration{c.Upstream.Patience, c.Upstream.Timeout, c.PollInterval, c.StorePatience, c.BindTimeout, c.Leeway} {
+		if d < 0 {
+			return unusable("%v is negative: leave a duration zero to get the default", d)
+		}
+	}
+	for _, n := range []int64{int64(c.MaxFrame), int64(c.MaxQueue), int64(c.MaxSockets), int64(c.MaxBound), int64(c.MaxWaiting), int64(c.MaxAnswer), c.MaxBody} {
+		if n < 0 {
+			return unusable("%d is negative: leave a bound zero to get the default", n)
+		}
+	}
+	if c.Check != "" && !slices.Contains(Checks(), c.Check) {
+		return unusable("Check %q: report, drop and annotate are possible", c.Check)
+	}
+	return nil
+}
+
+// isURL reports whether a text is a URL of one of the schemes, without user, query
+// and fragment.
+func isURL(text string, schemes ...string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && slices.Contains(schemes, u.Scheme) && u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}
+
+// originOf returns scheme, host and port of a URL, as browsers write them.
+func originOf(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	port := u.Port()
+	if u.Scheme == "http" && port == "80" || u.Scheme == "https" && port == "443" {
+		port = ""
+	}
+	host := strings.ToLower(u.Hostname())
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if port != "" {
+		host += ":" + port
+	}
+	return u.Scheme + "://" + host
+}
+
+// unusable says which member of a Config cannot be used.
+func unusable(format string, args ...any) error {
+	return fault.New(fault.InvalidOption, "gate.Config: "+fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,62 @@
+package gate
+
+import (
+	"slices"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/fhir"
+)
+
+// behind is what goes wrong behind the gate. Its details are the operator's to know:
+// whoever else is told may be nobody's client.
+var behind = []fault.Code{fault.Internal, fault.KeysUnavailable, fault.StoreUnavailable, fault.UpstreamUnavailable, fault.UpstreamRefused}
+
+// discreet is an error as a client is told it.
+func discreet(err error) error {
+	if code := fault.CodeOf(err); slices.Contains(behind, code) {
+		return code
+	}
+	return err
+}
+
+// outcomeFrame tells an error.
+func outcomeFrame(err error) []byte {
+	return fhir.AppendOutcome(nil, nil, []fault.Issue{fault.IssueOf(discreet(err))})
+}
+
+// omittedFrame says which Subscriptions of a good token were not bound.
+func omittedFrame(omitted []Omitted) []byte {
+	issues := make([]fault.Issue, len(omitted))
+	for i, o := range omitted {
+		code := fault.CodeOf(o.Err)
+		issues[i] = about(code, o.ID, "could not be bound. "+code.Meaning())
+	}
+	return fhir.AppendOutcome(nil, nil, issues)
+}
+
+// unboundFrame says which Subscriptions are bound no more.
+func unboundFrame(code fault.Code, ids []string) []byte {
+	issues := make([]fault.Issue, len(ids))
+	for i, id := range ids {
+		issues[i] = about(code, id, "is bound no more. "+code.Meaning())
+	}
+	return fhir.AppendOutcome(nil, nil, issues)
+}
+
+// about is an issue that names a Subscription, in words and as FHIRPath.
+func about(code fault.Code, id, what string) fault.Issue {
+	return fault.Issue{
+		Severity:    fault.Err,
+		Code:        code,
+		Expression:  "Subscription.where(id='" + id + "')",
+		Diagnostics: "Subscription/" + id + " " + what,
+	}
+}
+
+// closing returns the code that an error closes a socket with.
+func closing(err error) fault.Code {
+	if code := fault.CodeOf(err); code.CloseStatus() != 0 {
+		return code
+	}
+	return fault.Internal
+}

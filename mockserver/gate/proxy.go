@@ -1,0 +1,74 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/internal/fhirhttp"
+)
+
+// newProxy returns what passes everything else below the base on to the FHIR server,
+// as it is. What a server writes about itself into its answers is for its own
+// configuration to get right: only where a header sends the client is translated.
+func (g *Gate) newProxy(base *url.URL) http.Handler {
+	proxy := &httputil.ReverseProxy{
+		Transport: g.server.http.Transport,
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = base.Scheme, base.Host, ""
+			r.SetXForwarded()
+		},
+		ModifyResponse: func(response *http.Response) error {
+			for _, name := range []string{"Location", "Content-Location"} {
+				if to := response.Header.Get(name); to != "" {
+					response.Header.Set(name, g.outward(to))
+				}
+			}
+			return nil
+		},
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			if errors.Is(err, context.Canceled) {
+				return // the client is gone
+			}
+			g.cfg.Observe(Event{Name: UpstreamLost, Code: fault.UpstreamUnavailable, Detail: "a request could not be passed on: " + withoutURL(err)})
+			w.Header().Set("Retry-After", retryAfter)
+			fhirhttp.WriteError(w, r, nil, fault.UpstreamUnavailable)
+		},
+		ErrorLog: slog.NewLogLogger(g.cfg.Logger.Handler(), slog.LevelDebug),
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := g.passable(r); err != nil {
+			fhirhttp.WriteError(w, r, nil, err)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	})
+}
+
+// passable refuses what would go past the gate: websockets, and paths that a server
+// might read as another one than the gate has.
+func (g *Gate) passable(r *http.Request) error {
+	if r.Header.Get("Upgrade") != "" {
+		return fault.New(fault.Forbidden, "no websocket opens here: the websocket is "+g.socketURL)
+	}
+	segments := strings.FieldsFunc(r.URL.Path, func(c rune) bool { return c == '/' || c == '\\' })
+	if slices.Contains(segments, "..") || slices.Contains(segments, ".") {
+		return fault.New(fault.MalformedRequest, "the path has a segment of dots: name what is meant")
+	}
+	return nil
+}
+
+// outward is a URL of the FHIR server's as clients see it.
+func (g *Gate) outward(to string) string {
+	rest, ours := strings.CutPrefix(to, g.server.base)
+	if !ours || rest != "" && rest[0] != '/' && rest[0] != '?' {
+		return to
+	}
+	return g.publicBase + rest
+}

@@ -1,0 +1,176 @@
+package gate
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/wsbind/wsbind/core/bridge"
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/core/notification"
+	"github.com/wsbind/wsbind/core/token"
+)
+
+// as returns the headers with which the FHIR server is asked on behalf of a caller:
+// their own credential, and nothing else of theirs.
+func as(r *http.Request) http.Header {
+	h := http.Header{}
+	if a := r.Header.Values("Authorization"); len(a) > 0 {
+		h["Authorization"] = a
+	}
+	return h
+}
+
+// resolve returns which Subscriptions the caller may bind. The FHIR server decides:
+// each is read with the caller's own credential.
+func (g *Gate) resolve(r *http.Request, ids []string, all, instance bool) ([]string, error) {
+	if all {
+		return g.resolveAll(r)
+	}
+	errs := each(r.Context(), ids, func(ctx context.Context, id string) error {
+		s, err := g.readAs(ctx, r, id)
+		if err == nil {
+			err = g.bindable(&s)
+		}
+		return err
+	})
+	for i, err := range errs {
+		if err == nil {
+			continue
+		}
+		if code := fault.CodeOf(err); !instance && code.HTTPStatus() >= 404 && code.HTTPStatus() < 500 {
+			err = fault.At(code, "Parameters.parameter.where(name='id')["+strconv.Itoa(i)+"]", fault.DetailOf(err))
+		}
+		return nil, err
+	}
+	return ids, nil
+}
+
+// readAs reads a Subscription as the caller. One that is unknown, foreign or deleted is
+// [fault.NotFound].
+func (g *Gate) readAs(ctx context.Context, r *http.Request, id string) (bridge.Subscription, error) {
+	status, body, err := g.server.exchangeAs(ctx, as(r), http.MethodGet, "/Subscription/"+id, nil)
+	switch {
+	case err != nil:
+		return bridge.Subscription{}, err
+	case status == http.StatusUnauthorized:
+		return bridge.Subscription{}, fault.New(fault.LoginRequired, "the FHIR server wants to know who is calling: send Authorization")
+	case status == http.StatusForbidden || status == http.StatusNotFound || status == http.StatusGone:
+		return bridge.Subscription{}, fault.New(fault.NotFound, "there is no Subscription "+fault.Quote(id)+" of yours")
+	case status != http.StatusOK:
+		return bridge.Subscription{}, fault.New(fault.UpstreamRefused, "the FHIR server answers "+strconv.Itoa(status)+" to the read of a Subscription")
+	}
+	s, err := bridge.ReadSubscription(g.cfg.Upstream.Release, body)
+	if err != nil {
+		return s, fault.New(fault.UpstreamRefused, "a Subscription cannot be read: "+fault.DetailOf(err))
+	}
+	if s.ID != id {
+		return s, fault.New(fault.UpstreamRefused, "the FHIR server answers with another Subscription than was asked for")
+	}
+	return s, nil
+}
+
+// bindable refuses a Subscription that cannot be bound to a websocket through this
+// gate.
+func (g *Gate) bindable(s *bridge.Subscription) error {
+	name := "Subscription/" + s.ID
+	switch u := &g.cfg.Upstream; {
+	case s.Channel != "websocket":
+		return fault.New(fault.SubscriptionNotBindable, name+" has the channel "+fault.Quote(s.Channel)+", only websocket can be bound")
+	case s.Status != "active" && s.Status != "requested":
+		return fault.New(fault.SubscriptionNotBindable, name+" is "+fault.Quote(s.Status)+", only requested and active ones can be bound")
+	case u.Dialect != Legacy || s.Content == notification.Empty:
+	case !u.Fetch:
+		return fault.New(fault.UnsupportedContent, name+" asks for "+s.Content.String()+", but the FHIR server tells only that something has happened: ask for empty")
+	case s.Criteria == "":
+		return fault.New(fault.UnsupportedContent, name+" asks for "+s.Content.String()+", which is read by its criteria, and it has none")
+	}
+	return nil
+}
+
+// most pages of a search are followed.
+const mostPages = 20
+
+// resolveAll returns all that the caller can find and may bind.
+func (g *Gate) resolveAll(r *http.Request) (ids []string, err error) {
+	found, err := g.search(r)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range found {
+		if g.bindable(&s) == nil && !slices.Contains(ids, s.ID) {
+			ids = append(ids, s.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, fault.New(fault.NoSubscriptions, "there is no active websocket Subscription of yours that the token could cover: create one, or name one")
+	}
+	return ids, nil
+}
+
+// search finds the Subscriptions of the caller, page by page.
+func (g *Gate) search(r *http.Request) (found []bridge.Subscription, err error) {
+	query := "status=" + url.QueryEscape("requested,active") + "&_count=200"
+	for range mostPages {
+		status, body, err := g.server.exchangeAs(r.Context(), as(r), http.MethodGet, "/Subscription?"+query, nil)
+		switch {
+		case err != nil:
+			return nil, err
+		case status == http.StatusUnauthorized:
+			return nil, fault.New(fault.LoginRequired, "the FHIR server wants to know who is calling: send Authorization")
+		case status == http.StatusForbidden:
+			return nil, nil
+		case status != http.StatusOK:
+			return nil, fault.New(fault.UpstreamRefused, "the FHIR server answers "+strconv.Itoa(status)+" to a search of Subscriptions")
+		}
+		page, next, err := g.page(body)
+		if err != nil {
+			return nil, err
+		}
+		if found = append(found, page...); next == "" {
+			return found, nil
+		}
+		query = next
+		if len(found) > token.MaxSubscriptions {
+			break
+		}
+	}
+	return nil, fault.New(fault.TooManyParameters, "you have more Subscriptions than fit in one token, at most "+strconv.Itoa(token.MaxSubscriptions)+": name those to bind")
+}
+
+// page reads one page of a search, and the query of the next.
+func (g *Gate) page(body []byte) (found []bridge.Subscription, next string, err error) {
+	var doc jsonscan.Document
+	if doc.Parse(body, jsonscan.Limits{MaxBytes: g.cfg.MaxAnswer}) != nil || !doc.Root().Get("resourceType").Is("Bundle") {
+		return nil, "", fault.New(fault.UpstreamRefused, "the FHIR server's answer to a search cannot be read")
+	}
+	for e := doc.Root().Get("entry").First(); e.Exists(); e = e.Next() {
+		if resource := e.Get("resource"); resource.Get("resourceType").Is("Subscription") {
+			s, err := bridge.ReadSubscription(g.cfg.Upstream.Release, resource.Raw())
+			if err != nil {
+				continue // it cannot be bound, and nobody has named it
+			}
+			found = append(found, s)
+		}
+	}
+	for l := doc.Root().Get("link").First(); l.Exists(); l = l.Next() {
+		if l.Get("relation").Is("next") {
+			next, err = g.nextQuery(l.Get("url").Text())
+		}
+	}
+	return found, next, err
+}
+
+// nextQuery returns the query of a link to the next page. It must be of the same
+// search: the caller's credential goes nowhere else.
+func (g *Gate) nextQuery(link string) (string, error) {
+	path, query, _ := strings.Cut(link, "?")
+	if query == "" || !strings.HasSuffix(path, "/Subscription") && path != g.server.base {
+		return "", fault.New(fault.UpstreamRefused, "the FHIR server's next page is no search of Subscriptions: name those to bind")
+	}
+	return query, nil
+}

@@ -1,0 +1,167 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/wsbind/wsbind/core/fault"
+)
+
+// listeners are what a gate listens on.
+type listeners struct {
+	http       []*http.Server
+	serving    sync.WaitGroup
+	local      string // the URL of the main one, "" without listeners
+	management string // the URL of the management interface, likewise
+}
+
+// Run starts a gate: it listens on both addresses before it returns. Close it when
+// done.
+func Run(cfg Config) (*Gate, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	main, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return nil, err
+	}
+	management, err := net.Listen("tcp", cfg.Management)
+	if err != nil {
+		main.Close()
+		return nil, err
+	}
+	local := urlOf(main.Addr(), cfg.TLS != nil)
+	if cfg.PublicURL == "" {
+		cfg.PublicURL = local
+	}
+	g, err := newGate(cfg)
+	if err != nil {
+		main.Close()
+		management.Close()
+		return nil, err
+	}
+	g.listeners.local, g.listeners.management = local, urlOf(management.Addr(), false)
+	g.listen(main, g, true)
+	g.listen(management, g.ManagementHandler(), false)
+	return g, nil
+}
+
+// TB is what [Start] needs of a test; *testing.T is such.
+type TB interface {
+	Helper()
+	Cleanup(func())
+	Fatalf(format string, args ...any)
+}
+
+// Start runs a gate for a test, on free ports, and closes it at the test's end. Its log
+// is discarded unless the configuration has a Logger.
+func Start(tb TB, cfg Config) *Gate {
+	tb.Helper()
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	g, err := Run(cfg)
+	if err != nil {
+		tb.Fatalf("%v", err)
+		return nil
+	}
+	tb.Cleanup(func() { g.Close() })
+	return g
+}
+
+// listen starts an HTTP server on a listener.
+func (g *Gate) listen(l net.Listener, handler http.Handler, secure bool) {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(g.cfg.Logger.Handler(), slog.LevelDebug),
+	}
+	g.listeners.http = append(g.listeners.http, server)
+	g.listeners.serving.Go(func() {
+		var err error
+		if secure && g.cfg.TLS != nil {
+			server.TLSConfig = g.cfg.TLS.Clone()
+			err = server.ServeTLS(l, "", "")
+		} else {
+			err = server.Serve(l)
+		}
+		if !errors.Is(err, http.ErrServerClosed) {
+			g.cfg.Logger.Error("the gate stopped listening by itself", "error", err.Error())
+		}
+	})
+}
+
+// shutdownWait bounds, in wall time, how long Close waits for clients.
+const shutdownWait = 3 * time.Second
+
+// Close ends the gate: websockets are closed with 1001, requests under way are
+// answered, and what is not finished after three seconds is cut. Closing again does
+// nothing.
+func (g *Gate) Close() (err error) {
+	g.ended.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), shutdownWait)
+		defer cancel()
+		g.endSockets(ctx)
+		for _, server := range g.listeners.http {
+			if server.Shutdown(ctx) != nil {
+				server.Close()
+			}
+		}
+		g.listeners.serving.Wait()
+		g.upstream.close()
+		g.revocations.stop()
+		err = g.store.Close()
+		g.server.http.CloseIdleConnections()
+	})
+	return err
+}
+
+// endSockets takes no more sockets and closes those there are.
+func (g *Gate) endSockets(ctx context.Context) {
+	g.mu.Lock()
+	g.closing = true
+	if g.places == 0 {
+		close(g.empty)
+	}
+	g.mu.Unlock()
+	g.endAll(fault.GoingAway)
+	select {
+	case <-g.empty:
+	case <-ctx.Done():
+		for _, s := range g.list() {
+			s.cut()
+		}
+		<-g.empty
+	}
+}
+
+// LocalURL returns the URL at which the gate listens; it is "" for one made by New.
+func (g *Gate) LocalURL() string { return g.listeners.local }
+
+// ManagementURL returns the URL of the management interface; it is "" for a gate made
+// by New.
+func (g *Gate) ManagementURL() string { return g.listeners.management }
+
+// urlOf returns the URL under which a listener is reached from its own machine.
+func urlOf(addr net.Addr, secure bool) string {
+	scheme := "http"
+	if secure {
+		scheme = "https"
+	}
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return scheme + "://" + addr.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}

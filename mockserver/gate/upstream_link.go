@@ -1,0 +1,161 @@
+package gate
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/coder/websocket"
+
+	"github.com/wsbind/wsbind/core/binding"
+	"github.com/wsbind/wsbind/core/bridge"
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/clock"
+)
+
+// link is one websocket of the FHIR server. Its members are guarded by the channel's
+// mu.
+type link struct {
+	url     string
+	conn    *websocket.Conn
+	ids     []string    // what is bound on it
+	renewal clock.Timer // when its ticket is renewed
+	over    bool        // the channel has parted with it
+}
+
+func newLink(url string, conn *websocket.Conn) *link { return &link{url: url, conn: conn} }
+
+func (k *link) forget(id string) {
+	k.ids = slices.DeleteFunc(k.ids, func(held string) bool { return held == id })
+}
+
+func (k *link) retire() {
+	k.over = true
+	clock.Stop(&k.renewal)
+}
+
+// close says goodbye, and waits a while for the answer.
+func (k *link) close() { k.conn.Close(websocket.StatusNormalClosure, "") }
+
+// bind sends a bind frame.
+func (k *link) bind(ctx context.Context, token string) error {
+	if k.conn.Write(ctx, websocket.MessageText, binding.AppendBind(nil, token)) != nil {
+		return fault.New(fault.UpstreamUnavailable, "the bind cannot be sent to the FHIR server")
+	}
+	return nil
+}
+
+// read takes the frames of a websocket until it ends.
+func (c *guideChannel) read(k *link) {
+	for {
+		kind, text, err := k.conn.Read(context.Background()) // which dropping the link ends
+		if err == nil && kind != websocket.MessageText {
+			err = fault.New(fault.UpstreamRefused, "the FHIR server sends a binary frame")
+			c.upstream.part(k)
+		}
+		if err != nil {
+			c.ended(k, err)
+			return
+		}
+		c.frame(k, text)
+	}
+}
+
+// frame takes one frame.
+func (c *guideChannel) frame(k *link, text []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if k.over || c.closed {
+		return
+	}
+	w := c.waiting
+	if w == nil || w.link != k {
+		c.pass(k, text)
+		return
+	}
+	f := bridge.Read(bridge.Spec, c.cfg.release, text)
+	switch about := first(f.Subscriptions); {
+	case f.Kind == bridge.Outcome:
+		w.refuse(f.Code, f.Text)
+	case f.Kind == bridge.Handshake && w.awaits(about):
+		c.release(w.arrive(about, text))
+	case f.Kind != bridge.Unknown && w.keeps(about) && !c.isBound(about):
+		if !w.keep(about, text, c.cfg.maxBytes) {
+			w.end(fault.New(fault.UpstreamRefused, "the FHIR server sends more than can be kept before it answers the bind"))
+		}
+	default:
+		c.listener.notification(text, about)
+	}
+}
+
+// pass hands a frame on as it is. Only an outcome is read: of a ticket that ends, where
+// it is the gate's own, the client must not hear. The caller holds mu.
+func (c *guideChannel) pass(k *link, text []byte) {
+	if !bytes.Contains(text[:min(len(text), 512)], []byte("OperationOutcome")) {
+		c.listener.notification(text, "")
+		return
+	}
+	f := bridge.Read(bridge.Spec, c.cfg.release, text)
+	switch {
+	case f.Kind != bridge.Outcome:
+		c.listener.notification(text, "")
+	case c.tickets.renews() && (f.Code == string(fault.ExpiredToken) || f.Code == string(fault.RevokedToken)):
+		c.lose(k, fault.New(fault.UpstreamUnavailable, "the FHIR server has ended the gate's own binding: "+f.Code))
+	default:
+		c.listener.outcome(text)
+	}
+}
+
+func first(ids []string) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	return ids[0]
+}
+
+// ended takes the end of a websocket.
+func (c *guideChannel) ended(k *link, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if k.over || c.closed {
+		return
+	}
+	code, detail := fault.UpstreamUnavailable, "the FHIR server's websocket is lost"
+	var closed websocket.CloseError
+	if errors.As(err, &closed) {
+		detail = "the FHIR server has closed its websocket"
+		if reason := fault.Code(closed.Reason); reason.Known() {
+			code = reason
+			detail += ": " + closed.Reason
+		}
+	}
+	if c.waiting != nil && c.waiting.link == k {
+		c.waiting.refuse(string(code), detail)
+	}
+	if len(k.ids) > 0 && closed.Code == websocket.StatusPolicyViolation && !c.tickets.renews() {
+		c.drop(k)
+		c.listener.failed(c.tickets.refused(code, detail)) // it is the client's own token that has ended
+		return
+	}
+	c.lose(k, fault.New(fault.UpstreamUnavailable, detail))
+}
+
+// isBound reports whether an id is bound. The caller holds mu.
+func (c *guideChannel) isBound(id string) bool {
+	_, bound := c.bound[id]
+	return bound
+}
+
+// lose parts with a websocket and begins to have what was bound on it back. The caller
+// holds mu.
+func (c *guideChannel) lose(k *link, err error) {
+	ids := k.ids
+	k.ids = nil
+	c.drop(k)
+	if len(ids) == 0 {
+		return
+	}
+	c.listener.lost(err)
+	c.working.Go(func() { c.recover(ids) })
+}
