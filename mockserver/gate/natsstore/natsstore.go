@@ -228,8 +228,8 @@ func (s *Store) Close() error {
 
 // unavailable is the error of NATS in our words.
 func unavailable(err error) error {
-	if err == nil {
-		return nil
+	if err == nil || fault.CodeOf(err) == fault.StoreUnavailable {
+		return err
 	}
 	return fault.New(fault.StoreUnavailable, "NATS fails: "+err.Error())
 }

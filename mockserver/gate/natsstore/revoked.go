@@ -132,30 +132,41 @@ func (s *Store) Watch(ctx context.Context, tell func(gate.Record)) error {
 	if err != nil {
 		return err
 	}
-	watch, err := s.tokens.Watch(ctx, revocations+">")
-	if err != nil {
-		return unavailable(err)
+	watching, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(live, cancel)()
+	late := time.AfterFunc(s.timeout, cancel)
+	watch, err := s.tokens.Watch(watching, revocations+">")
+	late.Stop()
+	if err == nil {
+		err = s.follow(watching, watch, tell)
+		stop(watch)
 	}
-	defer stop(watch)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return unavailable(err)
+}
+
+// follow tells what a watch has, until it ends.
+func (s *Store) follow(ctx context.Context, watch jetstream.KeyWatcher, tell func(gate.Record)) error {
 	alive := time.NewTicker(pingPeriod)
 	defer alive.Stop()
 	for {
 		select {
 		case entry, open := <-watch.Updates():
 			if !open {
-				return unavailable(errDisconnected)
+				return errDisconnected
 			}
 			if err := tellEntry(entry, tell); err != nil {
 				return err
 			}
 		case <-alive.C:
-			if err := s.alive(ctx); err != nil && ctx.Err() == nil {
+			if err := s.alive(ctx); err != nil {
 				return err
 			}
-		case <-live.Done():
-			return unavailable(errDisconnected)
 		case <-ctx.Done():
-			return ctx.Err()
+			return errDisconnected
 		}
 	}
 }
@@ -177,5 +188,5 @@ func (s *Store) alive(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, pingPeriod)
 	defer cancel()
 	_, err := s.tokens.Status(ctx)
-	return unavailable(err)
+	return err
 }
