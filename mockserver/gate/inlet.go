@@ -1,0 +1,126 @@
+package gate
+
+import (
+	"context"
+
+	"github.com/wsbind/wsbind/core/bridge"
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/notification"
+)
+
+// inlet is one opening of a tap: what a connection of the FHIR server has to do with
+// its feed.
+type inlet struct {
+	feed   *feed
+	ctx    context.Context // is cancelled when nobody takes anything from it any more
+	cancel context.CancelFunc
+	early  error // of the feed's goroutine: why it is over already
+}
+
+// event tells that something happened. It waits while the feed has much to do.
+func (in *inlet) event(focus notification.Resource) {
+	in.feed.post(in.ctx, func() { in.feed.number(focus) })
+}
+
+// lost tells that nothing more will be told.
+func (in *inlet) lost(err error) {
+	in.feed.post(in.ctx, func() { in.feed.lose(in, err) })
+}
+
+// run does something beside, for which the relay waits when it is closed.
+func (in *inlet) run(do func()) { in.feed.relay.running.Go(do) }
+
+// attempt is what came of asking the FHIR server for a Subscription, and of opening
+// its tap unless it was open.
+type attempt struct {
+	facts bridge.Subscription
+	in    *inlet
+	asked bool // the tap was
+	err   error
+}
+
+// try asks the FHIR server once more, beside the feed's goroutine. All who wait get
+// the answer.
+func (f *feed) try() {
+	if f.trying {
+		return
+	}
+	f.trying = true
+	f.retry.stop()
+	a := &attempt{}
+	if f.in == nil {
+		a.in = &inlet{feed: f}
+		a.in.ctx, a.in.cancel = context.WithCancel(f.ctx)
+	}
+	f.relay.running.Go(func() {
+		a.facts, a.err = f.relay.subscription(f.ctx, f.id)
+		if a.err == nil && a.in != nil {
+			a.asked, a.err = true, f.tap.open(a.in, &a.facts)
+		}
+		f.post(f.ctx, func() { f.tried(a) })
+	})
+}
+
+func (f *feed) tried(a *attempt) {
+	f.trying = false
+	if a.err == nil {
+		f.facts = a.facts
+	}
+	if a.in != nil {
+		f.opened(a)
+	}
+	// A Subscription in error takes no more binds, and ends none (P§10).
+	if f.bound && a.err != nil && !passing(a.err) && a.facts.Status != "error" {
+		f.end(a.err, false)
+		return
+	}
+	for _, answer := range f.waiting {
+		answer <- told(a.err)
+	}
+	f.waiting = nil
+	if f.bound && f.in == nil && f.ctx.Err() == nil && !f.retry.isSet() {
+		if a.err != nil {
+			f.missed = a.err
+		}
+		f.again()
+	}
+}
+
+// opened notes what came of opening the tap.
+func (f *feed) opened(a *attempt) {
+	if a.err == nil {
+		a.err = a.in.early
+	}
+	if a.err != nil {
+		a.in.cancel()
+		name := UpstreamLost
+		if fault.CodeOf(a.err) != fault.UpstreamUnavailable {
+			name = UpstreamRefused
+		}
+		if a.asked {
+			f.note(name, a.err)
+		}
+		return
+	}
+	f.in = a.in
+	f.live.Store(true)
+	f.note(UpstreamOpened, nil)
+	if f.bound {
+		f.found()
+	}
+	f.bound = true
+}
+
+// found tells everybody how many events there were meanwhile.
+func (f *feed) found() {
+	f.patience.stop()
+	count, err := f.ledger.count(f.ctx)
+	if err != nil {
+		f.end(err, true)
+		return
+	}
+	f.tell(f.ledger.handshake(&f.facts, count))
+	for _, s := range f.audience() {
+		s.find()
+	}
+}
