@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"github.com/wsbind/wsbind/core/fault"
-	"github.com/wsbind/wsbind/core/fhir"
 )
 
 // atATime is how many Subscriptions of one bind are made ready at a time.
@@ -203,9 +202,7 @@ func (c *fanout) ended(s *share, err error) (taken []*share) {
 	if left == 0 || hopeless {
 		return append(c.fail(err), taken...)
 	}
-	c.listener.outcome(fhir.AppendOutcome(nil, nil, []fault.Issue{{
-		Severity: fault.Err, Code: fault.CodeOf(err), Diagnostics: "Subscription/" + s.id + ": " + fault.DetailOf(err),
-	}}))
+	c.listener.outcome(unboundFrame(fault.CodeOf(err), []string{s.id}))
 	return taken
 }
 

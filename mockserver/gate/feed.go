@@ -197,7 +197,7 @@ func (f *feed) end(err error, all bool) {
 	if f.ctx.Err() != nil {
 		return
 	}
-	err = told(err)
+	err = discreet(err)
 	f.relay.forget(f)
 	f.cancel(err)
 	for _, s := range f.audience() {

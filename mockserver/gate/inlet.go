@@ -75,7 +75,7 @@ func (f *feed) tried(a *attempt) {
 		return
 	}
 	for _, answer := range f.waiting {
-		answer <- told(a.err)
+		answer <- discreet(a.err)
 	}
 	f.waiting = nil
 	if f.bound && f.in == nil && f.ctx.Err() == nil && !f.retry.isSet() {

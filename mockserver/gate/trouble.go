@@ -7,16 +7,6 @@ import (
 	"github.com/wsbind/wsbind/core/fault"
 )
 
-// told is an error as a client is told it: what the network, the server or the store
-// said is for the operator, and their codes have sentences of their own.
-func told(err error) error {
-	switch code := fault.CodeOf(err); code {
-	case fault.UpstreamUnavailable, fault.UpstreamRefused, fault.StoreUnavailable, fault.Internal:
-		return code
-	}
-	return err
-}
-
 // passing tells what may be otherwise the next time from what is said of a
 // Subscription.
 func passing(err error) bool {
