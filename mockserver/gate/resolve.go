@@ -10,7 +10,6 @@ import (
 
 	"github.com/wsbind/wsbind/core/bridge"
 	"github.com/wsbind/wsbind/core/fault"
-	"github.com/wsbind/wsbind/core/jsonscan"
 	"github.com/wsbind/wsbind/core/notification"
 	"github.com/wsbind/wsbind/core/token"
 )
@@ -31,7 +30,7 @@ func (g *Gate) resolve(r *http.Request, ids []string, all, instance bool) ([]str
 	if all {
 		return g.resolveAll(r)
 	}
-	errs := each(r.Context(), ids, func(ctx context.Context, id string) error {
+	errs := concurrently(r.Context(), ids, func(ctx context.Context, id string) error {
 		s, err := g.readAs(ctx, r, id)
 		if err == nil {
 			err = g.bindable(&s)
@@ -144,23 +143,17 @@ func (g *Gate) search(r *http.Request) (found []bridge.Subscription, err error) 
 
 // page reads one page of a search, and the query of the next.
 func (g *Gate) page(body []byte) (found []bridge.Subscription, next string, err error) {
-	var doc jsonscan.Document
-	if doc.Parse(body, jsonscan.Limits{MaxBytes: g.cfg.MaxAnswer}) != nil || !doc.Root().Get("resourceType").Is("Bundle") {
-		return nil, "", fault.New(fault.UpstreamRefused, "the FHIR server's answer to a search cannot be read")
+	p, err := readPage(body, "Subscription")
+	if err != nil {
+		return nil, "", fault.New(fault.UpstreamRefused, "the FHIR server's answer to a search cannot be read: "+fault.DetailOf(err))
 	}
-	for e := doc.Root().Get("entry").First(); e.Exists(); e = e.Next() {
-		if resource := e.Get("resource"); resource.Get("resourceType").Is("Subscription") {
-			s, err := bridge.ReadSubscription(g.cfg.Upstream.Release, resource.Raw())
-			if err != nil {
-				continue // it cannot be bound, and nobody has named it
-			}
-			found = append(found, s)
+	for _, f := range p.found {
+		if s, err := bridge.ReadSubscription(g.cfg.Upstream.Release, f.text); err == nil {
+			found = append(found, s) // any other cannot be bound, and nobody has named it
 		}
 	}
-	for l := doc.Root().Get("link").First(); l.Exists(); l = l.Next() {
-		if l.Get("relation").Is("next") {
-			next, err = g.nextQuery(l.Get("url").Text())
-		}
+	if p.next != "" {
+		next, err = g.nextQuery(p.next)
 	}
 	return found, next, err
 }

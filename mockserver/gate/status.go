@@ -57,7 +57,7 @@ func (g *Gate) findStatuses(r *http.Request, ids []string, instance bool) ([]bri
 	for i, id := range ids {
 		positions[id] = i
 	}
-	errs := each(r.Context(), ids, func(ctx context.Context, id string) (err error) {
+	errs := concurrently(r.Context(), ids, func(ctx context.Context, id string) (err error) {
 		read[positions[id]], err = g.readAs(ctx, r, id)
 		return err
 	})

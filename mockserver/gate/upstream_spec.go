@@ -96,7 +96,7 @@ func unsettled(err error) error {
 
 // sort asks for each id by itself, a few at a time.
 func (s *specTickets) sort(ctx context.Context, ids []string) (good []string, omitted []Omitted, err error) {
-	errs := each(ctx, ids, func(ctx context.Context, id string) error {
+	errs := concurrently(ctx, ids, func(ctx context.Context, id string) error {
 		_, err := s.request(ctx, []string{id})
 		return err
 	})

@@ -8,9 +8,9 @@ import (
 // atOnce is how many requests for one client are under way at a time.
 const atOnce = 8
 
-// each does something with each of a list, a few at a time, and returns the errors in
+// concurrently does something with each of a list, a few at a time, and returns the errors in
 // the list's order.
-func each(ctx context.Context, list []string, do func(ctx context.Context, item string) error) []error {
+func concurrently(ctx context.Context, list []string, do func(ctx context.Context, item string) error) []error {
 	errs := make([]error, len(list))
 	places := make(chan struct{}, atOnce)
 	var all sync.WaitGroup
