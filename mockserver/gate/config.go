@@ -25,6 +25,7 @@ const (
 	DefaultAlgorithm     = token.ES256
 	DefaultPatience      = time.Minute
 	DefaultTimeout       = 10 * time.Second
+	DefaultKeysCooldown  = 30 * time.Second
 	DefaultPollInterval  = 5 * time.Second
 	DefaultStorePatience = 30 * time.Second
 	DefaultBindTimeout   = 30 * time.Second
@@ -88,8 +89,7 @@ const (
 
 // Upstream is the FHIR server behind a gate.
 type Upstream struct {
-	// Base is its FHIR base, as the gate reaches it. Clients find it at the same path
-	// of the gate. Required.
+	// Base is its FHIR base, as the gate reaches it. Required.
 	Base string
 	// Dialect is what it speaks. Default: Spec.
 	Dialect Dialect
@@ -128,6 +128,10 @@ type Config struct {
 	// own address. It is http or https, without query; a path in it is expected to be
 	// removed by whatever stands between. Default: the listener's address.
 	PublicURL string
+	// Path is where clients find the FHIR base, such as /fhir. Default: the path that
+	// Upstream.Base has; with any other, what the FHIR server writes about itself does
+	// not fit.
+	Path string
 	// TLS makes Listen speak https and wss. Default: nil, plain http.
 	TLS *tls.Config
 
@@ -140,6 +144,9 @@ type Config struct {
 	// Keys is a JWK Set, a URL or the name of a file, with keys that tokens may be
 	// signed with besides. Required for Pass, whose tokens are the FHIR server's.
 	Keys string
+	// KeysCooldown is how long no token, whatever key it names, has Keys read again
+	// after they were. Default: DefaultKeysCooldown.
+	KeysCooldown time.Duration
 	// Issuer and Audience are iss and aud of the tokens that are accepted, in the
 	// dialect Pass. Default: Upstream.Base and Upstream.WebsocketURL. Otherwise they are
 	// the FHIR base and the websocket URL of this gate, as clients see them.
@@ -216,6 +223,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.Management = cmp.Or(c.Management, DefaultListen)
 	c.Lifetime = cmp.Or(c.Lifetime, binding.DefaultLifetime)
 	c.NoIDs = cmp.Or(c.NoIDs, NoIDsFail)
+	c.KeysCooldown = cmp.Or(c.KeysCooldown, DefaultKeysCooldown)
 	c.Replay = cmp.Or(c.Replay, Isolate)
 	c.PollInterval = cmp.Or(c.PollInterval, DefaultPollInterval)
 	c.StorePatience = cmp.Or(c.StorePatience, DefaultStorePatience)
@@ -256,6 +264,8 @@ func (c *Config) check() error {
 		return unusable("Upstream.WebsocketURL %q: a ws or wss URL without user and query is due", u.WebsocketURL)
 	case u.Fetch && u.Dialect != Legacy:
 		return unusable("Upstream.Fetch is for the dialect legacy only: in %s the server sends what changed", u.Dialect)
+	case c.Path != "" && (c.Path[0] != '/' || strings.HasSuffix(c.Path, "/") || c.Path == socketPath || strings.ContainsAny(c.Path, "?#%")):
+		return unusable("Path %q: one such as /fhir is due, without a slash at its end, and not %s", c.Path, socketPath)
 	case c.PublicURL != "" && !isURL(c.PublicURL, "http", "https"):
 		return unusable("PublicURL %q: an http or https URL without user and query is due", c.PublicURL)
 	}
@@ -297,7 +307,7 @@ func (c *Config) checkRest() error {
 			return unusable("Origins has %q: an origin such as https://app.example is due, without a path, or *", origin)
 		}
 	}
-	for _, d := range []time.Duration{c.Upstream.Patience, c.Upstream.Timeout, c.PollInterval, c.StorePatience, c.BindTimeout, c.Leeway} {
+	for _, d := range []time.Duration{c.Upstream.Patience, c.Upstream.Timeout, c.PollInterval, c.StorePatience, c.BindTimeout, c.Leeway, c.KeysCooldown} {
 		if d < 0 {
 			return unusable("%v is negative: leave a duration zero to get the default", d)
 		}

@@ -28,7 +28,7 @@ const (
 // [New].
 type Gate struct {
 	cfg        Config
-	basePath   string // of the FHIR base, here and at the FHIR server
+	basePath   string // of the FHIR base, as it is escaped
 	publicBase string // the FHIR base as clients see it: iss
 	socketURL  string // the websocket as clients see it: aud
 
@@ -78,7 +78,7 @@ func newGate(cfg Config) (*Gate, error) {
 	}
 	base, _ := url.Parse(cfg.Upstream.Base) // which check has done before
 	g := &Gate{
-		cfg: cfg, basePath: base.EscapedPath(), keys: keys, judge: newJudge(&cfg),
+		cfg: cfg, basePath: cmp.Or(cfg.Path, base.EscapedPath()), keys: keys, judge: newJudge(&cfg),
 		sessions: map[*session]struct{}{}, empty: make(chan struct{}), store: cfg.Store,
 	}
 	g.publicBase = cfg.PublicURL + g.basePath
@@ -149,7 +149,7 @@ func (g *Gate) guardTokens() {
 		own: g.keys, clock: cfg.Clock, revoked: g.revocations, uses: uses, open: cfg.StoreOpen, observe: cfg.Observe,
 	}
 	if cfg.Keys != "" {
-		g.admission.others = newKeySource(cfg.Keys, g.server.http, cfg.Clock)
+		g.admission.others = newKeySource(cfg.Keys, g.server.http, cfg.KeysCooldown)
 	}
 }
 

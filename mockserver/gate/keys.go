@@ -13,24 +13,22 @@ import (
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jose"
 	"github.com/wsbind/wsbind/core/token"
-	"github.com/wsbind/wsbind/mockserver/clock"
 )
 
 // How long keys of elsewhere are gone by.
 const (
-	keysMaxAge   = 10 * time.Minute // until they are read anew
-	keysCooldown = 30 * time.Second // between attempts, whatever tokens name
-	keysFirst    = time.Second      // between attempts while there are none at all
-	keysGrace    = 24 * time.Hour   // beyond their age, while they cannot be read
-	maxKeySet    = 1 << 20          // bytes of a JWK Set
+	keysMaxAge = 10 * time.Minute // until they are read anew
+	keysFirst  = time.Second      // between attempts while there are none at all
+	keysGrace  = 24 * time.Hour   // beyond their age, while they cannot be read
+	maxKeySet  = 1 << 20          // bytes of a JWK Set
 )
 
 // keySource is a JWK Set of elsewhere, read when it is needed. A token whose key is
 // not in it has it read once more, for keys are published before they are used; the
 // former keys are good for as long as the set has them.
 type keySource struct {
-	load  func(ctx context.Context) ([]byte, error)
-	clock clock.Clock
+	load     func(ctx context.Context) ([]byte, error)
+	cooldown time.Duration // between attempts, whatever tokens name
 
 	turn chan struct{} // holds the right to read: one at a time does
 
@@ -40,12 +38,12 @@ type keySource struct {
 	tried   time.Time // when it was attempted last
 }
 
-func newKeySource(from string, client *http.Client, c clock.Clock) *keySource {
+func newKeySource(from string, client *http.Client, cooldown time.Duration) *keySource {
 	load := func(context.Context) ([]byte, error) { return readKeyFile(from) }
 	if strings.HasPrefix(from, "http://") || strings.HasPrefix(from, "https://") {
 		load = func(ctx context.Context) ([]byte, error) { return fetchKeys(ctx, client, from) }
 	}
-	return &keySource{load: load, clock: c, turn: make(chan struct{}, 1)}
+	return &keySource{load: load, cooldown: cooldown, turn: make(chan struct{}, 1)}
 }
 
 // find returns the key of a token. The error is one of jose.Set.Find's, or
@@ -118,9 +116,9 @@ func (k *keySource) renew(ctx context.Context, old *jose.Set, now time.Time) (*j
 func (k *keySource) attempt(old *jose.Set, now time.Time) (*jose.Set, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	cooldown := keysCooldown
+	cooldown := k.cooldown
 	if k.set == nil {
-		cooldown = keysFirst
+		cooldown = min(cooldown, keysFirst)
 	}
 	if k.set != old || !k.tried.IsZero() && now.Sub(k.tried) < cooldown {
 		return k.set, false

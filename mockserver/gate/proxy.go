@@ -21,7 +21,11 @@ func (g *Gate) newProxy(base *url.URL) http.Handler {
 	proxy := &httputil.ReverseProxy{
 		Transport: g.server.http.Transport,
 		Rewrite: func(r *httputil.ProxyRequest) {
-			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = base.Scheme, base.Host, ""
+			to := r.Out.URL
+			to.Scheme, to.Host, r.Out.Host = base.Scheme, base.Host, ""
+			escaped := base.EscapedPath() + strings.TrimPrefix(to.EscapedPath(), g.basePath)
+			to.Path, _ = url.PathUnescape(escaped) // it was unescaped once already
+			to.RawPath = escaped
 			r.SetXForwarded()
 		},
 		ModifyResponse: func(response *http.Response) error {
@@ -47,6 +51,7 @@ func (g *Gate) newProxy(base *url.URL) http.Handler {
 			fhirhttp.WriteError(w, r, nil, err)
 			return
 		}
+		w.Header().Del("X-Content-Type-Options") // the FHIR server's own headers are enough
 		proxy.ServeHTTP(w, r)
 	})
 }

@@ -25,7 +25,7 @@ func ownKeys(cfg *Config) (*jose.Set, error) {
 	if cfg.Key == nil {
 		key, err := jose.Generate(DefaultAlgorithm)
 		if err == nil {
-			cfg.Logger.Warn("made a signing key that is gone at the end: tokens of this run are worth nothing in the next, nor in another gate", slog.String("kid", key.ID()))
+			cfg.Logger.Info("made a signing key that is gone at the end", slog.String("kid", key.ID()))
 		}
 		return jose.NewSet(key), err
 	}

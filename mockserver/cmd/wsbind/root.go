@@ -19,6 +19,10 @@ A server to develop a client against:
   wsbind scenario list         lessons that it can give
   wsbind record                a lesson from a real server
 
+A gate in front of a FHIR server, which issues tokens and guards its websocket:
+
+  wsbind gate --upstream URL
+
 How it can misbehave, to test what the client does then:
 
   wsbind faults
@@ -47,7 +51,7 @@ func rootCommand(s streams) *cobra.Command {
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	root.AddCommand(
-		serveCommand(s), listenCommand(s), recordCommand(s), faultsCommand(s), scenarioCommand(s),
+		serveCommand(s), gateCommand(s), listenCommand(s), recordCommand(s), faultsCommand(s), scenarioCommand(s),
 		validateCommand(s), notificationCommand(s), definitionCommand(s),
 		keysCommand(s), issueCommand(s), verifyCommand(s),
 		versionCommand(s),

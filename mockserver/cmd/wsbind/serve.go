@@ -137,7 +137,7 @@ func serve(ctx context.Context, s streams, f serveFlags) error {
 func (f *serveFlags) config(s streams) (c mockserver.Config, err error) {
 	c = mockserver.Config{
 		Listen: f.listen, Management: f.management, PublicURL: f.publicURL,
-		Algorithm: f.algorithm, RequireAuth: f.requireAuth, LenientGet: f.lenientGet, SingleUse: f.singleUse, Logger: f.logger(s),
+		Algorithm: f.algorithm, RequireAuth: f.requireAuth, LenientGet: f.lenientGet, SingleUse: f.singleUse, Logger: logger(s, f.json),
 	}
 	if f.changed("lifetime") {
 		c.Lifetime = f.lifetime
@@ -192,11 +192,7 @@ func isOrigin(text string) bool {
 func (f *serveFlags) tlsConfig() (*tls.Config, error) {
 	switch {
 	case f.tlsCert != "":
-		certificate, err := tls.LoadX509KeyPair(f.tlsCert, f.tlsKey)
-		if err != nil {
-			return nil, withHint(err, "both files are PEM, and the key is the certificate's")
-		}
-		return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, nil
+		return certificate(f.tlsCert, f.tlsKey)
 	case f.tls == "":
 		return nil, nil
 	}
@@ -210,8 +206,21 @@ func (f *serveFlags) tlsConfig() (*tls.Config, error) {
 	return mockserver.SelfSigned(hosts...)
 }
 
-func (f *serveFlags) logger(s streams) *slog.Logger {
-	if f.json {
+// certificate reads a certificate and its key, nil where no files are named.
+func certificate(cert, key string) (*tls.Config, error) {
+	if cert == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		return nil, withHint(err, "both files are PEM, and the key is the certificate's")
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+}
+
+// logger writes the log to stderr, for people or for programs.
+func logger(s streams, asJSON bool) *slog.Logger {
+	if asJSON {
 		return slog.New(slog.NewJSONHandler(s.err, nil))
 	}
 	return slog.New(slog.NewTextHandler(s.err, nil))
@@ -221,7 +230,7 @@ func (f *serveFlags) logger(s streams) *slog.Logger {
 func (f *serveFlags) warn(s streams, config mockserver.Config) {
 	warn := func(text string) {
 		if f.json {
-			f.logger(s).Warn(text)
+			logger(s, f.json).Warn(text)
 			return
 		}
 		s.say("warning: %s", text)
