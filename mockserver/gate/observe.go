@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/journal"
 )
 
 // EventName is the kind of an [Event]. The package's GateEventName has the same.
@@ -55,9 +56,11 @@ type Event struct {
 // is called by several goroutines.
 type Observer func(Event)
 
-// observers calls several in turn.
+// observers calls several in turn. What a client or the FHIR server had a say in may
+// quote a token, which is taken out.
 func observers(list ...Observer) Observer {
 	return func(e Event) {
+		e.Detail = journal.WithoutTokens(e.Detail)
 		for _, o := range list {
 			if o != nil {
 				o(e)

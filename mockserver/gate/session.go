@@ -114,43 +114,33 @@ func (s *session) take(text []byte) {
 
 // work handles the frames that wait.
 func (s *session) work() {
-	for {
+	for last := false; !last; {
 		s.mu.Lock()
-		if len(s.waiting) == 0 {
-			s.mu.Unlock()
-			return
-		}
 		text := s.waiting[0]
 		s.waiting = s.waiting[1:]
 		over := s.over
 		s.mu.Unlock()
+		var bound []string
 		if !over {
-			s.answer(text)
+			bound = s.answer(text)
 		}
-		s.mu.Lock()
-		s.bindings.settle(nil)
-		s.frames--
-		last := s.frames == 0
-		s.mu.Unlock()
-		s.review()
-		if last {
-			return
-		}
+		last = s.settle(bound)
 	}
 }
 
-// answer handles one bind frame.
-func (s *session) answer(text []byte) {
+// answer handles one bind frame and returns what it has bound.
+func (s *session) answer(text []byte) (bound []string) {
 	var it shown
 	err := safely(func() (err error) {
 		if it, err = s.gate.admission.read(s.ctx, text); err == nil {
-			err = s.bind(&it)
+			bound, err = s.bind(&it)
 		}
 		return err
 	})
 	if err != nil {
 		s.refuse(err, &it)
 	}
+	return bound
 }
 
 // safely makes an error of a panic: a bug must not end more than a socket.
@@ -163,33 +153,32 @@ func safely(do func() error) (err error) {
 	return do()
 }
 
-// bind binds what a good token grants.
-func (s *session) bind(it *shown) error {
+// bind binds what a good token grants, and returns what that is.
+func (s *session) bind(it *shown) ([]string, error) {
 	admission := s.gate.admission
 	ids, omitted, err := admission.left(s.ctx, &it.claims)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := s.plan(&it.claims, ids); err != nil {
-		return err
+		return nil, err
 	}
 	if err := admission.use(s.ctx, &it.claims); err != nil {
-		return err
+		return nil, err
 	}
 	c := s.opened()
 	if c == nil {
-		return nil // the socket is over
+		return nil, nil // the socket is over
 	}
 	bound, more, err := c.bind(s.ctx, Grant{Token: it.token, Claims: it.claims, IDs: ids})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s.tell(Event{Name: BoundEvent, JTI: it.claims.ID, KID: it.kid, Subscriptions: bound})
 	if omitted = append(omitted, more...); len(omitted) > 0 {
 		s.say(omittedFrame(omitted))
 	}
-	s.settle(bound)
-	return nil
+	return bound, nil
 }
 
 func (s *session) plan(claims *token.Claims, ids []string) error {
@@ -211,19 +200,20 @@ func (s *session) opened() channel {
 	return s.channel
 }
 
-// settle ends a bind: what it has bound is held.
-func (s *session) settle(bound []string) {
+// settle ends a bind: what it has bound is held, and what was revoked or has expired
+// while it had the last word is let go. It reports whether no other waits.
+func (s *session) settle(bound []string) (last bool) {
 	s.mu.Lock()
 	s.bindings.settle(bound)
-	clock.Stop(&s.idle)
+	if len(s.bindings.held) > 0 {
+		clock.Stop(&s.idle)
+	}
+	s.frames--
+	last = s.frames == 0
 	s.mu.Unlock()
-	s.review()
-}
-
-// review lets go of what was revoked or has expired while a bind had the last word.
-func (s *session) review() {
 	s.revoke()
 	s.expire()
+	return last
 }
 
 // refuse answers a bind that failed. What is bound already stays.
