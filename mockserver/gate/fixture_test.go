@@ -41,12 +41,17 @@ type front struct {
 	logs  *testkit.Log
 	http  *http.Client
 
-	polls atomic.Int64
+	polls  atomic.Int64 // how often the gate waits before it asks the store again
+	pauses atomic.Int64 // how often it waits before it tries the FHIR server again
+	paused int64        // how many of these are over
 
 	mu     sync.Mutex
 	events []gate.Event
 	issued int
 }
+
+// quiet is a log of nothing.
+var quiet = slog.New(slog.DiscardHandler)
 
 // options are what a test changes.
 type options struct {
@@ -68,7 +73,7 @@ func newFront(t *testing.T, change func(f *front, o *options)) *front {
 	o := &options{
 		mock: mockserver.Config{Clock: f.clock, PublicURL: "http://" + f.relay.addr},
 		gate: gate.Config{
-			Key: private, Clock: pollCounter{f.clock, &f.polls}, Logger: slog.New(slog.NewTextHandler(f.logs, &slog.HandlerOptions{Level: slog.LevelDebug})), Observe: f.observe,
+			Key: private, Clock: observedClock{f.clock, f}, Logger: slog.New(slog.NewTextHandler(f.logs, &slog.HandlerOptions{Level: slog.LevelDebug})), Observe: f.observe,
 			Upstream: gate.Upstream{Base: "http://" + f.relay.addr + "/fhir/R4", Headers: asAlice},
 		},
 	}
@@ -89,6 +94,23 @@ func subscriptionText(id, content string) string {
 	return `{"resourceType":"Subscription","id":"` + id + `","status":"requested","reason":"a test","criteria":"http://wsbind.example/SubscriptionTopic/Encounter",` +
 		`"channel":{"type":"websocket","payload":"application/fhir+json","_payload":{"extension":[{"url":` +
 		`"http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-payload-content","valueCode":"` + content + `"}]}}}`
+}
+
+// observedClock is the clock of a gate, of which a test learns what the gate waits for.
+type observedClock struct {
+	*clock.Virtual
+	f *front
+}
+
+func (c observedClock) AfterFunc(d time.Duration, f func()) clock.Timer {
+	timer := c.Virtual.AfterFunc(d, f)
+	switch {
+	case d == gate.DefaultPollInterval:
+		c.f.polls.Add(1)
+	case d > 0 && d <= longestPause:
+		c.f.pauses.Add(1)
+	}
+	return timer
 }
 
 func (f *front) observe(e gate.Event) {

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wsbind/wsbind/mockserver/clock"
 	"github.com/wsbind/wsbind/mockserver/gate"
 )
 
@@ -153,21 +152,6 @@ func (f *front) pass(d time.Duration) {
 		f.clock.Advance(gate.DefaultPollInterval)
 		f.until("asked", func() bool { return f.polls.Load() > before })
 	}
-}
-
-// pollCounter is the clock of a gate. It counts how often it is asked to wait for the
-// store's interval, which follows upon each poll.
-type pollCounter struct {
-	*clock.Virtual
-	polls *atomic.Int64
-}
-
-func (c pollCounter) AfterFunc(d time.Duration, f func()) clock.Timer {
-	timer := c.Virtual.AfterFunc(d, f)
-	if d == gate.DefaultPollInterval {
-		c.polls.Add(1)
-	}
-	return timer
 }
 
 // TestSingleUse: of any number of binds with one token exactly one succeeds.
