@@ -76,6 +76,8 @@ func (c *guideChannel) frame(k *link, text []byte) {
 	}
 	f := bridge.Read(bridge.Spec, c.cfg.release, text)
 	switch about := first(f.Subscriptions); {
+	case f.Kind == bridge.Outcome && w.over:
+		c.pass(k, text)
 	case f.Kind == bridge.Outcome:
 		w.refuse(f.Code, f.Text)
 	case f.Kind == bridge.Handshake && w.awaits(about):
