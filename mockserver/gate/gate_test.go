@@ -21,10 +21,11 @@ func asAlice(context.Context) (http.Header, error) {
 func TestBindRenewExpire(t *testing.T) {
 	f := newFront(t, nil)
 	c := f.bound(f.token("s1", "s2"), "s1", "s2")
+	f.holds(2)
 	f.emit("s1", 1)
 	c.want("event s1 1")
 	f.clock.Advance(4 * time.Minute) // the gate renews its own token
-	f.until("renewed", func() bool { return f.binds() == 2 })
+	f.bindsAre(2)
 	c.Send("bind-with-token: " + f.token("s1"))
 	c.want("handshake s1")
 	f.emit("s1", 1)
@@ -33,14 +34,22 @@ func TestBindRenewExpire(t *testing.T) {
 	c.want("outcome expired-token")
 	f.emit("s2", 1)
 	f.emit("s1", 1)
-	c.want("event s1 3") // and none of s2, which the server still sends
-	f.clock.Advance(4 * time.Minute)
+	c.want("event s1 3")             // and none of s2, which the server still sends
+	f.clock.Advance(3 * time.Minute) // to 12:08; it renews for s1 alone
+	f.bindsAre(4)
+	f.clock.Advance(50 * time.Second) // the server says that s2 is over
+	f.emit("s1", 1)
+	c.want("event s1 4")
+	f.clock.Advance(10 * time.Second)
 	c.want("outcome expired-token")
 	c.WantClosed(websocket.StatusPolicyViolation, "expired-token")
 	f.until("unbound", func() bool { return f.gate.State() == gate.State{Opened: 1} })
 }
 
-// binds counts the binds that the mock server has had.
-func (f *front) binds() int {
-	return len(f.mock.Journal.Entries(journal.Query{Kind: journal.Received, Type: "bind"}))
+// bindsAre waits until the mock server has had so many binds, and answered them.
+func (f *front) bindsAre(n int) {
+	f.t.Helper()
+	f.until("bound at the server", func() bool {
+		return len(f.mock.Journal.Entries(journal.Query{Kind: journal.Received, Type: "bind"})) == n
+	})
 }

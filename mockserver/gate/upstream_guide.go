@@ -209,6 +209,7 @@ func (c *guideChannel) hold(k *link, ids []string, expires time.Time) {
 		if !slices.Contains(k.ids, id) {
 			k.ids = append(k.ids, id)
 		}
+		k.lapsing = slices.DeleteFunc(k.lapsing, func(lapsing string) bool { return lapsing == id })
 	}
 	c.dropIdle()
 }
@@ -244,9 +245,9 @@ func (c *guideChannel) unbind(ids []string) {
 	defer c.mu.Unlock()
 	for _, id := range ids {
 		delete(c.bound, id)
-		for _, k := range c.links {
-			k.forget(id)
-		}
+	}
+	for _, k := range c.links {
+		k.lapse(ids)
 	}
 	c.dropIdle()
 }

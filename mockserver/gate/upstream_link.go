@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/coder/websocket"
 
@@ -20,8 +21,19 @@ type link struct {
 	url     string
 	conn    *websocket.Conn
 	ids     []string    // what is bound on it
+	lapsing []string    // what was, and still is at the server until its tickets are over
 	renewal clock.Timer // when its ticket is renewed
 	over    bool        // the channel has parted with it
+}
+
+// lapse leaves ids to the end of their tickets.
+func (k *link) lapse(ids []string) {
+	for _, id := range ids {
+		if slices.Contains(k.ids, id) {
+			k.forget(id)
+			k.lapsing = append(k.lapsing, id)
+		}
+	}
 }
 
 func newLink(url string, conn *websocket.Conn) *link { return &link{url: url, conn: conn} }
@@ -99,14 +111,24 @@ func (c *guideChannel) pass(k *link, text []byte) {
 		return
 	}
 	f := bridge.Read(bridge.Spec, c.cfg.release, text)
+	over := f.Code == string(fault.ExpiredToken) || f.Code == string(fault.RevokedToken)
 	switch {
 	case f.Kind != bridge.Outcome:
 		c.listener.notification(text, "")
-	case c.tickets.renews() && (f.Code == string(fault.ExpiredToken) || f.Code == string(fault.RevokedToken)):
+	case over && len(k.lapsing) > 0 && !mentions(text, k.ids): // the client was told when the gate's own token was over
+	case over && c.tickets.renews():
 		c.lose(k, fault.New(fault.UpstreamUnavailable, "the FHIR server has ended the gate's own binding: "+f.Code))
 	default:
 		c.listener.outcome(text)
 	}
+}
+
+// mentions reports whether a text has one of the ids, as a whole word.
+func mentions(text []byte, ids []string) bool {
+	words := bytes.FieldsFunc(text, func(c rune) bool {
+		return !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '.')
+	})
+	return slices.ContainsFunc(words, func(word []byte) bool { return slices.Contains(ids, strings.TrimRight(string(word), ".")) })
 }
 
 func first(ids []string) string {
