@@ -76,6 +76,7 @@ func TestUpstreamGone(t *testing.T) {
 func TestUpstreamForgets(t *testing.T) {
 	f := newFront(t, nil)
 	c := f.bound(f.issue(time.Hour, "s1", "s2"), "s1", "s2")
+	f.holds(2)
 	f.relay.down()
 	c.want("outcome upstream-unavailable")
 	f.call("DELETE", f.mock.LocalURL()+"/fhir/R4/Subscription/s1", "")

@@ -62,6 +62,7 @@ func TestPass(t *testing.T) {
 	c.want("handshake s2")
 	f.emit("s1", 1)
 	c.want("event s1 1")
+	f.holds(2)
 	f.relay.down()
 	c.want("outcome upstream-unavailable")
 	f.emit("s1", 1)

@@ -7,12 +7,21 @@ import (
 	"github.com/wsbind/wsbind/core/fault"
 )
 
+// occasion is why something is bound.
+type occasion uint8
+
+const (
+	asked     occasion = iota // the client asks for it
+	renewed                   // the gate's own ticket is renewed, which the client must not notice
+	recovered                 // the server was lost
+)
+
 // awaited is a bind in progress. A server may send events before the handshake, and
 // handshakes in an order of its own (P§4): they are kept until it is their turn. Its
 // members are guarded by the channel's mu.
 type awaited struct {
 	link  *link
-	tell  bool     // the client is to see the handshakes
+	why   occasion
 	order []string // whose are due
 	next  int      // whose turn it is
 	came  map[string]bool
@@ -25,8 +34,8 @@ type awaited struct {
 	done       chan struct{} // closed when it is over
 }
 
-func newAwaited(k *link, ids []string, tell bool) *awaited {
-	return &awaited{link: k, tell: tell, order: ids, came: map[string]bool{}, kept: map[string][][]byte{}, done: make(chan struct{})}
+func newAwaited(k *link, ids []string, why occasion) *awaited {
+	return &awaited{link: k, why: why, order: ids, came: map[string]bool{}, kept: map[string][][]byte{}, done: make(chan struct{})}
 }
 
 // wait returns when the bind is over.
@@ -56,7 +65,7 @@ func (w *awaited) refuse(code, text string) {
 
 // missing is why a Subscription was left out.
 func (w *awaited) missing() error {
-	if code := fault.Code(w.code); code == fault.RevokedToken {
+	if code := fault.Code(w.code); code == fault.RevokedToken || code == fault.UpstreamUnavailable {
 		return code
 	}
 	return fault.UnknownSubscription
@@ -84,7 +93,7 @@ func (w *awaited) keep(id string, text []byte, most int) bool {
 // arrive takes a handshake and returns what may be told now.
 func (w *awaited) arrive(id string, text []byte) []told {
 	w.came[id] = true
-	if w.tell {
+	if w.why != renewed {
 		w.kept[id] = slices.Insert(w.kept[id], 0, text)
 	}
 	ready := w.ready()

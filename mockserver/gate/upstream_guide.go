@@ -68,6 +68,7 @@ type guideChannel struct {
 	links   map[string]*link     // by URL
 	bound   map[string]time.Time // when the tickets of ids expire, those of a lost server included
 	waiting *awaited             // the bind in progress
+	lost    bool                 // the listener was told so, and not yet of the opposite
 }
 
 // bind implements channel.
@@ -82,7 +83,7 @@ func (c *guideChannel) bind(ctx context.Context, g Grant) ([]string, []Omitted, 
 	if err != nil {
 		return nil, nil, err
 	}
-	bound, more, err := c.attempt(ctx, t, true)
+	bound, more, err := c.attempt(ctx, t, asked)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -109,14 +110,14 @@ func (c *guideChannel) give() { <-c.turn }
 
 // attempt binds with a ticket, on the websocket that there is for its URL or a new
 // one. The caller has the turn.
-func (c *guideChannel) attempt(ctx context.Context, t ticket, tell bool) (bound []string, omitted []Omitted, err error) {
+func (c *guideChannel) attempt(ctx context.Context, t ticket, why occasion) (bound []string, omitted []Omitted, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.timeout)
 	defer cancel()
 	k, err := c.linkTo(ctx, t.url)
 	if err != nil {
 		return nil, nil, err
 	}
-	w := c.await(k, t.ids, tell)
+	w := c.await(k, t.ids, why)
 	if err = k.bind(ctx, t.token); err == nil {
 		err = w.wait(ctx)
 	}
@@ -149,10 +150,10 @@ func (c *guideChannel) linkTo(ctx context.Context, url string) (*link, error) {
 }
 
 // await makes ready for the answers to a bind.
-func (c *guideChannel) await(k *link, ids []string, tell bool) *awaited {
+func (c *guideChannel) await(k *link, ids []string, why occasion) *awaited {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	w := newAwaited(k, ids, tell)
+	w := newAwaited(k, ids, why)
 	c.waiting = w
 	return w
 }
@@ -173,6 +174,10 @@ func (c *guideChannel) settle(w *awaited, t ticket, err error) (bound []string, 
 	switch {
 	case c.closed:
 		return nil, nil, fault.New(fault.GoingAway, "the client is gone")
+	case w.link.over && w.why == asked && len(bound) > 0:
+		c.release(w.rest())
+		c.recoverNew(bound, t.expires)
+		return bound, omitted, nil
 	case w.link.over || len(bound) == 0:
 		if len(w.link.ids) == 0 {
 			c.drop(w.link)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -177,9 +178,28 @@ func (c *guideChannel) lose(k *link, err error) {
 	ids := k.ids
 	k.ids = nil
 	c.drop(k)
-	if len(ids) == 0 {
-		return
+	if len(ids) > 0 {
+		c.begin(ids, err)
 	}
-	c.listener.lost(err)
+}
+
+// begin begins to have ids back. The caller holds mu.
+func (c *guideChannel) begin(ids []string, err error) {
+	if !c.lost {
+		c.lost = true
+		c.listener.lost(err)
+	}
 	c.working.Go(func() { c.recover(ids) })
+}
+
+// recoverNew has ids back whose websocket was lost just when they were bound. Those
+// that were bound before are had back already. The caller holds mu.
+func (c *guideChannel) recoverNew(ids []string, expires time.Time) {
+	ids = slices.DeleteFunc(slices.Clone(ids), c.isBound)
+	for _, id := range ids {
+		c.bound[id] = expires
+	}
+	if len(ids) > 0 {
+		c.begin(ids, fault.New(fault.UpstreamUnavailable, "the FHIR server's websocket is lost"))
+	}
 }

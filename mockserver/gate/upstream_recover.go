@@ -23,7 +23,7 @@ func (c *guideChannel) recover(ids []string) {
 		if !c.sleep(min(c.cfg.pause(attempt), left)) {
 			return
 		}
-		if err = c.rebind(ids, true); err == nil || c.ctx.Err() != nil {
+		if err = c.rebind(ids, recovered); err == nil || c.ctx.Err() != nil {
 			return
 		}
 		if code := fault.CodeOf(err); code != fault.UpstreamUnavailable {
@@ -67,7 +67,7 @@ func (c *guideChannel) fail(err error) {
 
 // rebind binds ids that are bound already, with new tickets. The client is told of
 // those that cannot be bound any more.
-func (c *guideChannel) rebind(ids []string, tell bool) error {
+func (c *guideChannel) rebind(ids []string, why occasion) error {
 	if err := c.take(c.ctx); err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (c *guideChannel) rebind(ids []string, tell bool) error {
 		return err
 	}
 	for _, t := range list {
-		_, more, err := c.attempt(c.ctx, t, tell)
+		_, more, err := c.attempt(c.ctx, t, why)
 		switch {
 		case errors.Is(err, fault.UnknownSubscription):
 			for _, id := range t.ids {
@@ -106,6 +106,7 @@ func (c *guideChannel) stillBound(ids []string) []string {
 func (c *guideChannel) giveUp(omitted []Omitted) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.lost = false
 	if len(omitted) == 0 || c.closed {
 		return nil
 	}
@@ -161,7 +162,7 @@ func (c *guideChannel) renew(k *link, attempt int) {
 	c.mu.Lock()
 	ids := slices.Clone(k.ids)
 	c.mu.Unlock()
-	err := c.rebind(ids, false)
+	err := c.rebind(ids, renewed)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err == nil || c.closed || k.over {
