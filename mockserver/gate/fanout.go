@@ -28,7 +28,10 @@ type fanout struct {
 func (c *fanout) bind(ctx context.Context, g Grant) (bound []string, omitted []Omitted, err error) {
 	c.turn.Lock()
 	defer c.turn.Unlock()
-	shares := c.begin(g.IDs)
+	shares, err := c.begin(g.IDs)
+	if err != nil {
+		return nil, nil, err
+	}
 	each(shares, func(s *share) { s.ready(ctx) })
 	// Only now, so that what is held until the last handshake is little.
 	each(shares, func(s *share) { s.join(ctx) })
@@ -40,10 +43,12 @@ func (c *fanout) bind(ctx context.Context, g Grant) (bound []string, omitted []O
 }
 
 // begin finds the shares of a bind, or makes them.
-func (c *fanout) begin(ids []string) []*share {
+func (c *fanout) begin(ids []string) (shares []*share, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var shares []*share
+	if c.over {
+		return nil, errOver
+	}
 	for _, id := range ids {
 		s := c.shares[id]
 		if s == nil {
@@ -53,7 +58,7 @@ func (c *fanout) begin(ids []string) []*share {
 		s.binding, s.obstacle = true, nil
 		shares = append(shares, s)
 	}
-	return shares
+	return shares, nil
 }
 
 // settle gives the handshakes, if there are any and all could be counted.

@@ -179,11 +179,11 @@ func (f *feed) lose(in *inlet, err error) {
 	in.cancel()
 	f.heartbeat.stop()
 	f.note(UpstreamLost, err)
+	f.alarm(&f.patience, f.relay.cfg.patience, func() { f.end(f.missed, false) })
+	f.again()
 	for _, s := range f.audience() {
 		s.lose(fault.UpstreamUnavailable)
 	}
-	f.alarm(&f.patience, f.relay.cfg.patience, func() { f.end(f.missed, false) })
-	f.again()
 }
 
 // again tries once more after a while.

@@ -2,10 +2,10 @@ package gate
 
 import (
 	"context"
-	"errors"
 	"sync"
 
 	"github.com/wsbind/wsbind/core/bridge"
+	"github.com/wsbind/wsbind/core/fault"
 )
 
 // relay is a FHIR server of another dialect than the guide's: a feed for each of its
@@ -38,7 +38,7 @@ type tap interface {
 }
 
 // errOver is the end of what nobody needs any more.
-var errOver = errors.New("the socket is closed, or the gate is")
+var errOver = fault.New(fault.Aborted, "the socket is closed, or the gate is")
 
 func newRelay(cfg *upstreamConfig, d dialect) *relay {
 	return &relay{cfg: cfg, dialect: d, feeds: map[string]*feed{}, channels: map[*fanout]struct{}{}}
