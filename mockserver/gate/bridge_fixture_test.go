@@ -28,25 +28,43 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // watched is a virtual clock that tells what is waited for.
 type watched struct {
 	*clock.Virtual
-	set chan time.Duration
+	mu   sync.Mutex
+	sets map[time.Duration]int // how often something was set to ring after that long
+	more chan struct{}         // closed with the next
+}
+
+func newWatched() *watched {
+	return &watched{Virtual: clock.NewVirtual(noon), sets: map[time.Duration]int{}, more: make(chan struct{})}
 }
 
 func (c *watched) AfterFunc(d time.Duration, f func()) clock.Timer {
 	timer := c.Virtual.AfterFunc(d, f)
-	c.set <- d
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sets[d]++
+	close(c.more)
+	c.more = make(chan struct{})
 	return timer
 }
 
-// until waits until something is set to ring after d.
+// until waits until something is set to ring after d, once more than was waited for
+// before.
 func (c *watched) until(t *testing.T, d time.Duration) {
 	t.Helper()
-	for {
+	for late := time.After(testkit.Patience); ; {
+		c.mu.Lock()
+		more := c.more
+		set := c.sets[d] > 0
+		if set {
+			c.sets[d]--
+		}
+		c.mu.Unlock()
+		if set {
+			return
+		}
 		select {
-		case set := <-c.set:
-			if set == d {
-				return
-			}
-		case <-time.After(testkit.Patience):
+		case <-more:
+		case <-late:
 			t.Fatalf("nothing was set to ring in %v", d)
 		}
 	}
@@ -63,7 +81,7 @@ type behindGate struct {
 
 // newBehind configures a bridge to a base, in virtual time.
 func newBehind(t *testing.T, release fhir.Release, base string) *behindGate {
-	c := &watched{clock.NewVirtual(noon), make(chan time.Duration, 10_000)}
+	c := newWatched()
 	b := &behindGate{t: t, clock: c, told: make(chan Event, 10_000), store: &fragile{Store: NewMemoryStore(c)}}
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)

@@ -146,7 +146,7 @@ type key struct {
 // renewal is how long the token is used before the next is asked for.
 func (k *key) renewal(cfg *upstreamConfig) time.Duration {
 	life := float64(k.expires.Sub(cfg.clock.Now()))
-	return max(shortestLife, time.Duration(life*(renewAfter-renewSpread*cfg.random())))
+	return max(shortestLife, time.Duration(life*(renewAfter-renewSpread*cfg.random())).Round(time.Millisecond))
 }
 
 // ask calls the operation, which Medplum has at the level of the instance, by GET;
