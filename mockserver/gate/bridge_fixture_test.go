@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -99,7 +100,7 @@ func newBehind(t *testing.T, release fhir.Release, base string) *behindGate {
 			number++
 			return fmt.Sprintf("00000000-0000-4000-8000-%012d", number)
 		},
-		random: func() float64 { return 0 },
+		random: func() float64 { return 0 }, sockets: new(atomic.Int64),
 	}
 	return b
 }

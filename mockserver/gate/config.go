@@ -202,8 +202,9 @@ type Config struct {
 	Logger *slog.Logger
 	// Observe gets each event as well. Default: nobody.
 	Observe Observer
-	// Metrics answers /metrics of the management interface. Default: 404.
-	Metrics http.Handler
+	// Metrics count what happens, and answer /metrics of the management interface.
+	// They are one gate's. Default: none, and 404.
+	Metrics *Metrics
 }
 
 // withDefaults returns the configuration with every zero value replaced but those

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jose"
@@ -72,6 +73,9 @@ func newGate(cfg Config) (*Gate, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Metrics != nil {
+		cfg.Observe = observers(cfg.Metrics.Observe, cfg.Observe)
+	}
 	cfg.Observe = observers(logTo(cfg.Logger), cfg.Observe)
 	if cfg.Origins == nil {
 		cfg.Origins = []string{originOf(cfg.PublicURL)}
@@ -96,6 +100,9 @@ func newGate(cfg Config) (*Gate, error) {
 			return nil, err
 		}
 	}
+	if cfg.Metrics != nil {
+		cfg.Metrics.follow(g)
+	}
 	g.proxy = g.newProxy(base)
 	g.revocations.start()
 	return g, nil
@@ -114,7 +121,7 @@ func (g *Gate) newUpstreamConfig() *upstreamConfig {
 	return &upstreamConfig{
 		base: u.Base, publicBase: g.publicBase, release: u.Release, headers: u.Headers, websocketURL: u.WebsocketURL,
 		fetch: u.Fetch, patience: u.Patience, timeout: u.Timeout, maxBytes: g.cfg.MaxAnswer, http: client,
-		clock: g.cfg.Clock, store: g.store, observe: g.cfg.Observe, ids: newID, random: mathrand.Float64,
+		clock: g.cfg.Clock, store: g.store, observe: g.cfg.Observe, ids: newID, random: mathrand.Float64, sockets: new(atomic.Int64),
 	}
 }
 

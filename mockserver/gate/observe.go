@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/journal"
@@ -50,6 +51,7 @@ type Event struct {
 	JTI           string // the token's name
 	KID           string // the name of the key that it is signed with
 	Subscriptions []string
+	Took          time.Duration // of a bind, good or refused
 }
 
 // Observer takes what happens, as it happens: it must not wait for anything, and

@@ -75,7 +75,7 @@ func refuses(status int) error {
 
 // dial opens a websocket of the FHIR server. The gate's credential goes with it to
 // the host of the base or of the configured websocket, and to no other. Frames are
-// read up to maxBytes.
+// read up to maxBytes. Whoever reads it calls hungUp at its end.
 func (c *upstreamConfig) dial(ctx context.Context, address string) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
@@ -89,6 +89,7 @@ func (c *upstreamConfig) dial(ctx context.Context, address string) (*websocket.C
 	conn, response, err := websocket.Dial(ctx, address, options)
 	if err == nil {
 		conn.SetReadLimit(int64(c.maxBytes))
+		c.sockets.Add(1)
 		return conn, nil
 	}
 	if response != nil && response.StatusCode >= 300 && response.StatusCode < 500 && response.StatusCode != http.StatusTooManyRequests {
@@ -96,6 +97,9 @@ func (c *upstreamConfig) dial(ctx context.Context, address string) (*websocket.C
 	}
 	return nil, fault.New(fault.UpstreamUnavailable, "the FHIR server's websocket does not open")
 }
+
+// hungUp notes that a websocket that was dialled is over.
+func (c *upstreamConfig) hungUp() { c.sockets.Add(-1) }
 
 // trusts reports whether a websocket may have the gate's credential.
 func (c *upstreamConfig) trusts(address string) bool {

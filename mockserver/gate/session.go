@@ -29,6 +29,7 @@ type session struct {
 	ctx    context.Context // done when the socket is over
 	cancel context.CancelFunc
 
+	began   time.Time      // of the bind that is handled, by the goroutine that does
 	working sync.WaitGroup // what handles binds, and what ends the channel
 
 	mu       sync.Mutex
@@ -131,6 +132,7 @@ func (s *session) work() {
 // answer handles one bind frame and returns what it has bound.
 func (s *session) answer(text []byte) (bound []string) {
 	var it shown
+	s.began = s.gate.cfg.Clock.Now()
 	err := safely(func() (err error) {
 		if it, err = s.gate.admission.read(s.ctx, text); err == nil {
 			bound, err = s.bind(&it)
@@ -142,6 +144,9 @@ func (s *session) answer(text []byte) (bound []string) {
 	}
 	return bound
 }
+
+// took is how long the bind takes that is handled now.
+func (s *session) took() time.Duration { return s.gate.cfg.Clock.Now().Sub(s.began) }
 
 // safely makes an error of a panic: a bug must not end more than a socket.
 func safely(do func() error) (err error) {
@@ -174,7 +179,7 @@ func (s *session) bind(it *shown) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.tell(Event{Name: BoundEvent, JTI: it.claims.ID, KID: it.kid, Subscriptions: bound})
+	s.tell(Event{Name: BoundEvent, JTI: it.claims.ID, KID: it.kid, Subscriptions: bound, Took: s.took()})
 	if omitted = append(omitted, more...); len(omitted) > 0 {
 		s.say(omittedFrame(omitted))
 	}
@@ -220,7 +225,7 @@ func (s *session) settle(bound []string) (last bool) {
 func (s *session) refuse(err error, it *shown) {
 	s.tell(Event{
 		Name: BindRefused, Code: fault.CodeOf(err), Detail: detailOf(err),
-		JTI: it.claims.ID, KID: it.kid, Subscriptions: it.claims.Subscriptions,
+		JTI: it.claims.ID, KID: it.kid, Subscriptions: it.claims.Subscriptions, Took: s.took(),
 	})
 	s.mu.Lock()
 	s.bindings.settle(nil)

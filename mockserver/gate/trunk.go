@@ -70,6 +70,7 @@ func (t *trunk) serve() error {
 	if err != nil {
 		return err
 	}
+	defer t.cfg.hungUp()
 	t.conn = conn
 	close(t.opened)
 	closed := make(chan struct{})

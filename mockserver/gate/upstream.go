@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/wsbind/wsbind/core/fhir"
@@ -32,6 +33,7 @@ type upstreamConfig struct {
 	store        Store // where event numbers are counted: "events." and the Subscription's id
 	observe      Observer
 	ids          func() string  // a new UUID
+	sockets      *atomic.Int64  // websockets of the FHIR server that are open
 	random       func() float64 // from 0 up to 1, for jitter
 }
 

@@ -140,6 +140,7 @@ func (c *guideChannel) linkTo(ctx context.Context, url string) (*link, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
+		c.cfg.hungUp()
 		c.upstream.part(k)
 		return nil, fault.New(fault.GoingAway, "the client is gone")
 	}

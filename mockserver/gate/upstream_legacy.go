@@ -98,6 +98,7 @@ func (t *legacyTap) bind(ctx context.Context, conn *websocket.Conn, bound <-chan
 // read takes the server's frames until the connection ends. The first answer to the
 // bind, or the end before there is one, is for bound.
 func (t *legacyTap) read(conn *websocket.Conn, in *inlet, pinged func(), bound chan<- error) {
+	defer t.cfg.hungUp()
 	answered := false
 	for {
 		_, text, err := conn.Read(context.Background()) // it ends with the inlet

@@ -61,6 +61,7 @@ func (k *link) bind(ctx context.Context, token string) error {
 
 // read takes the frames of a websocket until it ends.
 func (c *guideChannel) read(k *link) {
+	defer c.cfg.hungUp()
 	for {
 		kind, text, err := k.conn.Read(context.Background()) // which dropping the link ends
 		if err == nil && kind != websocket.MessageText {

@@ -177,7 +177,7 @@ func (f *gateFlags) config(s streams) (c gate.Config, err error) {
 		Lifetime: f.lifetime, NoIDs: gate.NoIDs(f.noIDs), Replay: gate.Replay(f.replayLevel()), SingleUse: f.singleUse,
 		PollInterval: f.pollInterval, StorePatience: f.storePatience, StoreOpen: f.storeFailure == "open",
 		Origins: f.origins, Check: gate.Check(f.check), BindTimeout: f.bindTimeout, MaxQueue: f.maxQueue, MaxSockets: f.maxSockets,
-		Logger: logger(s, f.json),
+		Logger: logger(s, f.json), Metrics: gate.NewMetrics(),
 	}
 	if c.Upstream, err = f.upstreamConfig(); err != nil {
 		return c, err
