@@ -410,9 +410,9 @@ func (p *peer) send(frames ...string) {
 // cut breaks the connection.
 func (p *peer) cut() { p.conn.CloseNow() }
 
-// subscription is a Subscription in R4, to a topic, with a heartbeat period in
+// subscriptionText is a Subscription in R4, to a topic, with a heartbeat period in
 // seconds if one is given.
-func subscription(id, status, content, criteria string, heartbeat int) string {
+func subscriptionText(id, status, content, criteria string, heartbeat int) string {
 	const extension = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-"
 	beat := ""
 	if heartbeat > 0 {

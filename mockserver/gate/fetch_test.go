@@ -57,7 +57,7 @@ func fetchingServer(t *testing.T, content string) (*fakeServer, *shelf, *behindG
 	s := newFakeServer(t)
 	h := &shelf{server: s}
 	s.answers["/fhir/Patient"] = h.serve
-	s.subscriptions["1"] = subscription("1", "active", content, "Patient?active=true", 0)
+	s.subscriptions["1"] = subscriptionText("1", "active", content, "Patient?active=true", 0)
 	b := newBehind(t, fhir.R4, s.http.URL+"/fhir")
 	b.cfg.websocketURL, b.cfg.fetch = s.ws(), true
 	return s, h, b, b.start(newLegacy)
@@ -114,9 +114,9 @@ func TestFetchTellsNoMoreThanTheContentLevel(t *testing.T) {
 func TestFetchIsRefused(t *testing.T) {
 	s, _, b, u := fetchingServer(t, "full-resource")
 	s.set(func() {
-		s.subscriptions["topic"] = subscription("topic", "active", "full-resource", topic, 0)
+		s.subscriptions["topic"] = subscriptionText("topic", "active", "full-resource", topic, 0)
 		s.answers["/fhir/Observation"] = func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"resourceType":"Patient"}`) }
-		s.subscriptions["odd"] = subscription("odd", "active", "full-resource", "Observation", 0)
+		s.subscriptions["odd"] = subscriptionText("odd", "active", "full-resource", "Observation", 0)
 	})
 	c := b.client(u)
 	c.refused(fault.SubscriptionNotBindable, <-c.binding("topic"))

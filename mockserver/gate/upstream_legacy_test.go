@@ -17,9 +17,9 @@ func legacyServer(t *testing.T) (*fakeServer, *behindGate, upstream) {
 	s := newFakeServer(t)
 	for i := range 3 {
 		id := fmt.Sprint(i + 1)
-		s.subscriptions[id] = subscription(id, "active", "empty", topic, 0)
+		s.subscriptions[id] = subscriptionText(id, "active", "empty", topic, 0)
 	}
-	s.subscriptions["beating"] = subscription("beating", "active", "empty", topic, 30)
+	s.subscriptions["beating"] = subscriptionText("beating", "active", "empty", topic, 30)
 	b := newBehind(t, fhir.R4, s.http.URL+"/fhir")
 	b.cfg.websocketURL = s.ws()
 	return s, b, b.start(newLegacy)
@@ -103,9 +103,9 @@ func TestLegacyHandshakesAreInOrder(t *testing.T) {
 func TestLegacyRefusals(t *testing.T) {
 	s, b, u := legacyServer(t)
 	s.set(func() {
-		s.subscriptions["off"] = subscription("off", "off", "empty", topic, 0)
-		s.subscriptions["error"] = subscription("error", "error", "empty", topic, 0)
-		s.subscriptions["full"] = subscription("full", "active", "full-resource", "Patient", 0)
+		s.subscriptions["off"] = subscriptionText("off", "off", "empty", topic, 0)
+		s.subscriptions["error"] = subscriptionText("error", "error", "empty", topic, 0)
+		s.subscriptions["full"] = subscriptionText("full", "active", "full-resource", "Patient", 0)
 		s.subscriptions["gone"] = ""
 		s.subscriptions["odd"] = `{"resourceType":"Patient"}`
 		s.answers["/fhir/Subscription/secret"] = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }
@@ -240,11 +240,11 @@ func TestLegacySubscriptionIsGoneMeanwhile(t *testing.T) {
 	c.want("outcome unknown-subscription")
 	two.send("ping 2")
 	c.want("event-notification 2 1") // which lives on
-	s.set(func() { s.subscriptions["2"] = subscription("2", "error", "empty", topic, 0) })
+	s.set(func() { s.subscriptions["2"] = subscriptionText("2", "error", "empty", topic, 0) })
 	c.refused(fault.UnknownSubscription, <-c.binding("2")) // and is bound still
 	two.send("ping 2")
 	c.want("event-notification 2 2")
-	s.set(func() { s.subscriptions["2"] = subscription("2", "off", "empty", topic, 0) })
+	s.set(func() { s.subscriptions["2"] = subscriptionText("2", "off", "empty", topic, 0) })
 	r := <-c.binding("2") // which shows that it is over
 	c.want("failed unknown-subscription")
 	if r.err == nil {

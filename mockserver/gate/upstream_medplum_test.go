@@ -19,7 +19,7 @@ func medplumServer(t *testing.T) (*fakeServer, *behindGate, upstream) {
 	tokens := 0
 	for i := range 2 {
 		id := fmt.Sprint(i + 1)
-		s.subscriptions[id] = subscription(id, "active", "full-resource", "Patient", 0)
+		s.subscriptions[id] = subscriptionText(id, "active", "full-resource", "Patient", 0)
 		s.answers["/fhir/Subscription/"+id+"/$get-ws-binding-token"] = func(w http.ResponseWriter, r *http.Request) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
