@@ -125,6 +125,7 @@ type fragile struct {
 	Store
 	mu     sync.Mutex
 	broken bool
+	slow   map[string]chan struct{} // counters that are read when this is closed
 }
 
 func (f *fragile) broke(broken bool) {
@@ -150,6 +151,9 @@ func (f *fragile) Increment(ctx context.Context, counter string) (int64, error) 
 }
 
 func (f *fragile) Count(ctx context.Context, counter string) (int64, error) {
+	if wait := f.slow[counter]; wait != nil {
+		<-wait
+	}
 	if err := f.check(); err != nil {
 		return 0, err
 	}

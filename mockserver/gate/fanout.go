@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/token"
 )
 
 // atATime is how many Subscriptions of one bind are made ready at a time.
@@ -28,7 +29,7 @@ type fanout struct {
 func (c *fanout) bind(ctx context.Context, g Grant) (bound []string, omitted []Omitted, err error) {
 	c.turn.Lock()
 	defer c.turn.Unlock()
-	shares, err := c.begin(g.IDs)
+	shares, err := c.begin(token.Distinct(g.IDs))
 	if err != nil {
 		return nil, nil, err
 	}

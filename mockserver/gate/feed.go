@@ -33,8 +33,10 @@ type feed struct {
 	in        *inlet // while live
 	bound     bool   // it was live before
 	trying    bool
-	attempts  int // since it was lost
-	missed    error
+	attempts  int            // since the FHIR server was lost
+	since     time.Time      // since when it is there
+	deadline  time.Time      // until when it is waited for
+	missed    error          // why it is not back yet
 	waiting   []chan<- error // who wants to know whether it can be bound now
 	heartbeat alarm
 	patience  alarm
@@ -43,6 +45,9 @@ type feed struct {
 
 // queued is how many things may wait for a feed: whoever brings more waits as well.
 const queued = 16
+
+// stableAfter is how long a server has to be back to have come back.
+const stableAfter = 10 * time.Second
 
 func newFeed(r *relay, id string) *feed {
 	f := &feed{id: id, relay: r, tap: r.dialect.tap(id), ledger: newLedger(r.cfg, id), calls: make(chan func(), queued)}
@@ -133,10 +138,24 @@ func (f *feed) audience() []*share {
 	return f.joined
 }
 
+// happen takes an event. What comes before it is noted that the inlet is open has its
+// number behind the handshakes that tell of that.
+func (f *feed) happen(in *inlet, focus notification.Resource) {
+	switch {
+	case f.in == in:
+		f.number(focus)
+	case in.ctx.Err() != nil: // it is over
+	case len(in.held) < maxHeld:
+		in.held = append(in.held, focus)
+	default:
+		in.early = fault.New(fault.UpstreamUnavailable, "the FHIR server sends more events than can be kept before its bind is answered")
+	}
+}
+
 // number gives an event its number, and tells it.
 func (f *feed) number(focus notification.Resource) {
-	if !f.bound {
-		return // nobody is
+	if f.ctx.Err() != nil {
+		return
 	}
 	n, err := f.ledger.next(f.ctx)
 	if err != nil {
@@ -175,15 +194,25 @@ func (f *feed) lose(in *inlet, err error) {
 		return
 	}
 	f.live.Store(false)
-	f.in, f.missed, f.attempts = nil, err, 0
+	f.in, f.missed = nil, err
 	in.cancel()
 	f.heartbeat.stop()
 	f.note(UpstreamLost, err)
-	f.alarm(&f.patience, f.relay.cfg.patience, func() { f.end(f.missed, false) })
-	f.again()
+	f.wait()
 	for _, s := range f.audience() {
 		s.lose(fault.UpstreamUnavailable)
 	}
+}
+
+// wait begins to wait for the FHIR server; or goes on, where it was not there for
+// long since it was waited for.
+func (f *feed) wait() {
+	now := f.relay.cfg.clock.Now()
+	if f.deadline.IsZero() || now.Sub(f.since) >= stableAfter {
+		f.attempts, f.deadline = 0, now.Add(f.relay.cfg.patience)
+	}
+	f.alarm(&f.patience, f.deadline.Sub(now), func() { f.end(f.missed, false) })
+	f.again()
 }
 
 // again tries once more after a while.

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -13,9 +14,9 @@ import (
 )
 
 const (
-	pageSize = 100
-	maxPages = 10     // of a search; what is beyond them is searched for anew
-	maxSeen  = 10_000 // versions that are remembered
+	largestPage = 100
+	maxPages    = 100                        // of a search; what is beyond them is searched for anew
+	maxSeen     = 2 * largestPage * maxPages // versions that are remembered: more than one search finds
 	// overlap is how far back a search goes behind the newest change that was seen:
 	// of two transactions that which is stamped first may be the last to be seen.
 	overlap = 5 * time.Second
@@ -35,10 +36,12 @@ type changes struct {
 	seen     map[string]struct{} // versions
 	order    []string            // of those, the oldest first
 	newest   time.Time           // of them
+	floor    time.Time           // what is older is given up
+	size     int                 // of a page
 }
 
 func newChanges(cfg *upstreamConfig, s *bridge.Subscription) *changes {
-	return &changes{cfg: cfg, id: s.ID, criteria: s.Criteria, seen: map[string]struct{}{}}
+	return &changes{cfg: cfg, id: s.ID, criteria: s.Criteria, seen: map[string]struct{}{}, size: largestPage}
 }
 
 var fetchable = regexp.MustCompile(`^[A-Z][A-Za-z]*(\?[^#\s]*)?$`)
@@ -48,31 +51,28 @@ func isFetchable(criteria string) bool { return fetchable.MatchString(criteria) 
 
 // begin notes what is there already.
 func (c *changes) begin(ctx context.Context) error {
-	_, err := c.pages(ctx, "_sort=-_lastUpdated", func(p page) (more bool) {
-		oldest := time.Time{}
-		for _, f := range p.found {
-			c.note(f)
-			oldest = f.updated
-		}
-		return !oldest.IsZero() && !oldest.Before(c.since())
+	return c.fitting(func() error {
+		_, err := c.pages(ctx, "_sort=-_lastUpdated", func(p page) (more bool) {
+			oldest := time.Time{}
+			for _, f := range p.found {
+				c.note(f)
+				oldest = f.updated
+			}
+			return !oldest.IsZero() && !oldest.Before(c.since())
+		})
+		return err
 	})
-	return err
 }
 
 // follow looks for changes while an inlet is open, each time that what it returns is
-// called; also at once, if there was a connection before.
-func (c *changes) follow(in *inlet, atOnce bool) (pinged func()) {
-	pings := make(chan struct{}, 1) // one is as good as many
+// called.
+func (c *changes) follow(in *inlet) (look func(pinged bool)) {
+	pings := make(chan bool, 1) // one is as good as many
 	in.run(func() {
-		if atOnce {
-			if _, err := c.look(in); err != nil {
-				in.lost(err)
-				return
-			}
-		}
 		for {
+			var pinged bool
 			select {
-			case <-pings:
+			case pinged = <-pings:
 			case <-in.ctx.Done():
 				return
 			}
@@ -82,14 +82,14 @@ func (c *changes) follow(in *inlet, atOnce bool) (pinged func()) {
 				// It may be on its way down: what was missed is looked for when it is back.
 				in.lost(err)
 				return
-			case events == 0:
+			case events == 0 && pinged:
 				c.cfg.observe(Event{Name: FetchEmpty, Subscriptions: []string{c.id}, Detail: "a ping came, and nothing new was found"})
 			}
 		}
 	})
-	return func() {
+	return func(pinged bool) {
 		select {
-		case pings <- struct{}{}:
+		case pings <- pinged:
 		default:
 		}
 	}
@@ -97,7 +97,7 @@ func (c *changes) follow(in *inlet, atOnce bool) (pinged func()) {
 
 // lookWhile looks until no ping is left that came meanwhile: the change of such a
 // one may have been found before.
-func (c *changes) lookWhile(in *inlet, pings <-chan struct{}) (events int, err error) {
+func (c *changes) lookWhile(in *inlet, pings <-chan bool) (events int, err error) {
 	for {
 		found, err := c.look(in)
 		if events += found; err != nil {
@@ -114,19 +114,52 @@ func (c *changes) lookWhile(in *inlet, pings <-chan struct{}) (events int, err e
 // look tells of what is new, and returns how much that was.
 func (c *changes) look(in *inlet) (events int, err error) {
 	for more := true; more; {
-		before := events
-		more, err = c.pages(in.ctx, c.query(), func(p page) bool {
-			for _, f := range p.found {
-				if c.note(f) {
-					events++
-					in.event(notification.Resource{Body: f.text})
-				}
-			}
-			return true
+		before, cut := events, false
+		err = c.fitting(func() (err error) {
+			cut, err = c.pages(in.ctx, c.query(), func(p page) bool {
+				events += c.tell(in, p)
+				return true
+			})
+			return err
 		})
-		more = more && events > before
+		more = err == nil && cut && (events > before || c.giveUp())
 	}
 	return events, err
+}
+
+// tell tells of what is new in a page, and returns how much that is.
+func (c *changes) tell(in *inlet, p page) (events int) {
+	for _, f := range p.found {
+		if c.note(f) {
+			events++
+			in.event(notification.Resource{Body: f.text})
+		}
+	}
+	return events
+}
+
+// giveUp goes on behind the newest that was seen, where as many pages as are read at
+// a time had nothing new: nothing else leads to what is behind them. It reports false
+// where that was done before.
+func (c *changes) giveUp() (more bool) {
+	floor := c.newest.Add(time.Millisecond)
+	if !floor.After(c.floor) {
+		return false
+	}
+	c.floor = floor
+	c.cfg.observe(Event{Name: FetchEmpty, Subscriptions: []string{c.id}, Detail: "too much changed within " + overlap.String() + ": some of it is missed"})
+	return true
+}
+
+// fitting searches, with pages half as long where one is too large.
+func (c *changes) fitting(search func() error) error {
+	for {
+		err := search()
+		if _, large := errors.AsType[tooLarge](err); !large || c.size == 1 {
+			return err
+		}
+		c.size /= 2
+	}
 }
 
 // query is what a search for what is new asks besides the criteria.
@@ -138,7 +171,12 @@ func (c *changes) query() string {
 }
 
 // since is from when on is searched.
-func (c *changes) since() time.Time { return c.newest.Add(-overlap) }
+func (c *changes) since() time.Time {
+	if since := c.newest.Add(-overlap); since.After(c.floor) {
+		return since
+	}
+	return c.floor
+}
 
 // note notes a version, and reports whether it is new.
 func (c *changes) note(f found) bool {
@@ -165,7 +203,7 @@ func (c *changes) pages(ctx context.Context, query string, take func(page) (more
 	if asks {
 		path = "/" + c.criteria + "&"
 	}
-	path += query + "&_count=" + strconv.Itoa(pageSize)
+	path += query + "&_count=" + strconv.Itoa(c.size)
 	for range maxPages {
 		status, text, err := c.search(ctx, path)
 		switch {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wsbind/wsbind/core/bridge"
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
 )
@@ -108,6 +109,31 @@ func TestFetchTellsNoMoreThanTheContentLevel(t *testing.T) {
 		h.put("a")
 		p.send("ping 1")
 		c.want(due)
+	}
+}
+
+func TestFetchHalvesPages(t *testing.T) {
+	s := newFakeServer(t)
+	patients := func(n int) string {
+		var list []string
+		for i := range n {
+			list = append(list, fmt.Sprintf(`{"resource":{"resourceType":"Patient","id":"p%d","meta":{"versionId":"1","lastUpdated":"2026-03-01T12:00:00Z"}}}`, i))
+		}
+		return `{"resourceType":"Bundle","type":"searchset","entry":[` + strings.Join(list, ",") + `]}`
+	}
+	s.answers["/fhir/Patient"] = func(w http.ResponseWriter, r *http.Request) {
+		n, _ := strconv.Atoi(r.URL.Query().Get("_count"))
+		fmt.Fprint(w, patients(n))
+	}
+	b := newBehind(t, fhir.R4, s.http.URL+"/fhir")
+	b.cfg.maxBytes = len(patients(30))
+	c := newChanges(&b.cfg, &bridge.Subscription{ID: "1", Criteria: "Patient"})
+	if err := c.begin(t.Context()); err != nil || c.size != 25 || len(c.seen) != 25 {
+		t.Errorf("pages of %d, %d seen (%v), want 25", c.size, len(c.seen), err)
+	}
+	b.cfg.maxBytes = 10
+	if err := c.begin(t.Context()); fault.CodeOf(err) != fault.UpstreamRefused || c.size != 1 {
+		t.Errorf("a resource that is too large: %v, in a page of %d", err, c.size)
 	}
 }
 

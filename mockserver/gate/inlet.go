@@ -14,12 +14,16 @@ type inlet struct {
 	feed   *feed
 	ctx    context.Context // is cancelled when nobody takes anything from it any more
 	cancel context.CancelFunc
-	early  error // of the feed's goroutine: why it is over already
+
+	// What follows is of the feed's goroutine, from before it has noted that this is
+	// open.
+	early error                   // why it is over already
+	held  []notification.Resource // what has happened already
 }
 
 // event tells that something happened. It waits while the feed has much to do.
 func (in *inlet) event(focus notification.Resource) {
-	in.feed.post(in.ctx, func() { in.feed.number(focus) })
+	in.feed.post(in.ctx, func() { in.feed.happen(in, focus) })
 }
 
 // lost tells that nothing more will be told.
@@ -102,13 +106,17 @@ func (f *feed) opened(a *attempt) {
 		}
 		return
 	}
-	f.in = a.in
+	f.in, f.since = a.in, f.relay.cfg.clock.Now()
 	f.live.Store(true)
 	f.note(UpstreamOpened, nil)
 	if f.bound {
 		f.found()
 	}
 	f.bound = true
+	for _, focus := range a.in.held {
+		f.number(focus)
+	}
+	a.in.held = nil
 }
 
 // found tells everybody how many events there were meanwhile.

@@ -57,12 +57,17 @@ func (c *upstreamConfig) exchangeAs(ctx context.Context, header http.Header, met
 	case err != nil:
 		return 0, nil, fault.New(fault.UpstreamUnavailable, "the FHIR server's answer broke off")
 	case len(answer) > c.maxBytes:
-		return 0, nil, fault.New(fault.UpstreamRefused, "the FHIR server's answer has more than "+strconv.Itoa(c.maxBytes)+" bytes")
+		return 0, nil, tooLarge{fault.New(fault.UpstreamRefused, "the FHIR server's answer has more than "+strconv.Itoa(c.maxBytes)+" bytes")}
 	case status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout:
 		return 0, nil, fault.New(fault.UpstreamUnavailable, "the FHIR server answers "+strconv.Itoa(status))
 	}
 	return response.StatusCode, answer, nil
 }
+
+// tooLarge is the error of an answer that is not read: less may be asked for.
+type tooLarge struct{ error }
+
+func (e tooLarge) Unwrap() error { return e.error }
 
 // refuses says that the FHIR server's status is none that can be gone by; that of a
 // credential is told apart.

@@ -53,13 +53,19 @@ func (t *legacyTap) open(in *inlet, s *bridge.Subscription) error {
 		return err
 	}
 	context.AfterFunc(in.ctx, func() { conn.Close(websocket.StatusNormalClosure, "") })
-	pinged := func() { in.event(notification.Resource{}) }
+	look := func(bool) { in.event(notification.Resource{}) }
 	if t.changes != nil {
-		pinged = t.changes.follow(in, again)
+		look = t.changes.follow(in)
 	}
 	bound := make(chan error, 1)
-	in.run(func() { t.read(conn, in, pinged, bound) })
-	return t.bind(in.ctx, conn, bound)
+	in.run(func() { t.read(conn, in, func() { look(true) }, bound) })
+	if err := t.bind(in.ctx, conn, bound); err != nil {
+		return err
+	}
+	if again {
+		look(false) // for what changed while there was no connection
+	}
+	return nil
 }
 
 // prepare notes what is there before the bind. It reports whether that was done for

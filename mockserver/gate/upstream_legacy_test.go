@@ -100,6 +100,36 @@ func TestLegacyHandshakesAreInOrder(t *testing.T) {
 	}
 }
 
+// TestLegacyEventsWaitForTheHandshakes has many events come in the middle of a bind.
+func TestLegacyEventsWaitForTheHandshakes(t *testing.T) {
+	s, b, u := legacyServer(t)
+	counted := make(chan struct{})
+	b.store.slow = map[string]chan struct{}{"events.2": counted}
+	other, c := b.client(u), b.client(u)
+	done := other.binding("1")
+	one := s.accept("1")
+	other.binds(<-done, "1")
+	other.want("handshake 1 0")
+	done = c.binding("2", "1")
+	s.accept("2")
+	const events = 50
+	for n := range events {
+		one.send("ping 1")
+		other.want(fmt.Sprintf("event-notification 1 %d", n+1))
+	}
+	close(counted)
+	c.binds(<-done, "2", "1")
+	c.want("handshake 2 0")
+	var first int
+	if _, err := fmt.Sscanf(<-c.told, "handshake 1 %d", &first); err != nil {
+		t.Fatal(err)
+	}
+	for n := first; n < events; n++ {
+		c.want(fmt.Sprintf("event-notification 1 %d", n+1))
+	}
+	c.wantNothing()
+}
+
 func TestLegacyRefusals(t *testing.T) {
 	s, b, u := legacyServer(t)
 	s.set(func() {
@@ -272,4 +302,30 @@ func TestLegacyStoreFails(t *testing.T) {
 		t.Errorf("the operator is told %+v", e)
 	}
 	p.ended()
+}
+
+// TestLegacyFlapping has a server come back for too short a time to be waited for
+// anew.
+func TestLegacyFlapping(t *testing.T) {
+	s, b, u := legacyServer(t)
+	c := b.client(u)
+	done := c.binding("1", "1")
+	p := s.accept("1")
+	c.binds(<-done, "1")
+	c.want("handshake 1 0")
+	p.cut()
+	c.want("lost upstream-unavailable")
+	b.clock.until(t, time.Minute)
+	b.clock.until(t, firstPause/2)
+	b.clock.Advance(firstPause / 2)
+	p = s.accept("1")
+	c.want("handshake 1 0")
+	b.clock.Advance(stableAfter - time.Second)
+	s.set(func() { s.down = true })
+	p.cut()
+	c.want("lost upstream-unavailable")
+	b.clock.Advance(time.Minute - stableAfter)
+	c.wantNothing()
+	b.clock.Advance(time.Second)
+	c.want("failed upstream-unavailable")
 }
