@@ -97,12 +97,16 @@ func TestWhoImportsWhat(t *testing.T) {
 // TestOneImporter holds what only one package may import.
 func TestOneImporter(t *testing.T) {
 	owners := map[string]string{
-		"github.com/go-jose/go-jose/v4":            "core/jose",
-		"github.com/santhosh-tekuri/jsonschema/v5": "schemas/check",
-		"github.com/spf13/cobra":                   "mockserver/cmd/wsbind",
-		"go.yaml.in/yaml/v3":                       "mockserver/scenario",
-		"github.com/tetratelabs/wazero":            "wasm/host",
-		module + "web-demo":                        "mockserver/cmd/wsbind",
+		"github.com/go-jose/go-jose/v4":                  "core/jose",
+		"github.com/santhosh-tekuri/jsonschema/v5":       "schemas/check",
+		"github.com/spf13/cobra":                         "mockserver/cmd/wsbind",
+		"go.yaml.in/yaml/v3":                             "mockserver/scenario",
+		"github.com/tetratelabs/wazero":                  "wasm/host",
+		"github.com/nats-io/nats.go":                     "mockserver/gate/natsstore",
+		"github.com/nats-io/nats.go/jetstream":           "mockserver/gate/natsstore",
+		"go.etcd.io/bbolt":                               "mockserver/gate",
+		"github.com/prometheus/client_golang/prometheus": "mockserver/gate",
+		module + "web-demo":                              "mockserver/cmd/wsbind",
 	}
 	for pkg, list := range imports(t) {
 		for _, imported := range list {

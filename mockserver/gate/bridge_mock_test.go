@@ -26,6 +26,7 @@ func startMocked(t *testing.T, dialect dialects.Dialect, release fhir.Release, f
 	t.Helper()
 	b := newBehind(t, release, "")
 	m := &mocked{behindGate: b, mock: mockserver.Start(t, mockserver.Config{Dialect: dialect, Clock: b.clock, LenientGet: true})}
+	t.Cleanup(b.cfg.http.CloseIdleConnections) // before the mock is closed, which waits for them
 	b.cfg.base, b.cfg.websocketURL, b.cfg.fetch = m.mock.BaseURL(release), m.mock.WebsocketURL(release), fetch
 	if dialect == dialects.Medplum {
 		b.cfg.websocketURL = "" // which the answers say

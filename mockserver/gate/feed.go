@@ -168,11 +168,11 @@ func (f *feed) number(focus notification.Resource) {
 // tell gives everybody a notification. One that cannot be written is missing: the
 // number of the next says so.
 func (f *feed) tell(frame []byte, err error) {
+	f.rest()
 	if err != nil {
 		f.note(NotificationRefused, err)
 		return
 	}
-	f.rest()
 	for _, s := range f.audience() {
 		s.give(frame)
 	}

@@ -67,8 +67,8 @@ func (f *feed) try() {
 
 func (f *feed) tried(a *attempt) {
 	f.trying = false
-	if a.err == nil {
-		f.facts = a.facts
+	if a.err == nil && !f.learn(a.facts) {
+		return // those who wait do so until it is open anew
 	}
 	if a.in != nil {
 		f.opened(a)
@@ -88,6 +88,18 @@ func (f *feed) tried(a *attempt) {
 		}
 		f.again()
 	}
+}
+
+// learn takes what the FHIR server says of the Subscription. It reports false where a
+// tap is open that was asked for something else.
+func (f *feed) learn(facts bridge.Subscription) bool {
+	old := f.facts
+	f.facts = facts
+	if f.in == nil || facts.Content == old.Content && facts.Criteria == old.Criteria {
+		return true
+	}
+	f.lose(f.in, fault.New(fault.UpstreamUnavailable, "the Subscription was changed"))
+	return false
 }
 
 // opened notes what came of opening the tap.

@@ -81,6 +81,7 @@ func (s *share) flush() {
 func (s *share) give(frame []byte) {
 	s.locked(func() []*share {
 		switch {
+		case !s.holding && !s.bound: // it was unbound in the middle of a bind
 		case !s.holding:
 			s.channel.listener.notification(frame, s.id)
 		case len(s.held) >= maxHeld:

@@ -283,6 +283,31 @@ func TestLegacySubscriptionIsGoneMeanwhile(t *testing.T) {
 	two.ended()
 }
 
+// TestLegacySubscriptionIsChanged has a bind find that another content is asked for.
+func TestLegacySubscriptionIsChanged(t *testing.T) {
+	s, b, u := legacyServer(t)
+	c := b.client(u)
+	done := c.binding("1")
+	p := s.accept("1")
+	c.binds(<-done, "1")
+	c.want("handshake 1 0")
+	s.set(func() {
+		s.subscriptions["1"] = subscriptionText("1", "active", "empty", "http://example.org/another", 0)
+	})
+	c.bind("1") // to another topic
+	c.want("handshake 1 0")
+	s.set(func() { s.subscriptions["1"] = subscriptionText("1", "active", "empty", "Patient", 0) })
+	done = c.binding("1")
+	c.want("lost upstream-unavailable")
+	p.ended()
+	b.clock.until(t, firstPause/2)
+	b.clock.Advance(firstPause / 2)
+	s.accept("1")
+	c.want("handshake 1 0") // of the server that is back
+	c.binds(<-done, "1")
+	c.want("handshake 1 0")
+}
+
 func TestLegacyStoreFails(t *testing.T) {
 	s, b, u := legacyServer(t)
 	c := b.client(u)

@@ -17,7 +17,6 @@ import (
 	"github.com/wsbind/wsbind/mockserver"
 	"github.com/wsbind/wsbind/mockserver/clock"
 	"github.com/wsbind/wsbind/mockserver/gate"
-	"github.com/wsbind/wsbind/mockserver/gate/internal/natstest"
 	"github.com/wsbind/wsbind/mockserver/gate/natsstore"
 	"github.com/wsbind/wsbind/mockserver/internal/testkit"
 	"github.com/wsbind/wsbind/mockserver/subscription"
@@ -28,7 +27,7 @@ import (
 type cluster struct {
 	t      *testing.T
 	clock  *clock.Virtual
-	nats   *natstest.Server
+	nats   *natsServer
 	mock   *mockserver.Server
 	gates  []*gate.Gate
 	killed map[int]bool
@@ -36,7 +35,7 @@ type cluster struct {
 }
 
 func newCluster(t *testing.T, singleUse bool) *cluster {
-	c := &cluster{t: t, clock: clock.NewVirtual(time.Now().Truncate(time.Second)), nats: natstest.Run(t), killed: map[int]bool{}}
+	c := &cluster{t: t, clock: clock.NewVirtual(time.Now().Truncate(time.Second)), nats: startNATS(t), killed: map[int]bool{}}
 	c.mock = mockserver.Start(t, mockserver.Config{Clock: c.clock})
 	key, err := jose.Generate(token.ES256)
 	if err != nil {
@@ -47,7 +46,7 @@ func newCluster(t *testing.T, singleUse bool) *cluster {
 		t.Fatal(err)
 	}
 	for range 3 {
-		store := open(t, natsstore.Config{URL: c.nats.URL(), Clock: c.clock})
+		store := open(t, natsstore.Config{URL: c.nats.url(), Clock: c.clock})
 		c.stores = append(c.stores, store)
 		c.gates = append(c.gates, gate.Start(t, gate.Config{
 			PublicURL: "http://gate.example", Key: private, Store: store, Replay: gate.Shared, SingleUse: singleUse, Clock: c.clock,
@@ -167,7 +166,7 @@ func TestThreeGates(t *testing.T) {
 
 	// NATS is killed: nothing is bound, and what is goes on for as long as is said.
 	unused := c.token(1, id)
-	c.nats.Kill()
+	c.nats.kill()
 	c.refused(c.bind(1, unused), websocket.StatusTryAgainLater, "store-unavailable")
 	c.refused(c.bind(2, used), websocket.StatusTryAgainLater, "store-unavailable")
 	c.clock.Advance(gate.DefaultStorePatience)
@@ -181,7 +180,7 @@ func TestThreeGates(t *testing.T) {
 	}
 
 	// It is back, with what it knew.
-	c.nats.Start()
+	c.nats.start()
 	c.stores[1].Back()
 	c.stores[2].Back()
 	c.refused(c.bind(2, used), websocket.StatusPolicyViolation, "already-used")

@@ -11,7 +11,6 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/gate"
-	"github.com/wsbind/wsbind/mockserver/gate/internal/natstest"
 	"github.com/wsbind/wsbind/mockserver/gate/internal/storetest"
 	"github.com/wsbind/wsbind/mockserver/gate/natsstore"
 )
@@ -29,18 +28,18 @@ func open(t *testing.T, cfg natsstore.Config) *natsstore.Store {
 }
 
 func TestStore(t *testing.T) {
-	server := natstest.Run(t)
+	server := startNATS(t)
 	storetest.Run(t, storetest.Case{
-		Open:   func(t *testing.T) gate.Store { return open(t, natsstore.Config{URL: server.URL()}) },
+		Open:   func(t *testing.T) gate.Store { return open(t, natsstore.Config{URL: server.url()}) },
 		Shared: true, Now: time.Now,
 	})
 }
 
 // TestLayout holds what gates of the package read and write.
 func TestLayout(t *testing.T) {
-	server := natstest.Run(t)
-	s := open(t, natsstore.Config{URL: server.URL()})
-	conn, err := nats.Connect(server.URL())
+	server := startNATS(t)
+	s := open(t, natsstore.Config{URL: server.url()})
+	conn, err := nats.Connect(server.url())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,8 +95,8 @@ func TestLayout(t *testing.T) {
 }
 
 func TestBucketsThatForgetTooEarly(t *testing.T) {
-	server := natstest.Run(t)
-	conn, err := nats.Connect(server.URL())
+	server := startNATS(t)
+	conn, err := nats.Connect(server.url())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,12 +106,12 @@ func TestBucketsThatForgetTooEarly(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, cfg := range []natsstore.Config{{Tokens: "short"}, {Counters: "short"}} {
-		cfg.URL = server.URL()
+		cfg.URL = server.url()
 		if _, err := natsstore.Open(t.Context(), cfg); fault.CodeOf(err) != fault.InvalidOption || !strings.Contains(err.Error(), "1h0m0s") {
 			t.Errorf("%+v opens: %v", cfg, err)
 		}
 	}
-	s := open(t, natsstore.Config{URL: server.URL()})
+	s := open(t, natsstore.Config{URL: server.url()})
 	if _, err := s.PutIfAbsent(t.Context(), "jti", "x", time.Now().Add(26*time.Hour)); err == nil {
 		t.Error("what would be forgotten too early was put")
 	}
@@ -128,8 +127,8 @@ func TestNoServer(t *testing.T) {
 // TestServerIsLost kills NATS: calls fail at once, a watch ends, and all is well
 // when it is back, with what was there.
 func TestServerIsLost(t *testing.T) {
-	server := natstest.Run(t)
-	s := open(t, natsstore.Config{URL: server.URL(), Timeout: time.Hour}) // which nothing waits for
+	server := startNATS(t)
+	s := open(t, natsstore.Config{URL: server.url(), Timeout: time.Hour}) // which nothing waits for
 	put := func(key string) bool {
 		t.Helper()
 		put, err := s.PutIfAbsent(t.Context(), key, "x", time.Now().Add(time.Hour))
@@ -143,7 +142,7 @@ func TestServerIsLost(t *testing.T) {
 	watched := make(chan error, 1)
 	go func() { watched <- s.Watch(t.Context(), func(gate.Record) {}) }()
 
-	server.Kill()
+	server.kill()
 	if err := <-watched; fault.CodeOf(err) != fault.StoreUnavailable {
 		t.Errorf("the watch ends with %v", err)
 	}
@@ -161,7 +160,7 @@ func TestServerIsLost(t *testing.T) {
 		}
 	}
 
-	server.Start()
+	server.start()
 	s.Back()
 	if put("used") {
 		t.Error("NATS was killed and brought back, and a token may be used again")
