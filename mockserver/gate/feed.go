@@ -139,12 +139,13 @@ func (f *feed) audience() []*share {
 }
 
 // happen takes an event. What comes before it is noted that the inlet is open has its
-// number behind the handshakes that tell of that.
+// number behind the handshakes that tell of that; what comes when the inlet is over
+// has happened all the same.
 func (f *feed) happen(in *inlet, focus notification.Resource) {
 	switch {
-	case f.in == in:
+	case in.settled && f.bound:
 		f.number(focus)
-	case in.ctx.Err() != nil: // it is over
+	case in.settled: // nobody is bound
 	case len(in.held) < maxHeld:
 		in.held = append(in.held, focus)
 	default:

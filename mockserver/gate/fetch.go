@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/wsbind/wsbind/core/bridge"
@@ -31,7 +32,8 @@ const (
 // without being told, and all that is newer is an event. A deletion is not found.
 type changes struct {
 	cfg      *upstreamConfig
-	id       string // of the Subscription
+	id       string     // of the Subscription
+	turn     sync.Mutex // held by the one search that is under way
 	criteria string
 	seen     map[string]struct{} // versions
 	order    []string            // of those, the oldest first
@@ -98,6 +100,8 @@ func (c *changes) follow(in *inlet) (look func(pinged bool)) {
 // lookWhile looks until no ping is left that came meanwhile: the change of such a
 // one may have been found before.
 func (c *changes) lookWhile(in *inlet, pings <-chan bool) (events int, err error) {
+	c.turn.Lock()
+	defer c.turn.Unlock()
 	for {
 		found, err := c.look(in)
 		if events += found; err != nil {

@@ -12,23 +12,24 @@ import (
 // its feed.
 type inlet struct {
 	feed   *feed
-	ctx    context.Context // is cancelled when nobody takes anything from it any more
+	ctx    context.Context // is cancelled when it is over
 	cancel context.CancelFunc
 
 	// What follows is of the feed's goroutine, from before it has noted that this is
 	// open.
-	early error                   // why it is over already
-	held  []notification.Resource // what has happened already
+	settled bool                    // it is noted
+	early   error                   // why it is over already
+	held    []notification.Resource // what has happened already
 }
 
 // event tells that something happened. It waits while the feed has much to do.
 func (in *inlet) event(focus notification.Resource) {
-	in.feed.post(in.ctx, func() { in.feed.happen(in, focus) })
+	in.feed.post(in.feed.ctx, func() { in.feed.happen(in, focus) })
 }
 
 // lost tells that nothing more will be told.
 func (in *inlet) lost(err error) {
-	in.feed.post(in.ctx, func() { in.feed.lose(in, err) })
+	in.feed.post(in.feed.ctx, func() { in.feed.lose(in, err) })
 }
 
 // run does something beside, for which the relay waits when it is closed.
@@ -116,6 +117,7 @@ func (f *feed) opened(a *attempt) {
 		if a.asked {
 			f.note(name, a.err)
 		}
+		f.settle(a.in)
 		return
 	}
 	f.in, f.since = a.in, f.relay.cfg.clock.Now()
@@ -125,10 +127,16 @@ func (f *feed) opened(a *attempt) {
 		f.found()
 	}
 	f.bound = true
-	for _, focus := range a.in.held {
-		f.number(focus)
+	f.settle(a.in)
+}
+
+// settle numbers what has happened before it was noted what came of an opening.
+func (f *feed) settle(in *inlet) {
+	in.settled = true
+	for _, focus := range in.held {
+		f.happen(in, focus)
 	}
-	a.in.held = nil
+	in.held = nil
 }
 
 // found tells everybody how many events there were meanwhile.
