@@ -3,7 +3,6 @@ package gate_test
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -186,9 +185,7 @@ func TestSingleUse(t *testing.T) {
 
 // TestManagement is what the management interface refuses.
 func TestManagement(t *testing.T) {
-	f := newFront(t, func(_ *front, o *options) {
-		o.gate.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("up 1\n")) })
-	})
+	f := newFront(t, func(_ *front, o *options) { o.gate.Metrics = gate.NewMetrics() })
 	const json = "Content-Type: application/json"
 	url := f.gate.ManagementURL()
 	for _, c := range []struct {
