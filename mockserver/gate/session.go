@@ -2,15 +2,12 @@ package gate
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/coder/websocket"
 
-	"github.com/wsbind/wsbind/core/bridge"
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/token"
 	"github.com/wsbind/wsbind/mockserver/clock"
@@ -111,140 +108,6 @@ func (s *session) take(text []byte) {
 		s.working.Go(s.work)
 	}
 	s.mu.Unlock()
-}
-
-// work handles the frames that wait.
-func (s *session) work() {
-	for last := false; !last; {
-		s.mu.Lock()
-		text := s.waiting[0]
-		s.waiting = s.waiting[1:]
-		over := s.over
-		s.mu.Unlock()
-		var bound []string
-		if !over {
-			bound = s.answer(text)
-		}
-		last = s.settle(bound)
-	}
-}
-
-// answer handles one bind frame and returns what it has bound.
-func (s *session) answer(text []byte) (bound []string) {
-	var it shown
-	s.began = s.gate.cfg.Clock.Now()
-	err := safely(func() (err error) {
-		if it, err = s.gate.admission.read(s.ctx, text); err == nil {
-			bound, err = s.bind(&it)
-		}
-		return err
-	})
-	if err != nil {
-		s.refuse(err, &it)
-	}
-	return bound
-}
-
-// took is how long the bind takes that is handled now.
-func (s *session) took() time.Duration { return s.gate.cfg.Clock.Now().Sub(s.began) }
-
-// safely makes an error of a panic: a bug must not end more than a socket.
-func safely(do func() error) (err error) {
-	defer func() {
-		if problem := recover(); problem != nil {
-			err = fmt.Errorf("panic: %v\n%s", problem, debug.Stack())
-		}
-	}()
-	return do()
-}
-
-// bind binds what a good token grants, and returns what that is.
-func (s *session) bind(it *shown) ([]string, error) {
-	admission := s.gate.admission
-	ids, omitted, err := admission.left(s.ctx, &it.claims)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.plan(&it.claims, ids); err != nil {
-		return nil, err
-	}
-	if err := admission.use(s.ctx, &it.claims); err != nil {
-		return nil, err
-	}
-	c := s.opened()
-	if c == nil {
-		return nil, nil // the socket is over
-	}
-	bound, more, err := c.bind(s.ctx, Grant{Token: it.token, Claims: it.claims, IDs: ids})
-	if err != nil {
-		return nil, err
-	}
-	s.tell(Event{Name: BoundEvent, JTI: it.claims.ID, KID: it.kid, Subscriptions: bound, Took: s.took()})
-	if omitted = append(omitted, more...); len(omitted) > 0 {
-		s.say(omittedFrame(omitted))
-	}
-	return bound, nil
-}
-
-func (s *session) plan(claims *token.Claims, ids []string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.bindings.plan(claims, ids)
-}
-
-// opened returns the channel, nil where the socket is over.
-func (s *session) opened() channel {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.channel == nil && !s.over {
-		s.channel = s.gate.upstream.open(s)
-	}
-	if s.over {
-		return nil
-	}
-	return s.channel
-}
-
-// settle ends a bind: what it has bound is held, and what was revoked or has expired
-// while it had the last word is let go. It reports whether no other waits.
-func (s *session) settle(bound []string) (last bool) {
-	s.mu.Lock()
-	s.bindings.settle(bound)
-	if len(s.bindings.held) > 0 {
-		clock.Stop(&s.idle)
-	}
-	s.frames--
-	last = s.frames == 0
-	s.mu.Unlock()
-	s.revoke()
-	s.expire()
-	return last
-}
-
-// refuse answers a bind that failed. What is bound already stays.
-func (s *session) refuse(err error, it *shown) {
-	s.tell(Event{
-		Name: BindRefused, Code: fault.CodeOf(err), Detail: detailOf(err),
-		JTI: it.claims.ID, KID: it.kid, Subscriptions: it.claims.Subscriptions, Took: s.took(),
-	})
-	s.mu.Lock()
-	s.bindings.settle(nil)
-	held := len(s.bindings.held) > 0
-	if held {
-		s.sayLocked(outcomeFrame(err))
-	}
-	s.mu.Unlock()
-	if !held {
-		s.end(err)
-	}
-}
-
-// detailOf is what the operator is told of an error: all of one that has no code.
-func detailOf(err error) string {
-	if fault.CodeOf(err) == fault.Internal {
-		return err.Error()
-	}
-	return fault.DetailOf(err)
 }
 
 // revoke ends what was revoked and returns how many Subscriptions that were.
@@ -385,53 +248,3 @@ func (s *session) tell(e Event) {
 	e.Socket = s.number
 	s.gate.cfg.Observe(e)
 }
-
-// notification implements listener.
-func (s *session) notification(frame []byte, subscription string) {
-	if !s.wants(frame, subscription) {
-		return
-	}
-	e := Event{Name: NotificationEvent}
-	if subscription != "" {
-		e.Subscriptions = []string{subscription}
-	}
-	s.tell(e)
-	for _, text := range s.gate.judge.frames(frame, s.number) {
-		s.say(text)
-	}
-}
-
-// wants reports whether a frame is for the client. One whose Subscription is not known
-// is read if there may be any that is not.
-func (s *session) wants(frame []byte, subscription string) bool {
-	now := s.gate.cfg.Clock.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.over:
-		return false
-	case subscription != "":
-		return s.bindings.covers(subscription, now)
-	case !s.reads && (s.ends.IsZero() || s.ends.After(now)):
-		return true
-	}
-	ids := bridge.Read(bridge.Spec, s.gate.cfg.Upstream.Release, frame).Subscriptions
-	for _, id := range ids {
-		if !s.bindings.covers(id, now) {
-			return false
-		}
-	}
-	return len(ids) > 0
-}
-
-// outcome implements listener.
-func (s *session) outcome(frame []byte) { s.say(frame) }
-
-// lost implements listener.
-func (s *session) lost(err error) {
-	s.tell(Event{Name: UpstreamLost, Code: fault.CodeOf(err), Detail: detailOf(err)})
-	s.say(outcomeFrame(err))
-}
-
-// failed implements listener.
-func (s *session) failed(err error) { s.end(err) }
