@@ -87,7 +87,7 @@ cover: wasm ## how much of the Go code its tests run
 # many. The command leaves its goroutines to mockserver.
 .PHONY: test-race
 test-race: wasm tools ## the Go tests under the race detector
-	@CGO_ENABLED=1 node .ci/go-test.mjs -vet=off -race -short ./core/binding ./core/jose ./core/token $$(go list ./mockserver/... | grep -v /cmd/) ./wasm/host
+	@CGO_ENABLED=1 node .ci/go-test.mjs -vet=off -race -short ./core/binding ./core/jose ./core/token $$(go list ./mockserver/... | grep -v -e /cmd/ -e /natsstore) ./wasm/host
 
 .PHONY: load
 load: wasm ## a thousand sockets and 300,000 notifications, which make test has a fifth of
@@ -117,6 +117,10 @@ test-page: tools build package ## the page in a browser; what it looked like is 
 .PHONY: test-conformance
 test-conformance: tools build package ## one suite of cases in every runtime, with equal answers
 	node $(JSTEST)/conformance/conformance.mjs
+
+.PHONY: test-interpreter
+test-interpreter: tools build package ## the same suite in wazero's interpreter, which takes a minute and a half
+	node $(JSTEST)/conformance/conformance.mjs Go 'wazero interpreter'
 
 # The package is compiled, packed with the module, and installed for the tests.
 .PHONY: package

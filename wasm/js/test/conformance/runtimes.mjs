@@ -20,9 +20,10 @@ const program = (name, line) => ({
 });
 
 /** A Go program, which the driver has built. */
-const go = (name, program, args, module) => ({
+const go = (name, program, args, module, apart = false) => ({
   name,
   module,
+  apart,
   start: async ({ cases, folder, command }) => ({ run: () => command([join(folder, program), ...args, cases]) }),
 });
 
@@ -56,11 +57,13 @@ const chromium = {
  * All of them: the name, the module in wasm/dist that it must run (default
  * wsbind.wasm, null for none), and start, which gives run, a function that
  * returns what the runner prints. The first is what the others are compared with.
+ * What is apart runs only where it is named: the interpreter takes as long as all the
+ * others together.
  */
 export const runtimes = [
   go("Go", "native", [], null),
   go("wazero compiler", "wazero", ["compiler", join(packed, "dist/wsbind.wasm")]),
-  go("wazero interpreter", "wazero", ["interpreter", join(packed, "dist/wsbind.wasm")]),
+  go("wazero interpreter", "wazero", ["interpreter", join(packed, "dist/wsbind.wasm")], undefined, true),
   go("wazero, with jose", "wazero", ["compiler", join(test, "../../dist/wsbind-jose.wasm")], "wsbind-jose.wasm"),
   program("Node 20", [process.execPath, runner("node.mjs")]),
   program("Node 22", [installed("node22/bin/node"), runner("node.mjs")]),
