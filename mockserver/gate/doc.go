@@ -27,8 +27,8 @@
 // Requests below the FHIR base that are no operation of the gate's pass as they are,
 // with the client's credential; a websocket never does. What a server writes about
 // itself into answers is its own to get right, by its configuration: the gate
-// translates Location and Content-Location, and tells it who was asked by
-// X-Forwarded-Host and X-Forwarded-Proto. Operations within a batch are not seen.
+// translates Location and Content-Location, and tells it what clients see by
+// X-Forwarded-Host, -Proto and -Prefix. Operations within a batch are not seen.
 //
 // # Time
 //

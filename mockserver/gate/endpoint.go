@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -214,7 +215,10 @@ func (e *endpoint) refuse(w http.ResponseWriter, r *http.Request, operation stri
 	}
 	switch code.HTTPStatus() {
 	case http.StatusUnauthorized:
-		w.Header().Set("WWW-Authenticate", `Bearer realm="wsbind"`)
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		if s, ok := errors.AsType[stranger](err); ok && len(s.challenge) > 0 {
+			w.Header()["Www-Authenticate"] = s.challenge
+		}
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		w.Header().Set("Retry-After", retryAfter)
 	}

@@ -137,11 +137,11 @@ func TestNoIDs(t *testing.T) {
 	}
 }
 
-// TestWhoIsCalling: a server that wants to know has its 401 passed on.
+// TestWhoIsCalling: a server that wants to know has its 401 passed on, with its challenge.
 func TestWhoIsCalling(t *testing.T) {
 	f := newFront(t, func(_ *front, o *options) { o.mock.RequireAuth = true })
 	a := f.call("POST", f.gate.BaseURL()+"/Subscription/s1/"+operation, "", "Authorization: ")
-	if a.status != 401 || a.header.Get("WWW-Authenticate") == "" || a.code() != "login-required" {
+	if a.status != 401 || a.header.Get("WWW-Authenticate") != `Bearer realm="wsbind"` || a.code() != "login-required" {
 		t.Errorf("%d %v %s", a.status, a.header, a.body)
 	}
 }

@@ -18,6 +18,7 @@ import (
 // as it is. What a server writes about itself into its answers is for its own
 // configuration to get right: only where a header sends the client is translated.
 func (g *Gate) newProxy(base *url.URL) http.Handler {
+	public, _ := url.Parse(g.publicBase) // which is made of two that were parsed before
 	proxy := &httputil.ReverseProxy{
 		Transport: g.server.http.Transport,
 		Rewrite: func(r *httputil.ProxyRequest) {
@@ -27,6 +28,12 @@ func (g *Gate) newProxy(base *url.URL) http.Handler {
 			to.Path, _ = url.PathUnescape(escaped) // it was unescaped once already
 			to.RawPath = escaped
 			r.SetXForwarded()
+			r.Out.Header.Set("X-Forwarded-Host", public.Host)
+			r.Out.Header.Set("X-Forwarded-Proto", public.Scheme)
+			r.Out.Header.Del("X-Forwarded-Prefix")
+			if public.Path != "" {
+				r.Out.Header.Set("X-Forwarded-Prefix", public.EscapedPath())
+			}
 		},
 		ModifyResponse: func(response *http.Response) error {
 			for _, name := range []string{"Location", "Content-Location"} {

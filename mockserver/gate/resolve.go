@@ -49,21 +49,42 @@ func (g *Gate) resolve(r *http.Request, ids []string, all, instance bool) ([]str
 	return ids, nil
 }
 
+// stranger is what the FHIR server says to a caller that it does not know.
+type stranger struct {
+	error
+	challenge []string // its WWW-Authenticate
+}
+
+func (s stranger) Unwrap() error { return s.error }
+
+// askAs asks as the caller. That the server wants to know who it is, or forbids it, is
+// passed on.
+func (g *Gate) askAs(ctx context.Context, r *http.Request, path string) (reply, error) {
+	a, err := g.server.ask(ctx, as(r), http.MethodGet, path, nil)
+	switch {
+	case err != nil:
+		return a, err
+	case a.status == http.StatusUnauthorized:
+		return a, stranger{fault.New(fault.LoginRequired, "the FHIR server does not know the caller: send Authorization"), a.header.Values("WWW-Authenticate")}
+	case a.status == http.StatusForbidden:
+		return a, fault.New(fault.Forbidden, "the FHIR server forbids the caller to read this")
+	}
+	return a, nil
+}
+
 // readAs reads a Subscription as the caller. One that is unknown, foreign or deleted is
 // [fault.NotFound].
 func (g *Gate) readAs(ctx context.Context, r *http.Request, id string) (bridge.Subscription, error) {
-	status, body, err := g.server.exchangeAs(ctx, as(r), http.MethodGet, "/Subscription/"+id, nil)
+	a, err := g.askAs(ctx, r, "/Subscription/"+id)
 	switch {
 	case err != nil:
 		return bridge.Subscription{}, err
-	case status == http.StatusUnauthorized:
-		return bridge.Subscription{}, fault.New(fault.LoginRequired, "the FHIR server wants to know who is calling: send Authorization")
-	case status == http.StatusForbidden || status == http.StatusNotFound || status == http.StatusGone:
-		return bridge.Subscription{}, fault.New(fault.NotFound, "there is no Subscription "+fault.Quote(id)+" of yours")
-	case status != http.StatusOK:
-		return bridge.Subscription{}, fault.New(fault.UpstreamRefused, "the FHIR server answers "+strconv.Itoa(status)+" to the read of a Subscription")
+	case a.status == http.StatusNotFound || a.status == http.StatusGone:
+		return bridge.Subscription{}, fault.New(fault.NotFound, "there is no Subscription "+fault.Quote(id))
+	case a.status != http.StatusOK:
+		return bridge.Subscription{}, fault.New(fault.UpstreamRefused, "the FHIR server answers "+strconv.Itoa(a.status)+" to the read of a Subscription")
 	}
-	s, err := bridge.ReadSubscription(g.cfg.Upstream.Release, body)
+	s, err := bridge.ReadSubscription(g.cfg.Upstream.Release, a.body)
 	if err != nil {
 		return s, fault.New(fault.UpstreamRefused, "a Subscription cannot be read: "+fault.DetailOf(err))
 	}
@@ -115,18 +136,14 @@ func (g *Gate) resolveAll(r *http.Request) (ids []string, err error) {
 func (g *Gate) search(r *http.Request) (found []bridge.Subscription, err error) {
 	query := "status=" + url.QueryEscape("requested,active") + "&_count=200"
 	for range mostPages {
-		status, body, err := g.server.exchangeAs(r.Context(), as(r), http.MethodGet, "/Subscription?"+query, nil)
+		a, err := g.askAs(r.Context(), r, "/Subscription?"+query)
 		switch {
 		case err != nil:
 			return nil, err
-		case status == http.StatusUnauthorized:
-			return nil, fault.New(fault.LoginRequired, "the FHIR server wants to know who is calling: send Authorization")
-		case status == http.StatusForbidden:
-			return nil, nil
-		case status != http.StatusOK:
-			return nil, fault.New(fault.UpstreamRefused, "the FHIR server answers "+strconv.Itoa(status)+" to a search of Subscriptions")
+		case a.status != http.StatusOK:
+			return nil, fault.New(fault.UpstreamRefused, "the FHIR server answers "+strconv.Itoa(a.status)+" to a search of Subscriptions")
 		}
-		page, next, err := g.page(body)
+		page, next, err := g.page(a.body)
 		if err != nil {
 			return nil, err
 		}

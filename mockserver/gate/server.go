@@ -34,11 +34,24 @@ func (c *upstreamConfig) exchange(ctx context.Context, method, path string, body
 
 // exchangeAs is exchange with somebody else's credential.
 func (c *upstreamConfig) exchangeAs(ctx context.Context, header http.Header, method, path string, body []byte) (status int, answer []byte, err error) {
+	a, err := c.ask(ctx, header, method, path, body)
+	return a.status, a.body, err
+}
+
+// reply is the FHIR server's answer.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// ask makes a request, with errors as exchange.
+func (c *upstreamConfig) ask(ctx context.Context, header http.Header, method, path string, body []byte) (reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
-		return 0, nil, fault.New(fault.UpstreamRefused, "no request can be made of "+fault.Quote(path))
+		return reply{}, fault.New(fault.UpstreamRefused, "no request can be made of "+fault.Quote(path))
 	}
 	if request.Header = header.Clone(); request.Header == nil {
 		request.Header = http.Header{}
@@ -49,19 +62,19 @@ func (c *upstreamConfig) exchangeAs(ctx context.Context, header http.Header, met
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return 0, nil, fault.New(fault.UpstreamUnavailable, "the FHIR server cannot be reached: "+withoutURL(err))
+		return reply{}, fault.New(fault.UpstreamUnavailable, "the FHIR server cannot be reached: "+withoutURL(err))
 	}
 	defer response.Body.Close()
-	answer, err = io.ReadAll(io.LimitReader(response.Body, int64(c.maxBytes)+1))
+	answer, err := io.ReadAll(io.LimitReader(response.Body, int64(c.maxBytes)+1))
 	switch status := response.StatusCode; {
 	case err != nil:
-		return 0, nil, fault.New(fault.UpstreamUnavailable, "the FHIR server's answer broke off")
+		return reply{}, fault.New(fault.UpstreamUnavailable, "the FHIR server's answer broke off")
 	case len(answer) > c.maxBytes:
-		return 0, nil, tooLarge{fault.New(fault.UpstreamRefused, "the FHIR server's answer has more than "+strconv.Itoa(c.maxBytes)+" bytes")}
+		return reply{}, tooLarge{fault.New(fault.UpstreamRefused, "the FHIR server's answer has more than "+strconv.Itoa(c.maxBytes)+" bytes")}
 	case status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout:
-		return 0, nil, fault.New(fault.UpstreamUnavailable, "the FHIR server answers "+strconv.Itoa(status))
+		return reply{}, fault.New(fault.UpstreamUnavailable, "the FHIR server answers "+strconv.Itoa(status))
 	}
-	return response.StatusCode, answer, nil
+	return reply{response.StatusCode, response.Header, answer}, nil
 }
 
 // tooLarge is the error of an answer that is not read: less may be asked for.

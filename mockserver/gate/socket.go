@@ -15,7 +15,7 @@ import (
 
 // closeWait bounds, in wall time, what remains to be written and the closing
 // handshake once a socket is being closed.
-const closeWait = 5 * time.Second
+const closeWait = 3 * time.Second
 
 // socket is a client's websocket: frames come from it and go to it. The goroutine of
 // its HTTP request reads, a second one writes.

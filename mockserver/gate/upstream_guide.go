@@ -24,11 +24,11 @@ type tickets interface {
 	// error means that nothing is left.
 	bind(ctx context.Context, g Grant) (ticket, []Omitted, error)
 	// again gets what binds ids that are bound already once more.
-	again(ctx context.Context, ids []string) ([]ticket, []Omitted, error)
+	again(ctx context.Context, ids []string) (ticket, []Omitted, error)
 	// refused is what it means that the server refuses a ticket with a code.
 	refused(code fault.Code, detail string) error
-	// renews reports whether tickets are the gate's own, whose end the client must not
-	// notice.
+	// renews reports whether tickets are the gate's own: the client must not notice
+	// their end, and a lost server is had back with new ones.
 	renews() bool
 }
 

@@ -90,7 +90,7 @@ func (c *guideChannel) frame(k *link, text []byte) {
 	}
 	f := bridge.Read(bridge.Spec, c.cfg.release, text)
 	switch about := first(f.Subscriptions); {
-	case f.Kind == bridge.Outcome && w.over:
+	case f.Kind == bridge.Outcome && (w.over || c.tickets.renews() && isEnd(f.Code)): // about an earlier one
 		c.pass(k, text)
 	case f.Kind == bridge.Outcome:
 		w.refuse(f.Code, f.Text)
@@ -113,7 +113,7 @@ func (c *guideChannel) pass(k *link, text []byte) {
 		return
 	}
 	f := bridge.Read(bridge.Spec, c.cfg.release, text)
-	over := f.Code == string(fault.ExpiredToken) || f.Code == string(fault.RevokedToken)
+	over := isEnd(f.Code)
 	switch {
 	case f.Kind != bridge.Outcome:
 		c.listener.notification(text, "")
@@ -123,6 +123,11 @@ func (c *guideChannel) pass(k *link, text []byte) {
 	default:
 		c.listener.outcome(text)
 	}
+}
+
+// isEnd reports whether an outcome's code says that a binding has ended.
+func isEnd(code string) bool {
+	return code == string(fault.ExpiredToken) || code == string(fault.RevokedToken) || code == fault.ExpiredToken.IssueType()
 }
 
 // mentions reports whether a text has one of the ids, as a whole word.
@@ -159,9 +164,9 @@ func (c *guideChannel) ended(k *link, err error) {
 	if c.waiting != nil && c.waiting.link == k {
 		c.waiting.refuse(string(code), detail)
 	}
-	if len(k.ids) > 0 && closed.Code == websocket.StatusPolicyViolation && !c.tickets.renews() {
+	if len(k.ids) > 0 && !c.tickets.renews() {
 		c.drop(k)
-		c.listener.failed(c.tickets.refused(code, detail)) // it is the client's own token that has ended
+		c.listener.failed(c.tickets.refused(code, detail)) // with the server's own word
 		return
 	}
 	c.lose(k, fault.New(fault.UpstreamUnavailable, detail))
@@ -186,6 +191,10 @@ func (c *guideChannel) lose(k *link, err error) {
 
 // begin begins to have ids back. The caller holds mu.
 func (c *guideChannel) begin(ids []string, err error) {
+	if !c.tickets.renews() {
+		c.listener.failed(err)
+		return
+	}
 	if !c.lost {
 		c.lost = true
 		c.listener.lost(err)

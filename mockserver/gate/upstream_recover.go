@@ -75,21 +75,20 @@ func (c *guideChannel) rebind(ids []string, why occasion) error {
 	if ids = c.stillBound(ids); len(ids) == 0 {
 		return nil
 	}
-	list, omitted, err := c.tickets.again(c.ctx, ids)
+	t, omitted, err := c.tickets.again(c.ctx, ids)
+	if err == nil {
+		var more []Omitted
+		_, more, err = c.attempt(c.ctx, t, why)
+		omitted = append(omitted, more...)
+	}
+	if errors.Is(err, fault.UnknownSubscription) { // of all of them
+		omitted, err = omitted[:0], nil
+		for _, id := range ids {
+			omitted = append(omitted, Omitted{id, fault.UnknownSubscription})
+		}
+	}
 	if err != nil {
 		return err
-	}
-	for _, t := range list {
-		_, more, err := c.attempt(c.ctx, t, why)
-		switch {
-		case errors.Is(err, fault.UnknownSubscription):
-			for _, id := range t.ids {
-				omitted = append(omitted, Omitted{id, err})
-			}
-		case err != nil:
-			return err
-		}
-		omitted = append(omitted, more...)
 	}
 	return c.giveUp(omitted)
 }
@@ -165,8 +164,15 @@ func (c *guideChannel) renew(k *link, attempt int) {
 	err := c.rebind(ids, renewed)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err == nil || c.closed || k.over {
+	if err == nil || c.closed {
 		return
+	}
+	if errors.Is(err, fault.UnknownSubscription) {
+		c.listener.failed(err)
+		return
+	}
+	if k.over {
+		return // which is had back already
 	}
 	c.cfg.observe(Event{Name: UpstreamRefused, Code: fault.CodeOf(err), Detail: "the gate's token cannot be renewed: " + fault.DetailOf(err), Subscriptions: ids})
 	c.renewIn(k, c.cfg.pause(attempt), attempt+1)

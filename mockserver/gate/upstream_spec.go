@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/wsbind/wsbind/core/binding"
@@ -38,9 +39,8 @@ func (s *specTickets) bind(ctx context.Context, g Grant) (ticket, []Omitted, err
 }
 
 // again implements tickets.
-func (s *specTickets) again(ctx context.Context, ids []string) ([]ticket, []Omitted, error) {
-	t, omitted, err := s.ask(ctx, ids)
-	return []ticket{t}, omitted, err
+func (s *specTickets) again(ctx context.Context, ids []string) (ticket, []Omitted, error) {
+	return s.ask(ctx, ids)
 }
 
 // renews implements tickets.
@@ -58,29 +58,25 @@ func (s *specTickets) refused(code fault.Code, detail string) error {
 	return fault.New(fault.UpstreamRefused, "the FHIR server refuses its own token ("+fault.Quote(string(code))+"): "+detail)
 }
 
-// ask gets a token for ids. One bad id makes the server refuse the whole request, so
-// that each is then asked for by itself to find out which.
+// mostSifted is how many requests may be made to find out which of several
+// Subscriptions cannot be bound.
+const mostSifted = 64
+
+// ask gets a token for ids. A server refuses a list for the sake of one (P§10): those
+// that it can be had for are then found by halves.
 func (s *specTickets) ask(ctx context.Context, ids []string) (ticket, []Omitted, error) {
+	good := ids
 	t, err := s.request(ctx, ids)
-	if err == nil {
-		return s.complete(t, ids), s.left(t, ids), nil
-	}
-	if !isAbsent(err) {
-		return ticket{}, nil, err
-	}
-	good, omitted := ids[:0:0], []Omitted(nil)
-	if len(ids) > 1 {
-		if good, omitted, err = s.sort(ctx, ids); err != nil {
-			return ticket{}, nil, err
+	if isAbsent(err) {
+		if good, err = s.sift(ctx, ids); err == nil && len(good) > 0 {
+			t, err = s.request(ctx, good)
+			err = unsettled(err)
 		}
 	}
-	if len(good) == 0 {
-		return ticket{}, nil, fault.New(fault.UnknownSubscription, "the FHIR server has none of the token's Subscriptions any more")
+	if err != nil {
+		return ticket{}, nil, err
 	}
-	if t, err = s.request(ctx, good); err != nil {
-		return ticket{}, nil, unsettled(err)
-	}
-	return s.complete(t, good), append(omitted, s.left(t, good)...), nil
+	return s.complete(t, ids, good)
 }
 
 // isAbsent reports whether the server refuses a request for what it names.
@@ -94,46 +90,56 @@ func unsettled(err error) error {
 	return err
 }
 
-// sort asks for each id by itself, a few at a time.
-func (s *specTickets) sort(ctx context.Context, ids []string) (good []string, omitted []Omitted, err error) {
-	errs := concurrently(ctx, ids, func(ctx context.Context, id string) error {
-		_, err := s.request(ctx, []string{id})
-		return err
-	})
-	for i, id := range ids {
-		switch {
-		case errs[i] == nil:
-			good = append(good, id)
-		case isAbsent(errs[i]):
-			omitted = append(omitted, Omitted{id, fault.UnknownSubscription})
-		default:
-			return nil, nil, errs[i]
+// sift returns those of a list that was refused for which a token can be had: it asks
+// for each half, and so on.
+func (s *specTickets) sift(ctx context.Context, ids []string) (good []string, err error) {
+	left := mostSifted
+	var halves func(part []string) error
+	halves = func(part []string) error {
+		if len(part) < 2 {
+			return nil
 		}
+		for _, half := range [][]string{part[:len(part)/2], part[len(part)/2:]} {
+			if left--; left < 0 {
+				return nil
+			}
+			_, err := s.request(ctx, half)
+			switch {
+			case err == nil:
+				good = append(good, half...)
+			case !isAbsent(err):
+				return err
+			default:
+				if err := halves(half); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	}
-	return good, omitted, nil
+	return good, halves(ids)
 }
 
 // complete puts the ids into the order that was asked for, and fills in what the
 // answer leaves open: a server need not repeat them.
-func (s *specTickets) complete(t ticket, ids []string) ticket {
-	if len(t.ids) > 0 {
-		ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(t.ids, id) })
-	}
-	t.ids = ids
-	if s.cfg.websocketURL != "" {
-		t.url = s.cfg.websocketURL
-	}
-	return t
-}
-
-// left lists the ids that the answer leaves out.
-func (s *specTickets) left(t ticket, ids []string) (omitted []Omitted) {
-	for _, id := range ids {
-		if len(t.ids) > 0 && !slices.Contains(t.ids, id) {
+func (s *specTickets) complete(t ticket, asked, good []string) (ticket, []Omitted, error) {
+	said := t.ids
+	t.ids = nil
+	var omitted []Omitted
+	for _, id := range asked {
+		if slices.Contains(good, id) && (len(said) == 0 || slices.Contains(said, id)) {
+			t.ids = append(t.ids, id)
+		} else {
 			omitted = append(omitted, Omitted{id, fault.UnknownSubscription})
 		}
 	}
-	return omitted
+	if len(t.ids) == 0 {
+		return ticket{}, nil, fault.New(fault.UnknownSubscription, "the FHIR server gives no token for any of these Subscriptions")
+	}
+	if s.cfg.websocketURL != "" {
+		t.url = s.cfg.websocketURL
+	}
+	return t, omitted, nil
 }
 
 // request calls the operation. The error is [fault.UnknownSubscription] where the
@@ -176,10 +182,23 @@ func (s *specTickets) read(answer []byte, level opdef.Level) (ticket, error) {
 	if !fault.Valid(issues) {
 		return ticket{}, fault.New(fault.UpstreamRefused, "the FHIR server's answer to $get-ws-binding-token cannot be read: "+invalidating(issues))
 	}
-	if s.cfg.websocketURL == "" && !isURL(response.WebsocketURL, "ws", "wss") {
-		return ticket{}, fault.New(fault.UpstreamRefused, "the FHIR server's websocket-url is none: configure its websocket")
+	if err := s.checkURL(response.WebsocketURL); err != nil {
+		return ticket{}, err
 	}
 	return ticket{response.Token, response.WebsocketURL, response.Subscriptions, response.Expiration}, nil
+}
+
+// checkURL refuses a websocket-url that is none, or without TLS where the base has it.
+// What was configured is not asked.
+func (s *specTickets) checkURL(url string) error {
+	schemes := []string{"wss", "ws"}
+	if strings.HasPrefix(s.cfg.base, "https:") {
+		schemes = schemes[:1]
+	}
+	if s.cfg.websocketURL != "" || isURL(url, schemes...) {
+		return nil
+	}
+	return fault.New(fault.UpstreamRefused, "the FHIR server's websocket-url is not one of "+strings.Join(schemes, ", ")+": configure its websocket")
 }
 
 // invalidating names the first issue that makes a document invalid, and no value of it.
