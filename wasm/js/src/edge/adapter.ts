@@ -1,0 +1,57 @@
+/** What an adapter is given, and what all of them do. */
+
+import { checkFunction, readOptions, refuse, show } from "../options.js";
+import type { ClientPort, ClientSession } from "./port.js";
+
+/** The part of a gate that an adapter uses. */
+export interface SocketGate {
+  /** Looks at an opening handshake, and answers where the websocket is refused. */
+  refuse(request: Request): Response | undefined;
+  /** Takes over a websocket that has opened. */
+  accept(port: ClientPort): ClientSession;
+  readonly limits: { readonly maxFrame: number };
+}
+
+/** Answers what asks for no websocket. */
+export type Handle = (request: Request) => Response | Promise<Response>;
+
+/** What is served. */
+export interface Served {
+  /** Takes the websockets. */
+  readonly gate: SocketGate;
+  /** Takes all other requests: what `front` or `tokenEndpoint` returned. */
+  readonly handle: Handle;
+}
+
+/** readServed checks what is served, with the options that an adapter has besides. */
+export function readServed<T extends Served>(what: string, options: T, ...others: (keyof T & string)[]): T {
+  const read = readOptions(what, options, ["gate", "handle", ...others]);
+  const { gate, handle } = read;
+  if (typeof gate?.accept !== "function") refuse(`${what}: gate is ${show(gate)}, what bindGate returns is due`);
+  if (checkFunction(`${what}: handle`, handle) === undefined) refuse(`${what}: handle is missing: a function that answers requests is due`);
+  return read;
+}
+
+/** asksForWebSocket says whether a request is an opening handshake. */
+export function asksForWebSocket(request: Request): boolean {
+  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+/** answer is what `handle` answers, whatever becomes of it. */
+export async function answer(handle: Handle, request: Request): Promise<Response> {
+  try {
+    return await handle(request);
+  } catch {
+    // Its message may quote what the caller sent.
+    return new Response(null, { status: 500 });
+  }
+}
+
+/** quietly does what fails once the connection is over. */
+export function quietly(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // What cannot be sent is lost, and the session is told that it is over.
+  }
+}

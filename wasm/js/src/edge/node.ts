@@ -1,0 +1,126 @@
+/**
+ * The gate on Node, with the websockets of the package `ws`.
+ *
+ * They tell how much waits for a reader, and refuse frames that are too long or
+ * no UTF-8 by themselves.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex, Readable } from "node:stream";
+import "../runtime/node.js";
+import { answer, quietly, readServed, type Handle, type Served, type SocketGate } from "./adapter.js";
+import { bodyBehind, readRequest, responseTo, writeResponse } from "./nodehttp.js";
+import type { ClientPort } from "./port.js";
+
+export type { Handle, Served, SocketGate } from "./adapter.js";
+export type { ClientPort, ClientSession } from "./port.js";
+
+/** The part of a WebSocket of `ws` that is used. */
+export interface NodeSocket {
+  readonly bufferedAmount: number;
+  send(text: string): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+  on(event: "message", listener: (data: { toString(): string }, isBinary: boolean) => void): unknown;
+  on(event: "close" | "error", listener: () => void): unknown;
+}
+
+/** The part of a WebSocketServer of `ws` that is used. */
+export interface NodeSockets {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, opened: (socket: NodeSocket) => void): void;
+}
+
+/** Options of the WebSocketServer of `ws`. */
+export interface NodeSocketsOptions {
+  noServer: true;
+  clientTracking: false;
+  perMessageDeflate: false;
+  maxPayload: number;
+  handleProtocols: () => false;
+}
+
+/** What is served, and with which websockets. */
+export interface NodeServed extends Served {
+  /** That of the package `ws`, from version 8. */
+  readonly WebSocketServer: new (options: NodeSocketsOptions) => NodeSockets;
+}
+
+/** The part of an HTTP or HTTPS server that is used. */
+export interface NodeServer {
+  on(event: "request", listener: (request: IncomingMessage, response: ServerResponse) => void): unknown;
+  on(event: "upgrade", listener: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): unknown;
+}
+
+/** Milliseconds after which a silent client is asked whether it is there. */
+const keepAlive = 60_000;
+
+/**
+ * nodeGate answers the requests and takes the websockets of an HTTP server.
+ *
+ * ```js
+ * const server = createServer()
+ * nodeGate(server, { WebSocketServer, gate, handle })
+ * server.listen(8090)
+ * ```
+ */
+export function nodeGate(server: NodeServer, options: NodeServed): void {
+  const { gate, handle, WebSocketServer } = readServed("nodeGate", options, "WebSocketServer");
+  const sockets = new WebSocketServer({
+    noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: gate.limits.maxFrame, handleProtocols: () => false,
+  });
+  server.on("request", (message, response) => void serve(handle, message, response));
+  server.on("upgrade", (message, stream, head) => {
+    const socket = stream as Socket;
+    // Until ws takes over nobody else listens, and Node would end the process.
+    socket.on("error", () => socket.destroy());
+    const response = responseTo(message, socket);
+    // Java's HTTP client offers h2c with every request, and means the request.
+    if (message.headers.upgrade?.toLowerCase() !== "websocket") return void serve(handle, message, response, bodyBehind(message, socket, head));
+    const request = readRequest(message, response);
+    const refusal = request === undefined ? new Response(null, { status: 400 }) : gate.refuse(request);
+    if (refusal !== undefined) return void writeResponse(response, refusal);
+    response.detachSocket(socket);
+    socket.setKeepAlive(true, keepAlive);
+    sockets.handleUpgrade(message, socket, head, (opened) => accept(gate, opened));
+  });
+}
+
+async function serve(handle: Handle, message: IncomingMessage, response: ServerResponse, body: Readable | null = message): Promise<void> {
+  const request = body === null ? undefined : readRequest(message, response, body);
+  const status = body === null ? 411 : 400;
+  await writeResponse(response, request === undefined ? new Response(null, { status }) : await answer(handle, request));
+}
+
+function accept(gate: SocketGate, socket: NodeSocket): void {
+  const session = gate.accept(new NodePort(socket));
+  socket.on("message", (data, isBinary) => session.frame(isBinary ? null : data.toString()));
+  socket.on("close", () => session.closed());
+  socket.on("error", () => {}); // close follows
+}
+
+class NodePort implements ClientPort {
+  readonly #socket: NodeSocket;
+
+  constructor(socket: NodeSocket) {
+    this.#socket = socket;
+  }
+
+  send(text: string): void {
+    quietly(() => this.#socket.send(text));
+  }
+
+  close(code: number, reason: string): void {
+    quietly(() => this.#socket.close(code, reason));
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  get buffered(): number {
+    return this.#socket.bufferedAmount;
+  }
+}

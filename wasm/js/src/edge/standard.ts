@@ -1,0 +1,49 @@
+/** Sockets of the web's own shape, which Deno and workerd have on a server, too. */
+
+import { quietly, type SocketGate } from "./adapter.js";
+import type { ClientPort, ClientSession } from "./port.js";
+
+/** The part of a WebSocket that is used. */
+export interface StandardSocket {
+  readonly bufferedAmount?: number;
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: "open" | "close" | "error", listener: () => void): void;
+}
+
+/** acceptStandard hands an open socket to a gate. */
+export function acceptStandard(gate: SocketGate, socket: StandardSocket): void {
+  let session: ClientSession | undefined;
+  const closed = (): void => {
+    session?.closed();
+    session = undefined;
+    // In workerd a goodbye is answered by whoever was told it.
+    quietly(() => socket.close());
+  };
+  session = gate.accept(new StandardPort(socket));
+  socket.addEventListener("message", ({ data }) => session?.frame(typeof data === "string" ? data : null));
+  socket.addEventListener("close", closed);
+  // A close event should follow, and does not always.
+  socket.addEventListener("error", closed);
+}
+
+class StandardPort implements ClientPort {
+  readonly #socket: StandardSocket;
+
+  constructor(socket: StandardSocket) {
+    this.#socket = socket;
+  }
+
+  send(text: string): void {
+    quietly(() => this.#socket.send(text));
+  }
+
+  close(code: number, reason: string): void {
+    quietly(() => this.#socket.close(code, reason));
+  }
+
+  get buffered(): number | undefined {
+    return this.#socket.bufferedAmount;
+  }
+}

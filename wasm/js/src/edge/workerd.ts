@@ -1,0 +1,79 @@
+/**
+ * The gate on workerd, which is Cloudflare Workers.
+ *
+ * A Worker must not use in one request what it opened in another: sockets that
+ * share connections to the FHIR server, as those of the dialects `medplum` and
+ * `legacy` do, have to be held by one Durable Object, {@link gateObject}. For
+ * `spec` and `pass` each socket has its own, and {@link workerGate} is enough.
+ *
+ * Frames of up to 32 MiB are read before the gate sees them, and what is no UTF-8
+ * comes with U+FFFD in its place: it is no bind frame then.
+ *
+ * @module
+ */
+
+import "../runtime/workerd.js";
+import { answer, asksForWebSocket, readServed, type Served } from "./adapter.js";
+import { acceptStandard, type StandardSocket } from "./standard.js";
+
+export type { Handle, Served, SocketGate } from "./adapter.js";
+export type { ClientPort, ClientSession } from "./port.js";
+
+interface WorkerSocket extends StandardSocket {
+  accept(): void;
+}
+
+declare const WebSocketPair: new () => { readonly 0: WorkerSocket; readonly 1: WorkerSocket };
+
+/**
+ * workerGate returns what a Worker exports as `fetch`.
+ *
+ * ```ts
+ * export default { fetch: workerGate({ gate, handle }) }
+ * ```
+ */
+export function workerGate(options: Served): (request: Request) => Promise<Response> {
+  const { gate, handle } = readServed("workerGate", options);
+  return async (request) => {
+    if (!asksForWebSocket(request)) return answer(handle, request);
+    return gate.refuse(request) ?? open((socket) => acceptStandard(gate, socket));
+  };
+}
+
+function open(opened: (socket: WorkerSocket) => void): Response {
+  const { 0: webSocket, 1: socket } = new WebSocketPair();
+  socket.accept();
+  opened(socket);
+  // The types of the web know no such answer.
+  return new Response(null, { status: 101, webSocket } as ResponseInit);
+}
+
+/** What the runtime makes of a class that is bound as a Durable Object. */
+export interface GateObject {
+  fetch(request: Request): Promise<Response>;
+}
+
+/**
+ * gateObject returns a class to be bound as a Durable Object. Each object makes one
+ * gate, of the Worker's bindings and its own state, with its first request.
+ *
+ * ```ts
+ * export const Gate = gateObject((env) => ({ gate: bindGate(…), handle: front(…) }))
+ * export default { fetch: (request, env) => env.GATE.get(env.GATE.idFromName("gate")).fetch(request) }
+ * ```
+ */
+export function gateObject<Env, State = unknown>(make: (env: Env, state: State) => Served): new (state: State, env: Env) => GateObject {
+  return class implements GateObject {
+    readonly #make: () => Served;
+    #serve: ((request: Request) => Promise<Response>) | undefined;
+
+    constructor(state: State, env: Env) {
+      this.#make = () => make(env, state);
+    }
+
+    fetch(request: Request): Promise<Response> {
+      this.#serve ??= workerGate(this.#make());
+      return this.#serve(request);
+    }
+  };
+}
