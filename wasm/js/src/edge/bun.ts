@@ -64,6 +64,8 @@ export function bunGate(options: Served): BunGate {
       if (!asksForWebSocket(request)) return answer(handle, request);
       const refusal = gate.refuse(request);
       if (refusal !== undefined) return refusal;
+      // Bun would take up the first subprotocol that is offered.
+      request.headers.delete("sec-websocket-protocol");
       return server.upgrade(request, { data: {} }) ? undefined : new Response(null, { status: 400 });
     },
     websocket: {

@@ -9,17 +9,17 @@ export interface StandardSocket {
   send(text: string): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
-  addEventListener(type: "open" | "close" | "error", listener: () => void): void;
+  addEventListener(type: "open" | "close" | "error", listener: (event: { readonly code?: number }) => void): void;
 }
 
 /** acceptStandard hands an open socket to a gate. */
 export function acceptStandard(gate: SocketGate, socket: StandardSocket): void {
   let session: ClientSession | undefined;
-  const closed = (): void => {
+  const closed = ({ code }: { readonly code?: number }): void => {
     session?.closed();
     session = undefined;
-    // In workerd a goodbye is answered by whoever was told it.
-    quietly(() => socket.close());
+    // In workerd a goodbye is answered by whoever was told it. Most codes are not for an application to send.
+    quietly(() => (code === 1000 ? socket.close(code) : socket.close()));
   };
   session = gate.accept(new StandardPort(socket));
   socket.addEventListener("message", ({ data }) => session?.frame(typeof data === "string" ? data : null));
