@@ -18,6 +18,9 @@ const files = (await readdir(directory, { recursive: true, withFileTypes: true }
 
 /** What may be imported besides files of the package. */
 const ofNode = {
+  "dist/edge/node.d.ts": ["node:http", "node:stream"],
+  "dist/edge/nodehttp.d.ts": ["node:http", "node:net", "node:stream"],
+  "dist/edge/nodehttp.js": ["node:http", "node:stream", "node:stream/promises"],
   "dist/runtime/node.js": ["node:fs/promises"],
   "dist/mock/binary.js": ["node:process", "node:url"],
   "dist/mock/child.js": ["node:child_process", "node:process"],
@@ -57,8 +60,10 @@ test("every condition has an entry, and what it names is there", () => {
   assert.deepEqual(Object.keys(exports["."]), ["types", "workerd", "edge-light", "deno", "bun", "browser", "node", "default"]);
   assert.deepEqual(Object.keys(exports["./edge"]), Object.keys(exports["."]));
   assert.deepEqual(Object.keys(exports["./mock"]), ["browser", "workerd", "edge-light", "default"]);
+  const adapters = ["workerd", "deno", "bun", "node"].flatMap((runtime) => Object.values(exports[`./edge/${runtime}`]));
   const mock = Object.values(exports["./mock"]).flatMap((entry) => Object.values(entry));
-  for (const path of [...Object.values(exports["."]), ...Object.values(exports["./edge"]), ...Object.values(exports["./wsbind.wasm"]), ...mock, exports["./package.json"]]) assert.ok(files.includes(path.slice(2)), path);
+  const paths = [...Object.values(exports["."]), ...Object.values(exports["./edge"]), ...Object.values(exports["./wsbind.wasm"]), ...mock, ...adapters.filter((path) => path !== null), exports["./package.json"]];
+  for (const path of paths) assert.ok(files.includes(path.slice(2)), path);
 });
 
 test("every import is relative, but for those of Node", async () => {

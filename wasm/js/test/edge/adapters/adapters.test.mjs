@@ -138,6 +138,10 @@ for (const { name, start, ...does } of runtimes) {
   });
 }
 
+test("an adapter of another runtime cannot be imported", async () => {
+  for (const name of ["bun", "deno", "workerd"]) await assert.rejects(import(`wsbind/edge/${name}`), { code: "ERR_PACKAGE_PATH_NOT_EXPORTED" });
+});
+
 // In two writes, and ends when the server does.
 function offering(origin, line, rest) {
   const { hostname, port } = new URL(origin);
