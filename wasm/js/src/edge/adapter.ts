@@ -5,8 +5,10 @@ import type { ClientPort, ClientSession } from "./port.js";
 
 /** The part of a gate that an adapter uses. */
 export interface SocketGate {
-  /** Looks at an opening handshake, and answers where the websocket is refused. */
-  refuse(request: Request): Response | undefined;
+  /** Whether a URL is that of its websocket. */
+  serves(url: string): boolean;
+  /** Looks at an opening handshake, and answers where no websocket is opened. */
+  admit(request: Request): Response | undefined;
   /** Takes over a websocket that has opened. */
   accept(port: ClientPort): ClientSession;
   readonly limits: { readonly maxFrame: number };
@@ -32,19 +34,23 @@ export function readServed<T extends Served>(what: string, options: T, ...others
   return read;
 }
 
-/** asksForWebSocket says whether a request is an opening handshake. */
-export function asksForWebSocket(request: Request): boolean {
-  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+/** respond answers a request, or returns undefined where its websocket is to be opened. */
+export function respond({ gate, handle }: Served, request: Request): Response | Promise<Response> | undefined {
+  return gate.serves(request.url) ? gate.admit(request) : answer(handle, request);
 }
 
-/** answer is what `handle` answers, whatever becomes of it. */
-export async function answer(handle: Handle, request: Request): Promise<Response> {
+async function answer(handle: Handle, request: Request): Promise<Response> {
   try {
     return await handle(request);
   } catch {
     // Its message may quote what the caller sent.
     return new Response(null, { status: 500 });
   }
+}
+
+/** malformed answers what is no HTTP request, or no opening handshake, for the runtime. */
+export function malformed(): Response {
+  return new Response(null, { status: 400 });
 }
 
 /** quietly does what fails once the connection is over. */

@@ -8,7 +8,7 @@
  */
 
 import "../runtime/node.js";
-import { answer, asksForWebSocket, quietly, readServed, type Served } from "./adapter.js";
+import { malformed, quietly, readServed, respond, type Served } from "./adapter.js";
 import type { ClientPort, ClientSession } from "./port.js";
 
 export type { Handle, Served, SocketGate } from "./adapter.js";
@@ -58,15 +58,15 @@ const backpressureLimit = 64 * 2 ** 20;
  * ```
  */
 export function bunGate(options: Served): BunGate {
-  const { gate, handle } = readServed("bunGate", options);
+  const served = readServed("bunGate", options);
+  const { gate } = served;
   return {
     async fetch(request, server) {
-      if (!asksForWebSocket(request)) return answer(handle, request);
-      const refusal = gate.refuse(request);
-      if (refusal !== undefined) return refusal;
+      const response = respond(served, request);
+      if (response !== undefined) return response;
       // Bun would take up the first subprotocol that is offered.
       request.headers.delete("sec-websocket-protocol");
-      return server.upgrade(request, { data: {} }) ? undefined : new Response(null, { status: 400 });
+      return server.upgrade(request, { data: {} }) ? undefined : malformed();
     },
     websocket: {
       open(socket) {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { answer, asksForWebSocket, readServed, type Served } from "./adapter.js";
+import { malformed, readServed, respond, type Served } from "./adapter.js";
 import { acceptStandard, type StandardSocket } from "./standard.js";
 
 export type { Handle, Served, SocketGate } from "./adapter.js";
@@ -29,11 +29,8 @@ const idleTimeout = 120;
  * ```
  */
 export function denoGate(options: Served): (request: Request) => Promise<Response> {
-  const { gate, handle } = readServed("denoGate", options);
-  return async (request) => {
-    if (!asksForWebSocket(request)) return answer(handle, request);
-    return gate.refuse(request) ?? open(request, (socket) => acceptStandard(gate, socket));
-  };
+  const served = readServed("denoGate", options);
+  return async (request) => respond(served, request) ?? open(request, (socket) => acceptStandard(served.gate, socket));
 }
 
 function open(request: Request, opened: (socket: StandardSocket) => void): Response {
@@ -44,6 +41,6 @@ function open(request: Request, opened: (socket: StandardSocket) => void): Respo
     return response;
   } catch {
     // A header is missing, such as Sec-WebSocket-Key.
-    return new Response(null, { status: 400 });
+    return malformed();
   }
 }

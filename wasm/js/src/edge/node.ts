@@ -9,9 +9,9 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Duplex, Readable } from "node:stream";
+import type { Duplex } from "node:stream";
 import "../runtime/node.js";
-import { answer, quietly, readServed, type Handle, type Served, type SocketGate } from "./adapter.js";
+import { malformed, quietly, readServed, respond, type Served, type SocketGate } from "./adapter.js";
 import { bodyBehind, readRequest, responseTo, writeResponse } from "./nodehttp.js";
 import type { ClientPort } from "./port.js";
 
@@ -67,31 +67,28 @@ const keepAlive = 60_000;
  * ```
  */
 export function nodeGate(server: NodeServer, options: NodeServed): void {
-  const { gate, handle, WebSocketServer } = readServed("nodeGate", options, "WebSocketServer");
+  const { WebSocketServer, ...served } = readServed("nodeGate", options, "WebSocketServer");
+  const { gate } = served;
   const sockets = new WebSocketServer({
     noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: gate.limits.maxFrame, handleProtocols: () => false,
   });
-  server.on("request", (message, response) => void serve(handle, message, response));
-  server.on("upgrade", (message, stream, head) => {
+  server.on("request", async (message, response) => {
+    const request = readRequest(message, response);
+    await writeResponse(response, (request && (await respond(served, request))) ?? malformed());
+  });
+  server.on("upgrade", async (message, stream, head) => {
     const socket = stream as Socket;
     // Until ws takes over nobody else listens, and Node would end the process.
     socket.on("error", () => socket.destroy());
-    const response = responseTo(message, socket);
+    const to = responseTo(message, socket);
+    const request = readRequest(message, to, bodyBehind(message, socket, head));
     // Java's HTTP client offers h2c with every request, and means the request.
-    if (message.headers.upgrade?.toLowerCase() !== "websocket") return void serve(handle, message, response, bodyBehind(message, socket, head));
-    const request = readRequest(message, response);
-    const refusal = request === undefined ? new Response(null, { status: 400 }) : gate.refuse(request);
-    if (refusal !== undefined) return void writeResponse(response, refusal);
-    response.detachSocket(socket);
+    const response = request === undefined ? malformed() : respond(served, request);
+    if (response !== undefined) return writeResponse(to, await response);
+    to.detachSocket(socket);
     socket.setKeepAlive(true, keepAlive);
     sockets.handleUpgrade(message, socket, head, (opened) => accept(gate, opened));
   });
-}
-
-async function serve(handle: Handle, message: IncomingMessage, response: ServerResponse, body: Readable | null = message): Promise<void> {
-  const request = body === null ? undefined : readRequest(message, response, body);
-  const status = body === null ? 411 : 400;
-  await writeResponse(response, request === undefined ? new Response(null, { status }) : await answer(handle, request));
 }
 
 function accept(gate: SocketGate, socket: NodeSocket): void {

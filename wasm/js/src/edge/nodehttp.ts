@@ -54,9 +54,9 @@ export function responseTo(message: IncomingMessage, socket: Socket): ServerResp
   return response;
 }
 
-/** bodyBehind is the body of a request that asks for another protocol: Node leaves it in the socket. Null where its length is not told. */
-export function bodyBehind({ headers }: IncomingMessage, socket: Duplex, head: Buffer): Readable | null {
-  if (headers["transfer-encoding"] !== undefined) return null;
+/** bodyBehind is the body of a request that asks for another protocol: Node leaves it in the socket. One whose length is not told breaks off at once. */
+export function bodyBehind({ headers }: IncomingMessage, socket: Duplex, head: Buffer): Readable {
+  if (headers["transfer-encoding"] !== undefined) return new Readable({ read() { this.destroy(new Error("chunked")); } });
   return Readable.from(upTo(Number(headers["content-length"] ?? 0), socket, head), { objectMode: false });
 }
 

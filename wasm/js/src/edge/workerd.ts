@@ -13,7 +13,7 @@
  */
 
 import "../runtime/workerd.js";
-import { answer, asksForWebSocket, readServed, type Served } from "./adapter.js";
+import { readServed, respond, type Served } from "./adapter.js";
 import { acceptStandard, type StandardSocket } from "./standard.js";
 
 export type { Handle, Served, SocketGate } from "./adapter.js";
@@ -33,11 +33,8 @@ declare const WebSocketPair: new () => { readonly 0: WorkerSocket; readonly 1: W
  * ```
  */
 export function workerGate(options: Served): (request: Request) => Promise<Response> {
-  const { gate, handle } = readServed("workerGate", options);
-  return async (request) => {
-    if (!asksForWebSocket(request)) return answer(handle, request);
-    return gate.refuse(request) ?? open((socket) => acceptStandard(gate, socket));
-  };
+  const served = readServed("workerGate", options);
+  return async (request) => respond(served, request) ?? open((socket) => acceptStandard(served.gate, socket));
 }
 
 function open(opened: (socket: WorkerSocket) => void): Response {

@@ -90,6 +90,12 @@ for (const { name, start, ...does } of runtimes) {
       assert.equal(status, 403);
       assert.match(body, /no/);
       assert.deepEqual(await log(), []);
+      assert.equal((await fetch(`${server.origin}/ws`)).status, 426);
+    });
+
+    test("a handshake without its key", async () => {
+      const { status } = await exchange(url, [], { headers: { "sec-websocket-key": undefined } });
+      assert.equal(status, 400);
     });
 
     for (const [what, bytes, expected] of [["is no UTF-8", badUTF8, does.badUTF8], ["is too long", big, does.big]]) {

@@ -6,7 +6,11 @@ export function fake() {
   let log = [];
   const gate = {
     limits: { maxFrame: 16_384 },
-    refuse: (request) => (request.headers.get("origin") === "https://evil.example" ? new Response("no", { status: 403 }) : undefined),
+    serves: (url) => new URL(url).pathname === "/ws",
+    admit(request) {
+      if (request.headers.get("upgrade") !== "websocket") return new Response("no websocket", { status: 426 });
+      return request.headers.get("origin") === "https://evil.example" ? new Response("no", { status: 403 }) : undefined;
+    },
     accept(port) {
       log.push("opened");
       return {

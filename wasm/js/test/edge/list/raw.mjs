@@ -23,7 +23,7 @@ function lengthOf(n) {
 export function handshake(url, headers = {}) {
   const { host, pathname, search } = new URL(url);
   const all = { host, upgrade: "websocket", connection: "Upgrade", "sec-websocket-version": "13", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==", ...headers };
-  return Buffer.from(`GET ${pathname}${search} HTTP/1.1\r\n${Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`);
+  return Buffer.from(`GET ${pathname}${search} HTTP/1.1\r\n${Object.entries(all).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`);
 }
 
 /** What a server sends to one client, read as it comes. */
