@@ -14,14 +14,14 @@ export interface SocketGate {
   readonly limits: { readonly maxFrame: number };
 }
 
-/** Answers what asks for no websocket. */
-export type Handle = (request: Request) => Response | Promise<Response>;
+/** Answers what asks for no websocket; undefined stands for a 404. */
+export type Handle = (request: Request) => Response | undefined | Promise<Response | undefined>;
 
 /** What is served. */
 export interface Served {
   /** Takes the websockets. */
   readonly gate: SocketGate;
-  /** Takes all other requests: what `front` or `tokenEndpoint` returned. */
+  /** Takes all other requests: what `front` returns, or `tokenEndpoint` alone. */
   readonly handle: Handle;
 }
 
@@ -41,7 +41,7 @@ export function respond({ gate, handle }: Served, request: Request): Response | 
 
 async function answer(handle: Handle, request: Request): Promise<Response> {
   try {
-    return await handle(request);
+    return (await handle(request)) ?? new Response(null, { status: 404 });
   } catch {
     // Its message may quote what the caller sent.
     return new Response(null, { status: 500 });

@@ -1,0 +1,7 @@
+import { memoryStore } from "wsbind/edge";
+import { denoGate } from "wsbind/edge/deno";
+import { makeGate } from "./gate.js";
+
+const env = Deno.env.toObject();
+const handler = denoGate(makeGate(env, { store: memoryStore(), replay: "isolate" }));
+Deno.serve({ port: Number(env.PORT ?? 8090), hostname: env.HOST ?? "127.0.0.1" }, handler);

@@ -1,0 +1,132 @@
+// What one run of the list is done in: a mock server, the network to it, a gate in
+// front, and the keys of its tokens.
+import { randomUUID } from "node:crypto";
+import { websocketSubscription } from "wsbind";
+import { startMock } from "wsbind/mock";
+import { binary } from "../../mock.mjs";
+import { Client } from "./client.mjs";
+import { newKey, serveKeys } from "./keys.mjs";
+import { Relay } from "./relay.mjs";
+import { freePort } from "./runtimes.mjs";
+
+const topic = "http://wsbind.example/SubscriptionTopic/Encounter";
+const caller = { authorization: "Bearer alice" };
+const json = { "content-type": "application/fhir+json" };
+
+/** Where the mock's websocket is, for dialects in which no answer says so. */
+const websockets = { medplum: "/ws/subscriptions-r4", legacy: "/websocket" };
+
+/** Starts everything; start is that of a cell. */
+export async function build({ dialect, start }) {
+  const world = new World(dialect);
+  try {
+    await world.begin(start);
+    return world;
+  } catch (err) {
+    await world.end();
+    throw err;
+  }
+}
+
+class World {
+  constructor(dialect) {
+    this.dialect = dialect;
+    /** The content that Subscriptions ask for. */
+    this.content = dialect === "legacy" ? "empty" : "id-only";
+  }
+
+  async begin(start) {
+    this.port = await freePort();
+    this.origin = `http://127.0.0.1:${this.port}`;
+    this.base = `${this.origin}/fhir`;
+    this.url = `ws://127.0.0.1:${this.port}/ws`;
+    this.relay = new Relay(await freePort());
+    this.server = `127.0.0.1:${await freePort()}`;
+    [this.mock, this.key] = await Promise.all([
+      startMock({ binary, dialect: this.dialect, args: ["--listen", this.server, "--public-url", this.relay.origin] }),
+      newKey("first"),
+    ]);
+    this.keys = await serveKeys(this.key);
+    await this.#ready();
+    this.gate = await start(this.port, this.#settings());
+  }
+
+  async end() {
+    await Promise.all([this.gate?.stop(), this.relay?.down().catch(() => {}), this.mock?.close()]);
+    this.keys?.close();
+  }
+
+  /** The settings of a gate, as the examples' READMEs list them. */
+  #settings() {
+    const { relay, dialect, origin, key, keys } = this;
+    const websocket = websockets[dialect];
+    return {
+      PUBLIC_URL: origin, FHIR_BASE: `${relay.origin}/fhir/R4`, FHIR_RELEASE: "R4", DIALECT: dialect, FHIR_AUTHORIZATION: caller.authorization,
+      SIGNING_KEY: key.text, JWKS_URL: keys.url, JWKS_COOLDOWN: "1", ADMIN_SECRET: "secret",
+      ...(websocket && { FHIR_WEBSOCKET: `${relay.origin.replace("http", "ws")}${websocket}` }),
+    };
+  }
+
+  /** Makes what events are about, and two Subscriptions. */
+  async #populate() {
+    await this.#put({ resourceType: "Encounter", id: "1", status: "planned", class: { code: "AMB" } });
+    for (const id of ["s1", "s2"]) await this.#put({ ...websocketSubscription({ fhir: "R4", topic, content: this.content }), id });
+  }
+
+  /** Puts a resource, past the gate and the network. */
+  async #put(resource) {
+    const response = await fetch(`http://${this.server}/fhir/R4/${resource.resourceType}/${resource.id}`, { method: "PUT", headers: { ...caller, ...json }, body: JSON.stringify(resource) });
+    if (!response.ok) throw new Error(`PUT ${resource.resourceType}/${resource.id}: ${response.status} ${await response.text()}`);
+  }
+
+  /** Sends a request to the gate: {status, headers, text}. */
+  async ask(path, { method = "POST", body, headers } = {}) {
+    const response = await fetch(`${this.base}/${path}`, { method, headers: { ...caller, ...(body && json), ...headers }, ...(body && { body: JSON.stringify(body) }) });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  }
+
+  /** Takes back what a token grants; the answer is how many Subscriptions were bound by it. */
+  async revoke(revocation) {
+    const response = await fetch(`${this.origin}/revoke`, { method: "POST", headers: { authorization: "Bearer secret" }, body: JSON.stringify(revocation) });
+    if (response.status !== 200) throw new Error(`POST /revoke: ${response.status} ${await response.text()}`);
+    return (await response.json()).ended;
+  }
+
+  /** A token as the gate's endpoint makes them. */
+  issue(subscription, { lifetime = 300, key = this.key, jti = randomUUID(), ...claims } = {}) {
+    const now = Math.floor(Date.now() / 1000);
+    return key.issuer.issue({ iss: this.base, aud: this.url, sub: "alice", iat: now, exp: now + lifetime, jti, subscription, ...claims });
+  }
+
+  connect(options) {
+    return Client.open(this.url, options);
+  }
+
+  /** A client with something bound. */
+  async bound(subscription, options) {
+    const client = await this.connect();
+    await client.bind(await this.issue(subscription, options));
+    return client;
+  }
+
+  emit(subscription, count = 1) {
+    return this.mock.emit({ subscription, count, fhir: "R4" });
+  }
+
+  /** The FHIR server dies, and everybody's connections with it. */
+  async lose() {
+    await this.relay.down();
+    await this.mock.kill();
+  }
+
+  /** It comes back as a crashed server would, and what it had is there again before anybody reaches it. */
+  async recover() {
+    await this.mock.restart();
+    await this.#ready();
+  }
+
+  async #ready() {
+    await this.#populate();
+    await this.relay.up(Number(this.server.split(":")[1]));
+  }
+}
