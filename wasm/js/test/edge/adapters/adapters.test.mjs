@@ -1,12 +1,16 @@
 // What the adapters make of their runtimes' sockets, in each of them.
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
+import { worker } from "../../conformance/bundle.mjs";
 import { commands, freePort, serve } from "../list/runtimes.mjs";
 import { exchange, frame, RawClient } from "../list/raw.mjs";
-import { workerd } from "./capnp.mjs";
+import { serving } from "../list/workerd.mjs";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const badUTF8 = frame(Buffer.from([0x65, 0xff]));
@@ -27,9 +31,13 @@ function program(name) {
 }
 
 async function inWorkerd(port) {
-  const { command, remove } = await workerd(at("workerd.mjs"), port);
-  const started = await serve(command, { port }).finally(remove);
-  return started;
+  const folder = await mkdtemp(join(tmpdir(), "wsbind-workerd-"));
+  try {
+    await worker(at("worker.mjs"), folder, []);
+    return await serve(await serving(folder, port, { objects: { GATE: "Gate" } }), { port });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 for (const { name, start, ...does } of runtimes) {

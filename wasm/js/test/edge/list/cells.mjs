@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { commands, serve } from "./runtimes.mjs";
+import { bundle, configuration, serving } from "./workerd.mjs";
 
 const examples = fileURLToPath(new URL("../../../examples", import.meta.url));
 const installed = fileURLToPath(new URL("../../node_modules", import.meta.url));
@@ -28,9 +29,20 @@ function program(runtime, example) {
   };
 }
 
+async function workerd() {
+  const { folder, remove } = await copyExample("cloudflare-worker");
+  const [out, { durable_objects, vars }] = await Promise.all([bundle(folder), configuration(folder)]);
+  const objects = Object.fromEntries(durable_objects.bindings.map(({ name, class_name }) => [name, class_name]));
+  return {
+    start: async (port, env) => serve(await serving(out, port, { objects, vars: { ...vars, ...env } }), { port }),
+    end: remove,
+  };
+}
+
 /** The gates: prepare returns {start(port, settings), end()}. */
 export const gates = [
   { runtime: "Node", prepare: program("Node", "node") },
   { runtime: "Deno", prepare: program("Deno", "deno") },
   { runtime: "Bun", prepare: program("Bun", "bun") },
+  { runtime: "workerd", prepare: workerd },
 ];

@@ -9,7 +9,7 @@ export const kit = await load();
 /** What a frame says: {type, subscription, numbers, total} of a notification, {type: "outcome", code, text} otherwise. */
 export function understand(frame) {
   const { resourceType, issue } = JSON.parse(frame);
-  if (resourceType === "OperationOutcome") return { type: "outcome", code: issue[0].details.coding[0].code, text: issue[0].diagnostics };
+  if (resourceType === "OperationOutcome") return { type: "outcome", code: issue[0].details.coding[0].code, text: issue.map(({ diagnostics }) => diagnostics).join(" ") };
   const { valid, issues, notification } = kit.readNotification(frame, { fhir: "R4" });
   assert.ok(valid, `${frame}\n${JSON.stringify(issues)}`);
   const [{ type, subscription, events, eventsSinceSubscriptionStart }] = notification.statuses;

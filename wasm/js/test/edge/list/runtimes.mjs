@@ -30,19 +30,27 @@ export async function freePort() {
  * Starts a command that serves on a port. What it prints is in the error if it
  * does not.
  *
- * @returns {origin, pid, output(), kill(signal), stop()}
+ * @returns {origin, pid, output(), printed(pattern), stop()}; printed resolves once
+ *   what is printed from now on has the pattern in it
  */
 export async function serve([command, ...args], { port, env = {}, cwd }) {
   const child = spawn(command, args, { cwd, env: { ...process.env, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", PORT: String(port), ...env }, stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
+  let output = "", look = () => {};
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => {
+    output += text;
+    look();
+  });
   const closed = once(child, "close");
   const stop = async (signal = "SIGKILL") => {
     child.kill(signal);
     await closed;
   };
+  const printed = (pattern) => new Promise((resolve) => {
+    output = "";
+    look = () => pattern.test(output) && resolve();
+  });
   await listening(port, closed.then(() => Promise.reject(new Error(`${command} ${args.join(" ")} ended:\n${output}`))));
-  return { origin: `http://127.0.0.1:${port}`, pid: child.pid, output: () => output, stop };
+  return { origin: `http://127.0.0.1:${port}`, pid: child.pid, output: () => output, printed, stop };
 }
 
 async function listening(port, failed) {

@@ -67,10 +67,15 @@ class World {
     };
   }
 
-  /** Makes what events are about, and two Subscriptions. */
+  /** Makes what events are about, and Subscriptions; s3 is for a test to spoil. */
   async #populate() {
     await this.#put({ resourceType: "Encounter", id: "1", status: "planned", class: { code: "AMB" } });
-    for (const id of ["s1", "s2"]) await this.#put({ ...websocketSubscription({ fhir: "R4", topic, content: this.content }), id });
+    for (const id of ["s1", "s2", "s3"]) await this.subscribe(id, this.content);
+  }
+
+  /** Makes a Subscription. */
+  subscribe(id, content) {
+    return this.#put({ ...websocketSubscription({ fhir: "R4", topic, content }), id });
   }
 
   /** Puts a resource, past the gate and the network. */

@@ -1,0 +1,2 @@
+/** What a runtime cannot do, and why. What is listed has to fail. */
+export const cannot = [];
