@@ -178,7 +178,7 @@ export const steps = [
       // The buffers of two kernels come first, and how large those are is their own affair.
       let emitted = 0, full = false;
       const told = world.gate.printed(/slow-reader/).then(() => (full = true));
-      while (!full) [{ last: emitted }] = await world.emit("s1", 1000);
+      while (!full) emitted = await world.flood("s1", 500);
       await told;
       const { close, frames } = await client.wake();
       assert.deepEqual(close, { code: 1013, reason: "slow-reader" });

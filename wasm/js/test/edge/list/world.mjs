@@ -118,6 +118,14 @@ class World {
     return this.mock.emit({ subscription, count, fhir: "R4" });
   }
 
+  /** Emits many events, no faster than the gate reads them: a slow gate is a slow reader, too. It returns the number of the last. */
+  async flood(subscription, count) {
+    const [{ last }] = await this.emit(subscription, count);
+    const waits = ({ fhir }) => fhir.some(({ sockets }) => sockets.some(({ queued }) => queued > 0));
+    while (waits(await this.mock.state())) ;
+    return last;
+  }
+
   /** The FHIR server dies, and everybody's connections with it. */
   async lose() {
     await this.relay.down();
