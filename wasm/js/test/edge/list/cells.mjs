@@ -1,10 +1,11 @@
 // The gates that the list is run against. Those in JavaScript are the examples, from
 // the packed package, as their READMEs start them.
-import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { commands, serve } from "./runtimes.mjs";
+import { binary } from "../../mock.mjs";
+import { commands, freePort, serve } from "./runtimes.mjs";
 import { bundle, configuration, serving } from "./workerd.mjs";
 
 const examples = fileURLToPath(new URL("../../../examples", import.meta.url));
@@ -39,10 +40,31 @@ async function workerd() {
   };
 }
 
-/** The gates: prepare returns {start(port, settings), end()}. */
+// The twin takes flags where the others take settings, and is told of revocations
+// on a port of its own.
+async function native() {
+  const folder = await mkdtemp(join(tmpdir(), "wsbind-gate-"));
+  const start = async (port, env) => {
+    const key = join(folder, `${port}.jwk`);
+    await writeFile(key, env.SIGNING_KEY, { mode: 0o600 });
+    const management = `127.0.0.1:${await freePort()}`;
+    const gate = await serve([
+      binary, "gate", "--json", "--listen", `127.0.0.1:${port}`, "--management", management, "--path", "/fhir",
+      "--upstream", env.FHIR_BASE, "--fhir", env.FHIR_RELEASE, "--dialect", env.DIALECT,
+      "--key", key, "--keys", env.JWKS_URL, "--keys-cooldown", `${env.JWKS_COOLDOWN}s`, "--single-use", "--store", "memory",
+      ...(env.FHIR_WEBSOCKET ? ["--upstream-websocket", env.FHIR_WEBSOCKET] : []),
+    ], { port, env: { WSBIND_UPSTREAM_AUTHORIZATION: env.FHIR_AUTHORIZATION } });
+    const revoke = (revocation) => fetch(`http://${management}/revoke`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(revocation) });
+    return { ...gate, revoke };
+  };
+  return { start, end: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** The gates: prepare returns {start(port, settings), end()}; a gate may have its own way to revoke. */
 export const gates = [
   { runtime: "Node", prepare: program("Node", "node") },
   { runtime: "Deno", prepare: program("Deno", "deno") },
   { runtime: "Bun", prepare: program("Bun", "bun") },
   { runtime: "workerd", prepare: workerd },
+  { runtime: "wsbind gate", prepare: native },
 ];
