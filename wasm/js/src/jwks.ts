@@ -12,8 +12,7 @@ import type { Check } from "./webcrypto.js";
 
 /**
  * How a JWK Set is fetched and kept. Times are in seconds. All tokens that need it
- * wait for one fetch; in workerd and the Edge Runtime, where no request can wait for
- * another's, each has its own.
+ * wait for one fetch.
  */
 export interface JWKSOptions {
   /** How long a fetched set is used without asking again, default 600. */
@@ -32,6 +31,10 @@ export interface JWKSOptions {
 
 /** What is called to fetch: the runtime's `fetch`, or one like it. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** How often it is looked whether another request has fetched, and for how long, in milliseconds. */
+const look = 5;
+const longestLook = 1000;
 
 /** The bytes of a set that are read at most; the module reads no more either. */
 const MAX_BYTES = 1 << 20;
@@ -53,6 +56,7 @@ export class JWKS {
   #tried = -Infinity;
   #failure: WsbindError | undefined;
   #flight: Promise<Ring> | undefined;
+  #loading = false;
 
   constructor(url: string | URL, given: JWKSOptions, fetch: Fetch, clock: Clock) {
     const options = readOptions("jwks", given, ["maxAge", "cooldown", "staleGrace", "timeout", "headers", "allowHttp"]);
@@ -89,7 +93,7 @@ export class JWKS {
   /** The keys for a token whose kid is not among those of a ring: others, if there may be others. */
   async other(engine: Engine, than: Ring): Promise<Ring> {
     if (this.#ring !== undefined && this.#ring !== than) return this.#ring;
-    if (this.#flight === undefined && this.#coolingDown()) {
+    if (this.#flight === undefined && !this.#underway && this.#coolingDown()) {
       if (this.#failure !== undefined) throw this.#failure;
       return than;
     }
@@ -106,14 +110,29 @@ export class JWKS {
     return this.#since(this.#tried) < this.#cooldown;
   }
 
-  /** refresh fetches, once for all who wait; but some runtimes let no request wait for another's. */
-  #refresh(engine: Engine): Promise<Ring> {
-    if (isolatesRequests()) return this.#load(engine);
-    return (this.#flight ??= this.#load(engine).finally(() => (this.#flight = undefined)));
+  /** refresh fetches, once for all who wait. */
+  async #refresh(engine: Engine): Promise<Ring> {
+    if (!isolatesRequests()) return (this.#flight ??= this.#load(engine).finally(() => (this.#flight = undefined)));
+    if (!this.#underway) return this.#load(engine);
+    await this.#elsewhere();
+    if (this.#underway || this.#ring === undefined) return this.#load(engine);
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#ring;
+  }
+
+  /** Whether a fetch has begun and is not over. One whose request is gone never is, in runtimes that end both together. */
+  get #underway(): boolean {
+    return this.#loading && this.#since(this.#tried) < this.#timeout;
+  }
+
+  /** elsewhere waits until another request has fetched, by timers of its own: these runtimes let no request wait for another's promise. */
+  async #elsewhere(): Promise<void> {
+    for (let waited = 0; this.#underway && waited < longestLook; waited += look) await new Promise((resolve) => setTimeout(resolve, look));
   }
 
   async #load(engine: Engine): Promise<Ring> {
     this.#tried = readClock(this.#clock);
+    this.#loading = true;
     try {
       const text = await this.#timed((signal) => this.#read(signal));
       const ring = await Ring.read(engine, text);
@@ -122,6 +141,8 @@ export class JWKS {
       return (this.#ring = ring);
     } catch (err) {
       throw (this.#failure = this.#failed(err));
+    } finally {
+      this.#loading = false;
     }
   }
 
