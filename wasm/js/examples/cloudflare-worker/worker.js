@@ -1,4 +1,4 @@
-import { durableObjectStore, GateStoreObject } from "wsbind/edge";
+import { cloudflareKV, durableObjectStore, GateStoreObject } from "wsbind/edge";
 import { gateObject } from "wsbind/edge/workerd";
 import { makeGate } from "./gate.js";
 
@@ -6,10 +6,12 @@ import { makeGate } from "./gate.js";
 export { GateStoreObject };
 
 /** Holds the sockets: those of one object share its connections to the FHIR server. */
-export const Gate = gateObject((env) => makeGate(env, {
-  store: durableObjectStore(() => env.GATE_STORE.get(env.GATE_STORE.idFromName("gate"))),
-  replay: "shared",
-}));
+export const Gate = gateObject((env) => makeGate(env, { store: storeOf(env), replay: "shared" }));
+
+function storeOf({ GATE_KV, GATE_STORE }) {
+  if (GATE_KV) return cloudflareKV(GATE_KV);
+  return durableObjectStore(() => GATE_STORE.get(GATE_STORE.idFromName("gate")));
+}
 
 export default {
   fetch: (request, env) => env.GATE.get(env.GATE.idFromName("gate")).fetch(request),

@@ -12,7 +12,7 @@ import { bindGate, front, statusEndpoint, tokenEndpoint, upstreamCaller, upstrea
 export function makeGate(env, { store, replay, WebSocket }) {
   const { PUBLIC_URL, FHIR_BASE, FHIR_RELEASE: fhir = "R4", DIALECT: dialect = "spec" } = env;
   const base = `${PUBLIC_URL}/fhir`;
-  const websocketUrl = `${PUBLIC_URL.replace("http", "ws")}/ws`;
+  const websocketUrl = env.WEBSOCKET_URL ?? `${PUBLIC_URL.replace("http", "ws")}/ws`;
   const observe = (event) => console.log(JSON.stringify(event));
 
   const gate = bindGate({

@@ -15,8 +15,8 @@ const installed = fileURLToPath(new URL("../../node_modules", import.meta.url));
 export async function copyExample(name) {
   const folder = await mkdtemp(join(tmpdir(), "wsbind-example-"));
   await cp(join(examples, name), folder, { recursive: true });
-  await mkdir(join(folder, "node_modules"), { recursive: true });
-  for (const dependency of ["wsbind", "ws"]) await symlink(join(installed, dependency), join(folder, "node_modules", dependency));
+  await mkdir(join(folder, "node_modules/.bin"), { recursive: true });
+  for (const dependency of ["wsbind", "ws", "wrangler", ".bin/wrangler"]) await symlink(join(installed, dependency), join(folder, "node_modules", dependency));
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 

@@ -53,7 +53,8 @@ export async function serve([command, ...args], { port, env = {}, cwd }) {
   return { origin: `http://127.0.0.1:${port}`, pid: child.pid, output: () => output, printed, stop };
 }
 
-async function listening(port, failed) {
+/** Resolves once somebody answers at a port; failed rejects if nobody will. */
+export async function listening(port, failed) {
   failed.catch(() => {});
   let over = false;
   const tries = async () => {
