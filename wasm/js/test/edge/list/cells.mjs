@@ -30,6 +30,9 @@ function program(runtime, example) {
   };
 }
 
+/** The example of Node, as an entry of gates prepares it. */
+export const prepareNode = program("Node", "node");
+
 async function workerd() {
   const { folder, remove } = await copyExample("cloudflare-worker");
   const [out, { durable_objects, vars }] = await Promise.all([bundle(folder), configuration(folder)]);
@@ -62,7 +65,7 @@ async function native() {
 
 /** The gates: prepare returns {start(port, settings), end()}; a gate may have its own way to revoke. */
 export const gates = [
-  { runtime: "Node", prepare: program("Node", "node") },
+  { runtime: "Node", prepare: prepareNode },
   { runtime: "Deno", prepare: program("Deno", "deno") },
   { runtime: "Bun", prepare: program("Bun", "bun") },
   { runtime: "workerd", prepare: workerd },
