@@ -33,6 +33,12 @@ function program(runtime, example) {
 /** The example of Node, as an entry of gates prepares it. */
 export const prepareNode = program("Node", "node");
 
+async function node() {
+  const { start, end } = await prepareNode();
+  const pass = [...commands.Node, fileURLToPath(new URL("pass.mjs", import.meta.url))];
+  return { start: (port, env) => (env.DIALECT === "pass" ? serve(pass, { port, env }) : start(port, env)), end };
+}
+
 async function workerd() {
   const { folder, remove } = await copyExample("cloudflare-worker");
   const [out, { durable_objects, vars }] = await Promise.all([bundle(folder), configuration(folder)]);
@@ -54,7 +60,8 @@ async function native() {
     const gate = await serve([
       binary, "gate", "--json", "--listen", `127.0.0.1:${port}`, "--management", management, "--path", "/fhir",
       "--upstream", env.FHIR_BASE, "--fhir", env.FHIR_RELEASE, "--dialect", env.DIALECT,
-      "--key", key, "--keys", env.JWKS_URL, "--keys-cooldown", `${env.JWKS_COOLDOWN}s`, "--single-use", "--store", "memory",
+      "--keys", env.JWKS_URL, "--keys-cooldown", `${env.JWKS_COOLDOWN}s`, "--single-use", "--store", "memory",
+      ...(env.DIALECT === "pass" ? ["--issuer", env.ISSUER] : ["--key", key]),
       ...(env.FHIR_WEBSOCKET ? ["--upstream-websocket", env.FHIR_WEBSOCKET] : []),
     ], { port, env: { WSBIND_UPSTREAM_AUTHORIZATION: env.FHIR_AUTHORIZATION } });
     const revoke = (revocation) => fetch(`http://${management}/revoke`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(revocation) });
@@ -63,11 +70,13 @@ async function native() {
   return { start, end: () => rm(folder, { recursive: true, force: true }) };
 }
 
+const bridged = ["spec", "medplum", "legacy"];
+
 /** The gates: prepare returns {start(port, settings), end()}; a gate may have its own way to revoke. */
 export const gates = [
-  { runtime: "Node", prepare: prepareNode },
-  { runtime: "Deno", prepare: program("Deno", "deno") },
-  { runtime: "Bun", prepare: program("Bun", "bun") },
-  { runtime: "workerd", prepare: workerd },
-  { runtime: "wsbind gate", prepare: native },
+  { runtime: "Node", dialects: [...bridged, "pass"], prepare: node },
+  { runtime: "Deno", dialects: bridged, prepare: program("Deno", "deno") },
+  { runtime: "Bun", dialects: bridged, prepare: program("Bun", "bun") },
+  { runtime: "workerd", dialects: bridged, prepare: workerd },
+  { runtime: "wsbind gate", dialects: [...bridged, "pass"], prepare: native },
 ];

@@ -1,6 +1,9 @@
 // What one run of the list is done in: a mock server, the network to it, a gate in
 // front, and the keys of its tokens.
 import { randomUUID } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { websocketSubscription } from "wsbind";
 import { startMock } from "wsbind/mock";
 import { binary } from "../../mock.mjs";
@@ -42,29 +45,54 @@ class World {
     this.url = `ws://127.0.0.1:${this.port}/ws`;
     this.relay = new Relay(await freePort());
     this.server = `127.0.0.1:${await freePort()}`;
-    [this.mock, this.key] = await Promise.all([
-      startMock({ binary, dialect: this.dialect, args: ["--listen", this.server, "--public-url", this.relay.origin] }),
-      newKey("first"),
-    ]);
+    this.key = await newKey("first");
+    this.mock = await startMock({ binary, ...(await this.#mockSettings()) });
     this.keys = await serveKeys(this.key);
     await this.#ready();
-    this.gate = await start(this.port, this.#settings());
+    this.gate = await start(this.port, await this.#settings());
   }
 
   async end() {
     await Promise.all([this.gate?.stop(), this.relay?.down().catch(() => {}), this.mock?.close()]);
     this.keys?.close();
+    if (this.folder) await rm(this.folder, { recursive: true });
   }
 
-  /** The settings of a gate, as the examples' READMEs list them. */
-  #settings() {
+  /** Where tokens of its own pass a gate, the mock signs with the key that the test has, too. */
+  async #mockSettings() {
+    const { dialect, server, relay, key } = this;
+    const args = ["--listen", server, "--public-url", relay.origin];
+    if (dialect !== "pass") return { dialect, args };
+    this.folder = await mkdtemp(join(tmpdir(), "wsbind-list-"));
+    const file = join(this.folder, "key.jwk");
+    await writeFile(file, key.text, { mode: 0o600 });
+    return { args: [...args, "--key", file] };
+  }
+
+  /** The settings of a gate, as the examples' README lists them. */
+  async #settings() {
     const { relay, dialect, origin, key, keys } = this;
-    const websocket = websockets[dialect];
+    const websocket = await this.#websocket();
+    if (dialect === "pass") Object.assign(this, await this.#claims());
     return {
       PUBLIC_URL: origin, FHIR_BASE: `${relay.origin}/fhir/R4`, FHIR_RELEASE: "R4", DIALECT: dialect, FHIR_AUTHORIZATION: caller.authorization,
       SIGNING_KEY: key.text, JWKS_URL: keys.url, JWKS_COOLDOWN: "1", ADMIN_SECRET: "secret",
-      ...(websocket && { FHIR_WEBSOCKET: `${relay.origin.replace("http", "ws")}${websocket}` }),
+      ...(websocket && { FHIR_WEBSOCKET: websocket }), ...(dialect === "pass" && { ISSUER: this.issuer }),
     };
+  }
+
+  /** What the mock writes into its own tokens: it binds a Subscription for its owner only. */
+  async #claims() {
+    const response = await fetch(`${this.relay.origin}/fhir/R4/Subscription/s1/$get-ws-binding-token`, { headers: caller });
+    const token = (await response.json()).parameter.find(({ name }) => name === "token").valueString;
+    const { iss: issuer, aud: audience, sub: subject } = JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
+    return { issuer, audience, subject };
+  }
+
+  async #websocket() {
+    const { dialect, relay, mock } = this;
+    if (dialect === "pass") return (await mock.state()).fhir.find(({ fhir }) => fhir === "R4").websocketUrl;
+    return websockets[dialect] && relay.origin.replace("http", "ws") + websockets[dialect];
   }
 
   /** Makes what events are about, and Subscriptions; s3 is for a test to spoil. */
@@ -101,7 +129,7 @@ class World {
   /** A token as the gate's endpoint makes them. */
   issue(subscription, { lifetime = 300, key = this.key, jti = randomUUID(), ...claims } = {}) {
     const now = Math.floor(Date.now() / 1000);
-    return key.issuer.issue({ iss: this.base, aud: this.url, sub: "alice", iat: now, exp: now + lifetime, jti, subscription, ...claims });
+    return key.issuer.issue({ iss: this.issuer ?? this.base, aud: this.audience ?? this.url, sub: this.subject ?? "alice", iat: now, exp: now + lifetime, jti, subscription, ...claims });
   }
 
   connect(options) {
