@@ -176,6 +176,10 @@ bench-core: ## reading and checking, natively
 bench-wasm: tools build package ## the package beside ajv and jose, in every runtime
 	@node $(JS)/bench/main.mjs
 
+.PHONY: bench-edge
+bench-edge: tools build package ## what a gate adds to a bind and to a frame, beside a plain proxy
+	@node $(JS)/bench/edge/main.mjs
+
 .PHONY: tools
 tools: $(CLIENTS)/$(INSTALLED) $(JS)/$(INSTALLED) $(JSTEST)/$(INSTALLED) $(PAGE)/$(INSTALLED)
 	@command -v gcc >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev; }

@@ -13,7 +13,8 @@ export function makeGate(env, { store, replay, WebSocket }) {
   const { PUBLIC_URL, FHIR_BASE, FHIR_RELEASE: fhir = "R4", DIALECT: dialect = "spec" } = env;
   const base = `${PUBLIC_URL}/fhir`;
   const websocketUrl = env.WEBSOCKET_URL ?? `${PUBLIC_URL.replace("http", "ws")}/ws`;
-  const observe = (event) => console.log(JSON.stringify(event));
+  // Every notification would be a line, too.
+  const observe = (event) => event.event === "notification" || console.log(JSON.stringify(event));
 
   const gate = bindGate({
     websocketUrl, store, replay, observe,
