@@ -16,14 +16,25 @@ export const commands = {
   Bun: [installed("@oven/bun-linux-x64/bin/bun")],
 };
 
+/** Ports that were given out. They are below those that connections begin at, one of which may be taken at any time. */
+const [lowest, highest] = [12_000, 32_000];
+const given = new Set();
+
 /** A port that nobody uses. It has to be known before a gate starts: its URL is in every token. */
 export async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = lowest + Math.floor(Math.random() * (highest - lowest));
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+}
+
+function isFree(port) {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.on("error", () => resolve(false)).listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }
 
 /**

@@ -95,10 +95,12 @@ class World {
     return websockets[dialect] && relay.origin.replace("http", "ws") + websockets[dialect];
   }
 
-  /** Makes what events are about, and Subscriptions; s3 is for a test to spoil. */
+  /** Makes what events are about, and Subscriptions: s3 is for a step to spoil, long is told of all of it. */
   async #populate() {
-    await this.#put({ resourceType: "Encounter", id: "1", status: "planned", class: { code: "AMB" } });
+    const text = { status: "generated", div: `<div xmlns="http://www.w3.org/1999/xhtml">${"long ".repeat(4_000)}</div>` };
+    await this.#put({ resourceType: "Encounter", id: "1", status: "planned", class: { code: "AMB" }, text });
     for (const id of ["s1", "s2", "s3"]) await this.subscribe(id, this.content);
+    if (this.content !== "empty") await this.subscribe("long", "full-resource");
   }
 
   /** Makes a Subscription. */
@@ -136,10 +138,11 @@ class World {
     return Client.open(this.url, options);
   }
 
-  /** A client with something bound. */
+  /** A client with something bound, all of it. */
   async bound(subscription, options) {
     const client = await this.connect();
     await client.bind(await this.issue(subscription, options));
+    for (const id of subscription.slice(1)) await client.next((told) => told.type === "handshake" && told.subscription === id);
     return client;
   }
 
@@ -147,9 +150,9 @@ class World {
     return this.mock.emit({ subscription, count, fhir: "R4" });
   }
 
-  /** Emits many events, no faster than the gate reads them: a slow gate is a slow reader, too. It returns the number of the last. */
-  async flood(subscription, count) {
-    const [{ last }] = await this.emit(subscription, count);
+  /** Emits so many kilobytes or more, no faster than the gate reads them: a slow gate is a slow reader, too. It returns the number of the last event. */
+  async flood(subscription, kilobytes) {
+    const [{ last }] = await this.emit(subscription, Math.ceil(kilobytes / (subscription === "long" ? 20 : 1)));
     const waits = ({ fhir }) => fhir.some(({ sockets }) => sockets.some(({ queued }) => queued > 0));
     while (waits(await this.mock.state())) ;
     return last;
