@@ -9,10 +9,10 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import "../runtime/node.js";
 import { malformed, quietly, readServed, respond, type Served, type SocketGate } from "./adapter.js";
-import { bodyBehind, readRequest, responseTo, writeResponse } from "./nodehttp.js";
+import { bodyBehind, readHead, readRequest, responseTo, writeResponse } from "./nodehttp.js";
 import type { ClientPort } from "./port.js";
 
 export type { Handle, Served, SocketGate } from "./adapter.js";
@@ -72,23 +72,26 @@ export function nodeGate(server: NodeServer, options: NodeServed): void {
   const sockets = new WebSocketServer({
     noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: gate.limits.maxFrame, handleProtocols: () => false,
   });
-  server.on("request", async (message, response) => {
-    const request = readRequest(message, response);
-    await writeResponse(response, (request && (await respond(served, request))) ?? malformed());
-  });
-  server.on("upgrade", async (message, stream, head) => {
+  server.on("request", (message, response) => void serve(served, message, response));
+  server.on("upgrade", (message, stream, head) => {
     const socket = stream as Socket;
     // Until ws takes over nobody else listens, and Node would end the process.
     socket.on("error", () => socket.destroy());
-    const to = responseTo(message, socket);
-    const request = readRequest(message, to, bodyBehind(message, socket, head));
-    // Java's HTTP client offers h2c with every request, and means the request.
-    const response = request === undefined ? malformed() : respond(served, request);
-    if (response !== undefined) return writeResponse(to, await response);
-    to.detachSocket(socket);
+    const opening = readHead(message);
+    if (opening === undefined || !gate.serves(opening.url)) {
+      // Java's HTTP client offers h2c with every request, and means the request.
+      return void serve(served, message, responseTo(message, socket), bodyBehind(message, socket, head));
+    }
+    const refusal = gate.admit(opening);
+    if (refusal !== undefined) return void writeResponse(responseTo(message, socket), refusal);
     socket.setKeepAlive(true, keepAlive);
     sockets.handleUpgrade(message, socket, head, (opened) => accept(gate, opened));
   });
+}
+
+async function serve(served: Served, message: IncomingMessage, to: ServerResponse, body?: Readable): Promise<void> {
+  const request = readRequest(message, to, body);
+  await writeResponse(to, (request && (await respond(served, request))) ?? malformed());
 }
 
 function accept(gate: SocketGate, socket: NodeSocket): void {

@@ -10,13 +10,22 @@ import type { ReadableStream as NodeStream } from "node:stream/web";
 export function readRequest(message: IncomingMessage, response: ServerResponse, body: Readable = message): Request | undefined {
   const aborted = new AbortController();
   response.on("close", () => response.writableFinished || aborted.abort());
+  const { method } = message;
+  const sent = method === "GET" || method === "HEAD" ? {} : { body: Readable.toWeb(body), duplex: "half" };
+  return requestOf(message, { ...sent, signal: aborted.signal } as RequestInit);
+}
+
+/** readHead is the request of an opening handshake, undefined where there can be none. */
+export function readHead(message: IncomingMessage): Request | undefined {
+  return requestOf(message, {});
+}
+
+function requestOf(message: IncomingMessage, init: RequestInit): Request | undefined {
   const { method = "GET", url = "", headers: { host = "localhost" } } = message;
   const scheme = (message.socket as { encrypted?: boolean }).encrypted === true ? "https" : "http";
-  const init: RequestInit & { duplex?: "half" } = { method, headers: headersOf(message), signal: aborted.signal };
-  if (method !== "GET" && method !== "HEAD") Object.assign(init, { body: Readable.toWeb(body), duplex: "half" });
   try {
     // A target such as //host/path is a path here, and no other host.
-    return new Request(url.startsWith("/") ? `${scheme}://${host}${url}` : url, init);
+    return new Request(url.startsWith("/") ? `${scheme}://${host}${url}` : url, { ...init, method, headers: headersOf(message) });
   } catch {
     return undefined; // no URL, or a method such as TRACE
   }
