@@ -83,7 +83,7 @@ test("arethetypeswrong finds nothing", () => {
   node(join(here, "node_modules/@arethetypeswrong/cli/dist/index.js"), tarball, "--profile", "esm-only");
 });
 
-for (const [resolution, lib] of [["nodenext", "dom"], ["bundler", "node"]]) {
+for (const [resolution, lib] of [["nodenext", "dom"], ["bundler", "node"], ["nodenext", "ws"]]) {
   test(`types hold with module resolution ${resolution} and the types of ${lib} alone`, () => {
     node(join(tools, "typescript/bin/tsc"), "--project", `types/tsconfig.${resolution}-${lib}.json`);
   });
