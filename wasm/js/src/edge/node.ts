@@ -13,6 +13,7 @@ import type { Duplex, Readable } from "node:stream";
 import "../runtime/node.js";
 import { malformed, quietly, readServed, respond, type Served, type SocketGate } from "./adapter.js";
 import { bodyBehind, readHead, readRequest, responseTo, writeResponse } from "./nodehttp.js";
+import { checkSeconds } from "./limits.js";
 import type { ClientPort } from "./port.js";
 
 export type { Handle, Served, SocketGate } from "./adapter.js";
@@ -24,8 +25,9 @@ export interface NodeSocket {
   send(text: string): void;
   close(code: number, reason: string): void;
   terminate(): void;
+  ping(): void;
   on(event: "message", listener: (data: { toString(): string }, isBinary: boolean) => void): unknown;
-  on(event: "close" | "error", listener: () => void): unknown;
+  on(event: "pong" | "close" | "error", listener: () => void): unknown;
 }
 
 /** The part of a WebSocketServer of `ws` that is used. */
@@ -46,6 +48,8 @@ export interface NodeSocketsOptions {
 export interface NodeServed extends Served {
   /** That of the package `ws`, from version 8. */
   readonly WebSocketServer: new (options: NodeSocketsOptions) => NodeSockets;
+  /** How often a client is pinged, in seconds, default 60. Who has not answered by the next ping is cut off. */
+  readonly pingInterval?: number | undefined;
 }
 
 /** The part of an HTTP or HTTPS server that is used. */
@@ -53,9 +57,6 @@ export interface NodeServer {
   on(event: "request", listener: (request: IncomingMessage, response: ServerResponse) => void): unknown;
   on(event: "upgrade", listener: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): unknown;
 }
-
-/** Milliseconds after which a silent client is asked whether it is there. */
-const keepAlive = 60_000;
 
 /**
  * nodeGate answers the requests and takes the websockets of an HTTP server.
@@ -67,7 +68,8 @@ const keepAlive = 60_000;
  * ```
  */
 export function nodeGate(server: NodeServer, options: NodeServed): void {
-  const { WebSocketServer, ...served } = readServed("nodeGate", options, "WebSocketServer");
+  const { WebSocketServer, pingInterval = 60, ...served } = readServed("nodeGate", options, "WebSocketServer", "pingInterval");
+  const pause = checkSeconds("pingInterval", pingInterval) * 1000;
   const { gate } = served;
   const sockets = new WebSocketServer({
     noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: gate.limits.maxFrame, handleProtocols: () => false,
@@ -84,8 +86,10 @@ export function nodeGate(server: NodeServer, options: NodeServed): void {
     }
     const refusal = gate.admit(opening);
     if (refusal !== undefined) return void writeResponse(responseTo(message, socket), refusal);
-    socket.setKeepAlive(true, keepAlive);
-    sockets.handleUpgrade(message, socket, head, (opened) => accept(gate, opened));
+    sockets.handleUpgrade(message, socket, head, (opened) => {
+      accept(gate, opened);
+      keepAsking(opened, pause);
+    });
   });
 }
 
@@ -99,6 +103,19 @@ function accept(gate: SocketGate, socket: NodeSocket): void {
   socket.on("message", (data, isBinary) => session.frame(isBinary ? null : data.toString()));
   socket.on("close", () => session.closed());
   socket.on("error", () => {}); // close follows
+}
+
+/** keepAsking cuts off who answers no ping: a connection that broke without a word is open here for hours. */
+function keepAsking(socket: NodeSocket, pause: number): void {
+  let answered = true;
+  const timer = setInterval(() => {
+    if (!answered) return socket.terminate();
+    answered = false;
+    socket.ping();
+  }, pause);
+  timer.unref();
+  socket.on("pong", () => void (answered = true));
+  socket.on("close", () => clearInterval(timer));
 }
 
 class NodePort implements ClientPort {

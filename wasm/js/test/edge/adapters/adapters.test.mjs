@@ -1,13 +1,14 @@
 // What the adapters make of their runtimes' sockets, in each of them.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { WebSocket } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
 import { worker } from "../../conformance/bundle.mjs";
 import { nodeGate } from "wsbind/edge/node";
 import { denoGate } from "../../node_modules/wsbind/dist/edge/deno.js";
@@ -160,9 +161,28 @@ test("an adapter of another runtime cannot be imported", async () => {
   for (const name of ["bun", "deno", "workerd"]) await assert.rejects(import(`wsbind/edge/${name}`), { code: "ERR_PACKAGE_PATH_NOT_EXPORTED" });
 });
 
+test("who answers no ping is cut off on Node", async (t) => {
+  const server = createServer().listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  const { gate, handle } = fake();
+  nodeGate(server, { WebSocketServer, gate, handle, pingInterval: 0.05 });
+  await once(server, "listening");
+  const url = `ws://127.0.0.1:${server.address().port}/ws`;
+  const here = new WebSocket(url);
+  const pinged = new Promise((resolve) => {
+    let pings = 0;
+    here.on("ping", () => ++pings === 3 && resolve());
+  });
+  const { status, close } = await new RawClient(url).ended;
+  assert.deepEqual([status, close], [101, undefined]);
+  await pinged;
+  assert.equal(here.readyState, 1);
+  here.terminate();
+});
+
 test("what is no gate is refused at once", () => {
   const { gate, handle } = fake();
-  for (const options of [{ handle }, { gate }, { gate, handle: "front" }, { gate, handle, hanlde: handle }, null]) {
+  for (const options of [{ handle }, { gate }, { gate, handle: "front" }, { gate, handle, hanlde: handle }, { gate, handle, pingInterval: 0 }, null]) {
     for (const make of [() => nodeGate(createServer(), options), () => denoGate(options)]) assert.throws(make, { code: "invalid-option" });
   }
 });

@@ -44,7 +44,8 @@ async function workerd() {
   const [out, { durable_objects, vars }] = await Promise.all([bundle(folder), configuration(folder)]);
   const objects = Object.fromEntries(durable_objects.bindings.map(({ name, class_name }) => [name, class_name]));
   return {
-    start: async (port, env) => serve(await serving(out, port, { objects, vars: { ...vars, ...env } }), { port }),
+    // Told to end, workerd waits for its clients and tells nobody.
+    start: async (port, env) => ({ ...(await serve(await serving(out, port, { objects, vars: { ...vars, ...env } }), { port })), terminate: undefined }),
     end: remove,
   };
 }

@@ -41,7 +41,7 @@ function isFree(port) {
  * Starts a command that serves on a port. What it prints is in the error if it
  * does not.
  *
- * @returns {origin, pid, output(), printed(pattern), stop()}; printed resolves once
+ * @returns {origin, pid, output(), printed(pattern), terminate(), stop()}; printed resolves once
  *   what is printed from now on has the pattern in it
  */
 export async function serve([command, ...args], { port, env = {}, cwd }) {
@@ -52,7 +52,7 @@ export async function serve([command, ...args], { port, env = {}, cwd }) {
     look();
   });
   const closed = once(child, "close");
-  const stop = async (signal = "SIGKILL") => {
+  const end = async (signal) => {
     child.kill(signal);
     await closed;
   };
@@ -61,7 +61,7 @@ export async function serve([command, ...args], { port, env = {}, cwd }) {
     look = () => pattern.test(output) && resolve();
   });
   await listening(port, closed.then(() => Promise.reject(new Error(`${command} ${args.join(" ")} ended:\n${output}`))));
-  return { origin: `http://127.0.0.1:${port}`, pid: child.pid, output: () => output, printed, stop };
+  return { origin: `http://127.0.0.1:${port}`, pid: child.pid, output: () => output, printed, terminate: () => end("SIGTERM"), stop: () => end("SIGKILL") };
 }
 
 /** Resolves once somebody answers at a port; failed rejects if nobody will. */

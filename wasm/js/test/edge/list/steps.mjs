@@ -238,6 +238,16 @@ export const steps = [
     dialects: ["spec"],
     run: burst,
   },
+  {
+    name: "a gate that ends says so",
+    dialects: ["spec"],
+    async run(world) {
+      const client = await world.bound(["s1"]);
+      assert.ok(world.gate.terminate, "nothing tells this gate to end");
+      await world.gate.terminate();
+      assert.match(await client.closed, /^1001 /);
+    },
+  },
 ];
 
 const codeOfOutcome = (text) => (text?.includes("OperationOutcome") ? codeOf(text) : undefined);
