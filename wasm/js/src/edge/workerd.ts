@@ -1,10 +1,11 @@
 /**
  * The gate on workerd, which is Cloudflare Workers.
  *
- * A Worker must not use in one request what it opened in another: sockets that
- * share connections to the FHIR server, as those of the dialects `medplum` and
- * `legacy` do, have to be held by one Durable Object, {@link gateObject}. For
- * `spec` and `pass` each socket has its own, and {@link workerGate} is enough.
+ * A Worker must not use in one request what it opened in another. Sockets that share
+ * connections to the FHIR server, and one count of events, as they should in the
+ * dialects `medplum` and `legacy`, have to be held by one Durable Object:
+ * {@link gateObject}. So have those that a revocation is to reach at once. With
+ * {@link workerGate} in the Worker itself each has its own.
  *
  * Frames of up to 32 MiB are read before the gate sees them, and what is no UTF-8
  * comes with U+FFFD in its place: it is no bind frame then.

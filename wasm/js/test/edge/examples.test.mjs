@@ -74,3 +74,11 @@ test("every setting is in the table, and nothing else is", async () => {
 test("a README is of one screen", async () => {
   for (const name of names) assert.ok((await readme(name)).split("\n").length <= 60, name);
 });
+
+test("what a command prints is compared", async () => {
+  const [good, bad, long] = commandsIn("$ echo a\\ 1 b\na … b\n$ echo a\nb\n$ echo a; sleep 60\na\n^C");
+  await type(good, {});
+  await assert.rejects(type(bad, {}), /it prints\na\nand announces\nb/);
+  await type(long, {});
+  await assert.rejects(type({ command: "false", lines: [], interrupted: false }, {}), /exit status 1/);
+});
