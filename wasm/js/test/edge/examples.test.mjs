@@ -41,7 +41,7 @@ describe("examples", { concurrency: 2 }, () => {
         } else if (file === "serve" || text.includes("vercel dev")) {
           const served = file === "serve" ? start(local(text), options) : await serveEdge(folder, ports[8090]);
           t.after(() => served.stop());
-          await listening(ports[8090], served.closed.then(() => Promise.reject(new Error(served.printed()))));
+          await answering(ports[8090], served);
         } else if (file === "install") {
           await checkInstalled(folder, text);
         } else if (file === undefined) {
@@ -51,6 +51,14 @@ describe("examples", { concurrency: 2 }, () => {
     });
   }
 });
+
+// wrangler listens before it has a worker, and ends connections meanwhile.
+async function answering(port, { closed, printed }) {
+  const failed = closed.then(() => Promise.reject(new Error(printed())));
+  await listening(port, failed);
+  const answers = async () => (await fetch(`http://127.0.0.1:${port}/fhir/metadata`).catch(() => undefined))?.ok;
+  while (!(await Promise.race([answers(), failed]))) ;
+}
 
 // What the README has npm install is what package.json lists.
 async function checkInstalled(folder, text) {
