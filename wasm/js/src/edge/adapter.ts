@@ -3,6 +3,12 @@
 import { checkFunction, readOptions, refuse, show } from "../options.js";
 import type { ClientPort, ClientSession } from "./port.js";
 
+/** The part of a gate's limits that an adapter uses. */
+export interface FrameLimit {
+  /** How long a frame of a client may be, in bytes. */
+  readonly maxFrame: number;
+}
+
 /** The part of a gate that an adapter uses. */
 export interface SocketGate {
   /** Whether a URL is that of its websocket. */
@@ -11,7 +17,8 @@ export interface SocketGate {
   admit(request: Request): Response | undefined;
   /** Takes over a websocket that has opened. */
   accept(port: ClientPort): ClientSession;
-  readonly limits: { readonly maxFrame: number };
+  /** What is bounded, and how far. */
+  readonly limits: FrameLimit;
 }
 
 /** Answers what asks for no websocket; undefined stands for a 404. */

@@ -11,40 +11,59 @@ import "../runtime/node.js";
 import { malformed, quietly, readServed, respond, type Served } from "./adapter.js";
 import type { ClientPort, ClientSession } from "./port.js";
 
-export type { Handle, Served, SocketGate } from "./adapter.js";
+export type { FrameLimit, Handle, Served, SocketGate } from "./adapter.js";
 export type { ClientPort, ClientSession } from "./port.js";
 
 /** What belongs to a websocket of Bun. */
 export interface BunSocketData {
+  /** The gate's side of it, while it is open. */
   session?: ClientSession | undefined;
 }
 
 /** The part of Bun's ServerWebSocket that is used. */
 export interface BunSocket {
+  /** What was given to `upgrade`. */
   readonly data: BunSocketData;
+  /** Sends a text frame. */
   send(text: string): number;
+  /** Says goodbye. */
   close(code?: number, reason?: string): void;
+  /** Cuts the connection. */
   terminate(): void;
+  /** How many bytes wait to be sent. */
   getBufferedAmount(): number;
 }
 
 /** The part of Bun's Server that is used. */
 export interface BunServer {
+  /** Opens a websocket, or returns false for a request that is no opening handshake. */
   upgrade(request: Request, options: { data: BunSocketData }): boolean;
 }
 
 /** Options of `Bun.serve`. */
 export interface BunGate {
+  /** Answers requests, and opens websockets. */
   readonly fetch: (request: Request, server: BunServer) => Promise<Response | undefined>;
-  readonly websocket: {
-    readonly open: (socket: BunSocket) => void;
-    readonly message: (socket: BunSocket, frame: unknown) => void;
-    readonly close: (socket: BunSocket) => void;
-    readonly maxPayloadLength: number;
-    readonly backpressureLimit: number;
-    readonly closeOnBackpressureLimit: boolean;
-    readonly perMessageDeflate: boolean;
-  };
+  /** Serves the websockets. */
+  readonly websocket: BunWebsockets;
+}
+
+/** Options of `Bun.serve` for websockets. */
+export interface BunWebsockets {
+  /** A websocket has opened. */
+  readonly open: (socket: BunSocket) => void;
+  /** A frame came: a string, or bytes. */
+  readonly message: (socket: BunSocket, frame: unknown) => void;
+  /** A websocket has ended. */
+  readonly close: (socket: BunSocket) => void;
+  /** How long a frame may be, in bytes. */
+  readonly maxPayloadLength: number;
+  /** How many bytes may wait for a reader, far beyond the gate's own limit. */
+  readonly backpressureLimit: number;
+  /** True: beyond it the connection is cut, and no frame lost without a word. */
+  readonly closeOnBackpressureLimit: boolean;
+  /** False: frames that are inflated could be of any length. */
+  readonly perMessageDeflate: boolean;
 }
 
 /** Beyond it Bun loses frames without a word: the gate's own limit is reached long before. */

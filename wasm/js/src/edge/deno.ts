@@ -10,7 +10,7 @@
 import { malformed, readServed, respond, type Served } from "./adapter.js";
 import { acceptStandard, type StandardSocket } from "./standard.js";
 
-export type { Handle, Served, SocketGate } from "./adapter.js";
+export type { FrameLimit, Handle, Served, SocketGate } from "./adapter.js";
 export type { ClientPort, ClientSession } from "./port.js";
 
 /** The part of `Deno` that is used. */

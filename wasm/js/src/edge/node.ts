@@ -16,45 +16,66 @@ import { bodyBehind, readHead, readRequest, responseTo, writeResponse } from "./
 import { checkSeconds } from "./limits.js";
 import type { ClientPort } from "./port.js";
 
-export type { Handle, Served, SocketGate } from "./adapter.js";
+export type { FrameLimit, Handle, Served, SocketGate } from "./adapter.js";
 export type { ClientPort, ClientSession } from "./port.js";
 
 /** The part of a WebSocket of `ws` that is used. */
 export interface NodeSocket {
+  /** How many bytes wait to be sent. */
   readonly bufferedAmount: number;
+  /** Sends a text frame. */
   send(text: string): void;
+  /** Says goodbye. */
   close(code: number, reason: string): void;
+  /** Cuts the connection. */
   terminate(): void;
+  /** Sends a ping. */
   ping(): void;
+  /** Takes frames: a text frame's bytes become text by `toString`. */
   on(event: "message", listener: (data: { toString(): string }, isBinary: boolean) => void): unknown;
+  /** Is told of an answered ping, and of the end. */
   on(event: "pong" | "close" | "error", listener: () => void): unknown;
 }
 
 /** The part of a WebSocketServer of `ws` that is used. */
 export interface NodeSockets {
+  /** Answers an opening handshake, and hands over the socket once it is open. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, opened: (socket: NodeSocket) => void): void;
 }
 
 /** Options of the WebSocketServer of `ws`. */
 export interface NodeSocketsOptions {
+  /** The gate's server answers requests. */
   noServer: true;
+  /** The gate knows its sockets. */
   clientTracking: false;
+  /** Frames that are inflated could be of any length. */
   perMessageDeflate: false;
+  /** How long a frame may be, in bytes. */
   maxPayload: number;
+  /** An offered subprotocol is ignored. */
   handleProtocols: () => false;
+}
+
+/** The WebSocketServer of `ws`. */
+export interface NodeSocketsConstructor {
+  /** Makes one. */
+  new (options: NodeSocketsOptions): NodeSockets;
 }
 
 /** What is served, and with which websockets. */
 export interface NodeServed extends Served {
   /** That of the package `ws`, from version 8. */
-  readonly WebSocketServer: new (options: NodeSocketsOptions) => NodeSockets;
+  readonly WebSocketServer: NodeSocketsConstructor;
   /** How often a client is pinged, in seconds, default 60. Who has not answered by the next ping is cut off. */
   readonly pingInterval?: number | undefined;
 }
 
 /** The part of an HTTP or HTTPS server that is used. */
 export interface NodeServer {
+  /** Takes requests. */
   on(event: "request", listener: (request: IncomingMessage, response: ServerResponse) => void): unknown;
+  /** Takes requests for another protocol, with what came behind them. */
   on(event: "upgrade", listener: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): unknown;
 }
 

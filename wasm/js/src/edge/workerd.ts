@@ -17,7 +17,7 @@ import "../runtime/workerd.js";
 import { readServed, respond, type Served } from "./adapter.js";
 import { acceptStandard, type StandardSocket } from "./standard.js";
 
-export type { Handle, Served, SocketGate } from "./adapter.js";
+export type { FrameLimit, Handle, Served, SocketGate } from "./adapter.js";
 export type { ClientPort, ClientSession } from "./port.js";
 
 interface WorkerSocket extends StandardSocket {
@@ -48,7 +48,14 @@ function open(opened: (socket: WorkerSocket) => void): Response {
 
 /** What the runtime makes of a class that is bound as a Durable Object. */
 export interface GateObject {
+  /** Answers a request that was passed on to it, or opens its websocket. */
   fetch(request: Request): Promise<Response>;
+}
+
+/** A class that is bound as a Durable Object. */
+export interface GateObjectClass<Env, State> {
+  /** The runtime makes it. */
+  new (state: State, env: Env): GateObject;
 }
 
 /**
@@ -60,7 +67,7 @@ export interface GateObject {
  * export default { fetch: (request, env) => env.GATE.get(env.GATE.idFromName("gate")).fetch(request) }
  * ```
  */
-export function gateObject<Env, State = unknown>(make: (env: Env, state: State) => Served): new (state: State, env: Env) => GateObject {
+export function gateObject<Env, State = unknown>(make: (env: Env, state: State) => Served): GateObjectClass<Env, State> {
   return class implements GateObject {
     readonly #make: () => Served;
     #serve: ((request: Request) => Promise<Response>) | undefined;
