@@ -23,6 +23,8 @@ export function readHead(message: IncomingMessage): Request | undefined {
 function requestOf(message: IncomingMessage, init: RequestInit): Request | undefined {
   const { method = "GET", url = "", headers: { host = "localhost" } } = message;
   const scheme = (message.socket as { encrypted?: boolean }).encrypted === true ? "https" : "http";
+  // More than a host and a port would move the path that everything here goes by.
+  if (!/^[^\s/?#@\\]+$/.test(host)) return undefined;
   try {
     // A target such as //host/path is a path here, and no other host.
     return new Request(url.startsWith("/") ? `${scheme}://${host}${url}` : url, { ...init, method, headers: headersOf(message) });
@@ -37,18 +39,22 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
   return headers;
 }
 
-/** writeResponse sends a response, as fast as it is read. */
+/** writeResponse sends a response, as fast as it is read. It never rejects. */
 export async function writeResponse(to: ServerResponse, response: Response): Promise<void> {
-  to.statusCode = response.status;
-  for (const [name, value] of response.headers) if (name !== "set-cookie") to.setHeader(name, value);
-  const cookies = response.headers.getSetCookie();
-  if (cookies.length > 0) to.setHeader("set-cookie", cookies);
-  if (response.body === null) return void to.end();
   try {
-    await pipeline(Readable.fromWeb(response.body as NodeStream), to);
+    writeHead(to, response);
+    if (response.body === null) to.end();
+    else await pipeline(Readable.fromWeb(response.body as NodeStream), to);
   } catch {
-    to.destroy(); // the caller has gone, or what was to be sent broke off
+    to.destroy(); // the caller has gone, or what was to be sent broke off or is no answer
   }
+}
+
+function writeHead(to: ServerResponse, { status, headers }: Response): void {
+  to.statusCode = status;
+  for (const [name, value] of headers) if (name !== "set-cookie") to.setHeader(name, value);
+  const cookies = headers.getSetCookie();
+  if (cookies.length > 0) to.setHeader("set-cookie", cookies);
 }
 
 /** responseTo answers an opening handshake with a response, and ends the connection then. */
@@ -58,7 +64,7 @@ export function responseTo(message: IncomingMessage, socket: Socket): ServerResp
   response.assignSocket(socket);
   response.on("finish", () => {
     response.detachSocket(socket);
-    socket.end();
+    socket.destroySoon(); // whoever never ends his half would keep it open
   });
   return response;
 }

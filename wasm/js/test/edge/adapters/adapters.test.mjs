@@ -180,6 +180,35 @@ test("who answers no ping is cut off on Node", async (t) => {
   here.terminate();
 });
 
+// Whatever a handler answers and a client sends, the process lives and lets go of the socket.
+test("requests on Node that end badly", async (t) => {
+  const seen = [];
+  const { gate } = fake();
+  const server = createServer().listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  nodeGate(server, { WebSocketServer, gate, handle: ({ url }) => (seen.push(url), Response.error()) });
+  await once(server, "listening");
+  const ask = async (...lines) => {
+    const gone = once(server, "connection").then(([socket]) => once(socket, "close"));
+    const client = connect({ port: server.address().port, host: "127.0.0.1", allowHalfOpen: true });
+    let text = "";
+    client.setEncoding("utf8").on("data", (chunk) => (text += chunk)).on("error", () => {});
+    client.write(`${lines.join("\r\n")}\r\n\r\n`);
+    await Promise.all([gone, new Promise((heard) => client.on("end", heard).on("close", heard))]);
+    client.destroy();
+    return text.split("\r\n", 1)[0];
+  };
+  const opening = ["connection: upgrade", "upgrade: websocket", "sec-websocket-version: 13", "sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA=="];
+  assert.equal(await ask("GET /ws HTTP/1.1", "host: x", "origin: https://evil.example", ...opening), "HTTP/1.1 403 Forbidden");
+  for (const host of ["x/fhir?", "x#", "x\\\\y", "u@x", ""]) {
+    assert.equal(await ask("GET /a HTTP/1.1", `host: ${host}`, "connection: close"), "HTTP/1.1 400 Bad Request", host);
+  }
+  assert.deepEqual(seen, []);
+  await ask("GET /a HTTP/1.1", "host: x:80", "connection: close");
+  await ask("GET /b HTTP/1.1", "host: [::1]", "connection: upgrade", "upgrade: h2c");
+  assert.deepEqual(seen, ["http://x/a", "http://[::1]/b"]);
+});
+
 test("what is no gate is refused at once", () => {
   const { gate, handle } = fake();
   for (const options of [{ handle }, { gate }, { gate, handle: "front" }, { gate, handle, hanlde: handle }, { gate, handle, pingInterval: 0 }, null]) {
