@@ -12,8 +12,8 @@ export interface StandardSocket {
   addEventListener(type: "open" | "close" | "error", listener: (event: { readonly code?: number }) => void): void;
 }
 
-/** acceptStandard hands an open socket to a gate. */
-export function acceptStandard(gate: SocketGate, socket: StandardSocket): void {
+/** acceptStandard hands an open socket to a gate; `alone` is that of its port. */
+export function acceptStandard(gate: SocketGate, socket: StandardSocket, alone = false): void {
   let session: ClientSession | undefined;
   const closed = ({ code }: { readonly code?: number }): void => {
     session?.closed();
@@ -21,7 +21,7 @@ export function acceptStandard(gate: SocketGate, socket: StandardSocket): void {
     // In workerd a goodbye is answered by whoever was told it. Most codes are not for an application to send.
     quietly(() => (code === 1000 ? socket.close(code) : socket.close()));
   };
-  session = gate.accept(new StandardPort(socket));
+  session = gate.accept(new StandardPort(socket, alone));
   socket.addEventListener("message", ({ data }) => session?.frame(typeof data === "string" ? data : null));
   socket.addEventListener("close", closed);
   // A close event should follow, and does not always.
@@ -29,9 +29,11 @@ export function acceptStandard(gate: SocketGate, socket: StandardSocket): void {
 }
 
 class StandardPort implements ClientPort {
+  readonly alone: boolean;
   readonly #socket: StandardSocket;
 
-  constructor(socket: StandardSocket) {
+  constructor(socket: StandardSocket, alone: boolean) {
+    this.alone = alone;
     this.#socket = socket;
   }
 

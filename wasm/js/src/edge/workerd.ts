@@ -34,8 +34,12 @@ declare const WebSocketPair: new () => { readonly 0: WorkerSocket; readonly 1: W
  * ```
  */
 export function workerGate(options: Served): (request: Request) => Promise<Response> {
-  const served = readServed("workerGate", options);
-  return async (request) => respond(served, request) ?? open((socket) => acceptStandard(served.gate, socket));
+  // What one request opened another may not use.
+  return serving(readServed("workerGate", options), true);
+}
+
+function serving(served: Served, alone: boolean): (request: Request) => Promise<Response> {
+  return async (request) => respond(served, request) ?? open((socket) => acceptStandard(served.gate, socket, alone));
 }
 
 function open(opened: (socket: WorkerSocket) => void): Response {
@@ -77,7 +81,7 @@ export function gateObject<Env, State = unknown>(make: (env: Env, state: State) 
     }
 
     fetch(request: Request): Promise<Response> {
-      this.#serve ??= workerGate(this.#make());
+      this.#serve ??= serving(readServed("gateObject", this.#make()), false);
       return this.#serve(request);
     }
   };

@@ -28,7 +28,7 @@ const runtimes = [
   { name: "Node", start: program("Node"), badUTF8: 1007, big: 1009 },
   { name: "Bun", start: program("Bun"), badUTF8: 1007, big: 1009 },
   { name: "Deno", start: program("Deno"), badUTF8: undefined, big: "70000", h2c: /^(HTTP\/1\.1 400 |$)/ },
-  { name: "workerd", start: inWorkerd, badUTF8: "2", big: "70000" },
+  { name: "workerd", start: inWorkerd, badUTF8: "2", big: "70000", alone: "true" },
 ];
 
 function program(name) {
@@ -96,6 +96,15 @@ for (const { name, start, ...does } of runtimes) {
       assert.deepEqual(headers.filter((header) => header.startsWith("sec-websocket-protocol")), []);
       client.destroy();
       await logged("closed");
+    });
+
+    test("a socket is alone in a Worker outside of a Durable Object, and nowhere else", async () => {
+      for (const [headers, alone] of [[{}, "false"], [{ "x-plain": "1" }, does.alone ?? "false"]]) {
+        const client = new RawClient(url, [frame("alone")], { headers });
+        assert.deepEqual((await client.until(({ frames }) => frames.length > 0)).frames, [alone]);
+        client.destroy();
+        if (alone === "false") await logged("closed");
+      }
     });
 
     test("a handshake that the gate refuses", async () => {

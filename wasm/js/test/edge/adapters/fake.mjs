@@ -28,6 +28,7 @@ export function fake() {
 function act(port, text, log) {
   const [verb, rest] = String(text).split(" ");
   if (verb === "echo") port.send(rest);
+  else if (verb === "alone") port.send(`${port.alone === true}`);
   else if (verb === "close") port.close(1013, "slow-reader");
   else if (verb === "terminate") port.terminate?.();
   else if (verb === "push") push(port, log, 0);
