@@ -11,3 +11,7 @@
 
 // What GATE.md lists: typedoc makes one page of one entry. Nothing imports this file.
 export * from "./index.js";
+export * from "./workerd.js";
+export * from "./deno.js";
+export * from "./bun.js";
+export * from "./node.js";
