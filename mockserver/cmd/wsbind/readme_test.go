@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/exec"
 	"regexp"
@@ -23,10 +24,13 @@ const (
 	mockReadmeFile = "../../README.md"
 )
 
-// servedAt and managedAt are where the READMEs say that make run serves.
+// servedAt and managedAt are where the READMEs say that make run serves, gateAt and
+// gateManagedAt where wsbind gate does.
 const (
-	servedAt  = "http://127.0.0.1:8080"
-	managedAt = "http://127.0.0.1:8081"
+	servedAt      = "http://127.0.0.1:8080"
+	managedAt     = "http://127.0.0.1:8081"
+	gateAt        = "127.0.0.1:8090"
+	gateManagedAt = "127.0.0.1:8091"
 )
 
 func readme(t *testing.T, file string) string {
@@ -58,11 +62,22 @@ func typeSessions(t *testing.T, file string, some int) {
 		t.Fatal(err)
 	}
 	defer server.Close()
+	gate, management := freeAddress(t), freeAddress(t)
+	here := strings.NewReplacer(servedAt, server.URL(), managedAt, server.ManagementURL(), gateAt, gate, gateManagedAt, management,
+		"$ wsbind gate ", "$ wsbind gate --listen "+gate+" --management "+management+" ")
 	for i, s := range sessions {
-		t.Run(fmt.Sprint(i+1), func(t *testing.T) {
-			typeSession(t, strings.NewReplacer(servedAt, server.URL(), managedAt, server.ManagementURL()).Replace(s[1]))
-		})
+		t.Run(fmt.Sprint(i+1), func(t *testing.T) { typeSession(t, here.Replace(s[1])) })
 	}
+}
+
+// freeAddress returns a loopback address where nobody listens.
+func freeAddress(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
 
 // typeSession runs the commands of a session, the lines after a dollar sign.
