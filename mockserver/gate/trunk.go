@@ -191,7 +191,7 @@ func (t *trunk) bind(in *inlet, id, token string) error {
 		return err
 	case <-late.Done():
 		if ctx.Err() == nil { // Medplum says nothing of what it does not know
-			return t.cfg.unanswered(id)
+			return unknownSubscription(id, "was not bound by the FHIR server within "+t.cfg.timeout.String())
 		}
 		return t.why(ctx)
 	}

@@ -188,6 +188,17 @@ func TestMedplumRefusals(t *testing.T) {
 	c.refused(fault.UpstreamUnavailable, <-c.binding("1"))
 	s.set(func() { s.down = false })
 
+	silent := b.cfg
+	silent.timeout = 250 * time.Millisecond
+	mute := newMedplum(silent)
+	t.Cleanup(mute.close)
+	other := b.client(mute)
+	done = other.binding("1")
+	p = s.next()
+	p.expect(bindFrame("token-4"))
+	other.refused(fault.UnknownSubscription, <-done) // Medplum says nothing of what it does not know
+	p.ended()
+
 	answer := func(status int, text string) {
 		s.set(func() {
 			s.answers["/fhir/Subscription/1/$get-ws-binding-token"] = func(w http.ResponseWriter, _ *http.Request) {
