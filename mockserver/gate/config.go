@@ -50,8 +50,8 @@ type Replay string
 // The levels.
 const (
 	Stateless Replay = "stateless" // nothing: no single use, no revocation
-	Isolate   Replay = "isolate"   // in this gate's store, which no other gate shares
-	Shared    Replay = "shared"    // in a store that gates share
+	Isolate   Replay = "isolate"   // both, in this gate's store, which no other gate shares
+	Shared    Replay = "shared"    // both, in a store that gates share
 )
 
 // Replays lists the levels.
@@ -155,10 +155,9 @@ type Config struct {
 	// "anonymous"; what the caller may do is for the FHIR server to say.
 	Caller func(r *http.Request) string
 
-	// Replay is what is remembered. Default: Isolate.
+	// Replay is what is remembered: whether a token may be shown twice, and taken back.
+	// Default: Isolate.
 	Replay Replay
-	// SingleUse refuses a token the second time it is shown.
-	SingleUse bool
 	// Store is what is remembered in; it is closed with the gate. Default: the memory
 	// of this process, but not in the dialects Medplum and Legacy, where event numbers
 	// would begin anew with each start.

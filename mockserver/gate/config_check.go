@@ -103,8 +103,6 @@ func (c *Config) checkTokens() error {
 		return unusable("NoIDs %q: fail and all are possible", c.NoIDs)
 	case !slices.Contains(Replays(), c.Replay):
 		return unusable("Replay %q: stateless, isolate and shared are possible", c.Replay)
-	case c.Replay == Stateless && c.SingleUse:
-		return unusable("SingleUse: what is stateless cannot tell which tokens were used; isolate or shared can")
 	case c.Replay == Shared && c.Store == nil:
 		return unusable("Store is missing: with Replay shared the gates share one")
 	case counts && c.Store == nil:

@@ -218,7 +218,6 @@ func TestConfigurations(t *testing.T) {
 		"Store is missing":      func(c *gate.Config) { c.Upstream.Dialect = gate.Medplum },
 		"Keys is empty":         func(c *gate.Config) { c.Upstream.Dialect, c.Upstream.WebsocketURL = gate.Pass, "wss://fhir.example/ws" },
 		"Issuer and Audience":   func(c *gate.Config) { c.Issuer = "x" },
-		"SingleUse":             func(c *gate.Config) { c.Replay, c.SingleUse = gate.Stateless, true },
 		"Lifetime":              func(c *gate.Config) { c.Lifetime = 25 * time.Hour },
 		"Origins":               func(c *gate.Config) { c.Origins = []string{"https://app.example/"} },
 		"Path":                  func(c *gate.Config) { c.Path = "/ws" },

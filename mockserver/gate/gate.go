@@ -140,12 +140,9 @@ func newUpstream(d Dialect, cfg upstreamConfig) (upstream, error) {
 // guardTokens makes what decides on tokens.
 func (g *Gate) guardTokens() {
 	cfg := &g.cfg
-	var remembered, uses Store
+	var remembered Store
 	if cfg.Replay != Stateless {
 		remembered = g.store
-	}
-	if cfg.SingleUse {
-		uses = g.store
 	}
 	g.revocations = newRevocations(cfg, remembered)
 	g.revocations.news, g.revocations.blind = g.review, g.endAll
@@ -153,7 +150,7 @@ func (g *Gate) guardTokens() {
 		policy: token.Policy{
 			Algorithms: algorithms(g.keys), Issuer: cmp.Or(cfg.Issuer, g.publicBase), Audience: cmp.Or(cfg.Audience, g.socketURL), Leeway: cfg.Leeway,
 		},
-		own: g.keys, clock: cfg.Clock, revoked: g.revocations, uses: uses, open: cfg.StoreOpen, observe: cfg.Observe,
+		own: g.keys, clock: cfg.Clock, revoked: g.revocations, uses: remembered, open: cfg.StoreOpen, observe: cfg.Observe,
 	}
 	if cfg.Keys != "" {
 		g.admission.others = newKeySource(cfg.Keys, g.server.http, cfg.KeysCooldown)

@@ -114,7 +114,7 @@ func TestStoreIsLost(t *testing.T) {
 			store := &fickleStore{silent: true}
 			f := newFront(t, func(f *front, o *options) {
 				store.Store = gate.NewMemoryStore(f.clock)
-				o.gate.Replay, o.gate.Store, o.gate.StoreOpen, o.gate.SingleUse = gate.Shared, store, open, true
+				o.gate.Replay, o.gate.Store, o.gate.StoreOpen = gate.Shared, store, open
 			})
 			c := f.bound(f.issue(time.Hour, "s1"), "s1")
 			store.away.Store(true)
@@ -155,7 +155,7 @@ func (f *front) pass(d time.Duration) {
 
 // TestSingleUse: of any number of binds with one token exactly one succeeds.
 func TestSingleUse(t *testing.T) {
-	f := newFront(t, func(_ *front, o *options) { o.gate.SingleUse = true })
+	f := newFront(t, nil)
 	compact := f.issue(time.Hour, "s1")
 	const many = 20
 	clients := make([]*client, many)
@@ -181,6 +181,11 @@ func TestSingleUse(t *testing.T) {
 	if won != 1 {
 		t.Errorf("%d binds succeeded with one token", won)
 	}
+
+	f = newFront(t, func(_ *front, o *options) { o.gate.Replay = gate.Stateless })
+	compact = f.issue(time.Hour, "s1")
+	f.bound(compact, "s1")
+	f.bound(compact, "s1") // a gate that remembers nothing takes it again
 }
 
 // TestManagement is what the management interface refuses.

@@ -34,7 +34,7 @@ type cluster struct {
 	stores []*natsstore.Store
 }
 
-func newCluster(t *testing.T, singleUse bool) *cluster {
+func newCluster(t *testing.T) *cluster {
 	c := &cluster{t: t, clock: clock.NewVirtual(time.Now().Truncate(time.Second)), nats: startNATS(t), killed: map[int]bool{}}
 	c.mock = mockserver.Start(t, mockserver.Config{Clock: c.clock})
 	key, err := jose.Generate(token.ES256)
@@ -49,7 +49,7 @@ func newCluster(t *testing.T, singleUse bool) *cluster {
 		store := open(t, natsstore.Config{URL: c.nats.url(), Clock: c.clock})
 		c.stores = append(c.stores, store)
 		c.gates = append(c.gates, gate.Start(t, gate.Config{
-			PublicURL: "http://gate.example", Key: private, Store: store, Replay: gate.Shared, SingleUse: singleUse, Clock: c.clock,
+			PublicURL: "http://gate.example", Key: private, Store: store, Replay: gate.Shared, Clock: c.clock,
 			Upstream: gate.Upstream{Base: c.mock.BaseURL(fhir.R4), Headers: func(context.Context) (http.Header, error) {
 				return http.Header{"Authorization": {"Bearer alice"}}, nil
 			}},
@@ -146,7 +146,7 @@ func (c *cluster) refused(s *testkit.Socket, status websocket.StatusCode, code s
 
 // TestThreeGates is the story of a cluster, whose parts go one after the other.
 func TestThreeGates(t *testing.T) {
-	c := newCluster(t, true)
+	c := newCluster(t)
 	id := c.subscribe()
 	t.Cleanup(http.DefaultClient.CloseIdleConnections)
 
@@ -223,13 +223,13 @@ func (c *cluster) race(token string) (bound int) {
 
 // TestRevocationReachesAllGates revokes at one gate what is bound at three.
 func TestRevocationReachesAllGates(t *testing.T) {
-	c := newCluster(t, false)
+	c := newCluster(t)
 	t.Cleanup(http.DefaultClient.CloseIdleConnections)
 	id, other := c.subscribe(), c.subscribe()
 	one := c.token(0, id)
 	var sockets, others []*testkit.Socket
 	for n := range c.gates {
-		sockets = append(sockets, c.bound(n, one))
+		sockets = append(sockets, c.bound(n, c.token(n, id)))
 		others = append(others, c.bound(n, c.token(n, other)))
 	}
 	revoke := func(n int, what string) (ended int) {
