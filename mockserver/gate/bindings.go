@@ -9,11 +9,15 @@ import (
 	"github.com/wsbind/wsbind/core/token"
 )
 
+// isOver tells whether a token is over for a Subscription.
+type isOver func(claims *token.Claims, id string) bool
+
 // bindings are the Subscriptions of a socket and the tokens that hold them. Of two
 // tokens for one, that which lasts longer holds it. They are not for several
 // goroutines at once.
 type bindings struct {
 	most    int
+	over    isOver // whether a token grants nothing any more
 	held    map[string]*token.Claims
 	planned map[string]*token.Claims // what the bind in progress will hold
 }
@@ -42,7 +46,7 @@ func (b *bindings) plan(claims *token.Claims, ids []string) error {
 func (b *bindings) settle(ids []string) {
 	for _, id := range ids {
 		planned, old := b.planned[id], b.held[id]
-		if planned == nil || old != nil && old.Expires.After(planned.Expires) {
+		if planned == nil || old != nil && old.Expires.After(planned.Expires) && !b.over(old, id) {
 			continue
 		}
 		if b.held == nil {
@@ -55,26 +59,42 @@ func (b *bindings) settle(ids []string) {
 
 // covers reports whether notifications of a Subscription are for the client. The
 // timer may be late, and a token over nevertheless.
-func (b *bindings) covers(id string, now time.Time) bool {
-	held, planned := b.held[id], b.planned[id]
-	return held != nil && held.Expires.After(now) || planned != nil && planned.Expires.After(now)
+func (b *bindings) covers(id string) bool {
+	return b.isGood(b.held[id], id) || b.isGood(b.planned[id], id)
 }
 
-// expires is when the first token that holds something expires, zero if there is none.
+func (b *bindings) isGood(claims *token.Claims, id string) bool {
+	return claims != nil && !b.over(claims, id)
+}
+
+// expires is when the first token expires that holds something, or will; zero if there
+// is none.
 func (b *bindings) expires() (first time.Time) {
-	for _, claims := range b.held {
-		if first.IsZero() || claims.Expires.Before(first) {
-			first = claims.Expires
+	for _, list := range []map[string]*token.Claims{b.held, b.planned} {
+		for _, claims := range list {
+			if first.IsZero() || claims.Expires.Before(first) {
+				first = claims.Expires
+			}
 		}
 	}
 	return first
 }
 
+// plans reports whether the bind in progress is about what is over.
+func (b *bindings) plans(over isOver) bool {
+	for id, claims := range b.planned {
+		if over(claims, id) {
+			return true
+		}
+	}
+	return false
+}
+
 // release lets go of what is over, and returns the ids, sorted. What a bind in
 // progress renews stays: that bind has the last word.
-func (b *bindings) release(over func(claims *token.Claims, id string) bool) (ids []string) {
+func (b *bindings) release(over isOver) (ids []string) {
 	for id, claims := range b.held {
-		if planned := b.planned[id]; over(claims, id) && (planned == nil || over(planned, id)) {
+		if over(claims, id) && !b.isGood(b.planned[id], id) {
 			ids = append(ids, id)
 		}
 	}

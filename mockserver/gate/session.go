@@ -34,17 +34,17 @@ type session struct {
 	channel  channel  // nil before the first good token
 	waiting  [][]byte // frames, in order
 	frames   int      // those that wait and the one being handled
-	reads    bool     // the FHIR server may send what is bound no more: each frame is read
+	reads    bool     // the FHIR server may send what is not bound, or no more: each frame is read
 	over     bool
 	idle     clock.Timer // runs while nothing is bound
 	expiry   clock.Timer // runs to the next end of a token
-	ends     time.Time   // when that is, zero if nothing is bound
+	ends     time.Time   // when that is, zero if nothing is bound or about to be
 }
 
 func newSession(g *Gate, ws *websocket.Conn, network *wire.Conn) *session {
 	s := &session{gate: g, socket: socket{ws: ws, net: network, maxFrame: g.cfg.MaxFrame}}
 	s.out.init(g.cfg.MaxQueue)
-	s.bindings.most = g.cfg.MaxBound
+	s.bindings.most, s.bindings.over = g.cfg.MaxBound, s.isOver
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
@@ -110,6 +110,11 @@ func (s *session) take(text []byte) {
 	s.mu.Unlock()
 }
 
+// isOver reports whether a token has expired or was revoked.
+func (s *session) isOver(claims *token.Claims, id string) bool {
+	return !claims.Expires.After(s.gate.cfg.Clock.Now()) || s.gate.revocations.reaches(claims, id)
+}
+
 // revoke ends what was revoked and returns how many Subscriptions that were.
 func (s *session) revoke() int {
 	return s.release(fault.RevokedToken, s.gate.revocations.reaches)
@@ -131,23 +136,33 @@ func (s *session) expire() {
 
 // release unbinds what is over. The client is told; if nothing is left, and no bind in
 // progress decides about that, the socket is closed.
-func (s *session) release(code fault.Code, over func(claims *token.Claims, id string) bool) int {
+func (s *session) release(code fault.Code, over isOver) int {
+	ids, left := s.drop(code, over)
+	if len(ids) > 0 && left != nil {
+		left.unbind(ids)
+	}
+	return len(ids)
+}
+
+// drop is release without a word to the channel, which is left if the socket stays.
+func (s *session) drop(code fault.Code, over isOver) (ids []string, left channel) {
 	s.mu.Lock()
 	if s.over {
 		s.mu.Unlock()
-		return 0
+		return nil, nil
 	}
-	ids := s.bindings.release(over)
+	s.reads = s.reads || s.bindings.plans(over)
+	ids = s.bindings.release(over)
 	if len(ids) == 0 {
 		s.mu.Unlock()
-		return 0
+		return nil, nil
 	}
 	s.reads = true
 	last := len(s.bindings.held) == 0 && s.frames == 0
 	if !last {
 		s.sayLocked(unboundFrame(code, ids))
+		left = s.channel
 	}
-	c := s.channel
 	s.mu.Unlock()
 	name := Unbound
 	if code == fault.RevokedToken {
@@ -156,10 +171,8 @@ func (s *session) release(code fault.Code, over func(claims *token.Claims, id st
 	s.tell(Event{Name: name, Code: code, Subscriptions: ids})
 	if last {
 		s.closeWith(code, unboundFrame(code, ids), "")
-	} else if c != nil {
-		c.unbind(ids)
 	}
-	return len(ids)
+	return ids, left
 }
 
 // awaitBind gives the client a while to bind something.

@@ -65,6 +65,9 @@ func (s *session) bind(it *shown) ([]string, error) {
 	if err := s.plan(&it.claims, ids); err != nil {
 		return nil, err
 	}
+	if len(omitted) > 0 {
+		s.readAllFrames() // with the token that it has, the server may bind these all the same
+	}
 	if err := admission.use(s.ctx, &it.claims); err != nil {
 		return nil, err
 	}
@@ -73,6 +76,9 @@ func (s *session) bind(it *shown) ([]string, error) {
 		return nil, nil // the socket is over
 	}
 	bound, more, err := c.bind(s.ctx, Grant{Token: it.token, Claims: it.claims, IDs: ids})
+	if err != nil || len(more) > 0 {
+		s.readAllFrames() // it may bind later than it was waited for
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +92,16 @@ func (s *session) bind(it *shown) ([]string, error) {
 func (s *session) plan(claims *token.Claims, ids []string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.bindings.plan(claims, ids)
+	err := s.bindings.plan(claims, ids)
+	s.ends = s.bindings.expires()
+	return err
+}
+
+// readAllFrames has each frame of the FHIR server read from now on.
+func (s *session) readAllFrames() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reads = true
 }
 
 // opened returns the channel, nil where the socket is over.

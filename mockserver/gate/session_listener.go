@@ -21,7 +21,7 @@ func (s *session) notification(frame []byte, subscription string) {
 }
 
 // wants reports whether a frame is for the client. One whose Subscription is not known
-// is read if there may be any that is not.
+// is read if there may be any that is not; a server that sends one such may send more.
 func (s *session) wants(frame []byte, subscription string) bool {
 	now := s.gate.cfg.Clock.Now()
 	s.mu.Lock()
@@ -30,13 +30,15 @@ func (s *session) wants(frame []byte, subscription string) bool {
 	case s.over:
 		return false
 	case subscription != "":
-		return s.bindings.covers(subscription, now)
+		covered := s.bindings.covers(subscription)
+		s.reads = s.reads || !covered
+		return covered
 	case !s.reads && (s.ends.IsZero() || s.ends.After(now)):
 		return true
 	}
 	ids := bridge.Read(bridge.Spec, s.gate.cfg.Upstream.Release, frame).Subscriptions
 	for _, id := range ids {
-		if !s.bindings.covers(id, now) {
+		if !s.bindings.covers(id) {
 			return false
 		}
 	}

@@ -100,8 +100,10 @@ func (c *guideChannel) frame(k *link, text []byte) {
 		if !w.keep(about, text, c.cfg.maxBytes) {
 			w.end(fault.New(fault.UpstreamRefused, "the FHIR server sends more than can be kept before it answers the bind"))
 		}
-	default:
+	case len(f.Subscriptions) == 1:
 		c.listener.notification(text, about)
+	default:
+		c.listener.notification(text, "")
 	}
 }
 
