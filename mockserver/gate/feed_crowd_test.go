@@ -53,9 +53,10 @@ func (c *crowd) notification(frame []byte, id string) {
 	c.last[id] = number
 }
 
-func (c *crowd) outcome(frame []byte) { c.t.Errorf("told %s", frame) }
-func (c *crowd) lost(error)           {}
-func (c *crowd) failed(err error)     { c.t.Errorf("the channel failed: %v", err) }
+func (c *crowd) outcome(frame []byte)         { c.t.Errorf("told %s", frame) }
+func (c *crowd) lost(error)                   {}
+func (c *crowd) unbound(fault.Code, []string) {}
+func (c *crowd) failed(err error)             { c.t.Errorf("the channel failed: %v", err) }
 
 // act binds, unbinds, and closes at the end.
 func (c *crowd) act(random *rand.Rand, ids []string) {

@@ -70,12 +70,34 @@ func TestPass(t *testing.T) {
 	if n, err := f.mock.Revoke("R4", socket.Revocation{Subscription: "s2"}); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
-	c.want("outcome revoked-token") // which is the server's own
+	c.want("outcome revoked-token")
+	f.holds(1)
+	f.emit("s1", 1)
+	c.want("event s1 2")
 	if n, err := f.mock.Revoke("R4", socket.Revocation{Subscription: "s1"}); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
-	c.want("outcome revoked-token", "outcome revoked-token")
+	c.want("outcome revoked-token")
 	c.WantClosed(1008, "revoked-token")
+}
+
+// TestPassOfTokensThatEnd: gate and server both know when a token expires, and the
+// client is told once.
+func TestPassOfTokensThatEnd(t *testing.T) {
+	f := newPassing(t, nil)
+	c := f.bound(f.theirs("s1"), "s1")
+	f.clock.Advance(time.Minute)
+	c.Send("bind-with-token " + f.theirs("s2"))
+	c.want("handshake s2")
+	f.holds(2)
+	f.clock.Advance(4 * time.Minute)
+	c.want("outcome expired-token")
+	f.holds(1)
+	f.emit("s2", 1)
+	c.want("event s2 1")
+	f.clock.Advance(time.Minute)
+	c.want("outcome expired-token")
+	c.WantClosed(1008, "expired-token")
 }
 
 // TestPassLosesItsServer: the gate has no token to have it back with.

@@ -1,8 +1,11 @@
 package gate
 
 import (
+	"slices"
+
 	"github.com/wsbind/wsbind/core/bridge"
 	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/token"
 )
 
 // notification implements listener.
@@ -47,6 +50,11 @@ func (s *session) wants(frame []byte, subscription string) bool {
 
 // outcome implements listener.
 func (s *session) outcome(frame []byte) { s.say(frame) }
+
+// unbound implements listener.
+func (s *session) unbound(code fault.Code, ids []string) {
+	s.drop(code, func(_ *token.Claims, id string) bool { return slices.Contains(ids, id) })
+}
 
 // lost implements listener.
 func (s *session) lost(err error) {

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/token"
 	"github.com/wsbind/wsbind/mockserver/clock"
@@ -59,6 +60,8 @@ type listener interface {
 	notification(frame []byte, subscription string)
 	// outcome hands over an OperationOutcome of the server.
 	outcome(frame []byte)
+	// unbound says that the server has ended the binding of these: the client is told.
+	unbound(code fault.Code, ids []string)
 	// lost says that the server is lost and the channel tries to have it back.
 	lost(err error)
 	// failed says that the channel is at its end: so is the socket.

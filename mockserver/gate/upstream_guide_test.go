@@ -86,6 +86,9 @@ func (n *noted) notification(frame []byte, _ string) {
 func (n *noted) outcome(frame []byte) {
 	n.told <- "outcome " + bridge.Read(bridge.Spec, fhir.R4, frame).Code
 }
+func (n *noted) unbound(code fault.Code, ids []string) {
+	n.told <- "unbound " + string(code) + " " + strings.Join(ids, " ")
+}
 func (n *noted) lost(err error)   { n.told <- "lost " + string(fault.CodeOf(err)) }
 func (n *noted) failed(err error) { n.told <- "failed " + string(fault.CodeOf(err)) }
 

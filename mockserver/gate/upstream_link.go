@@ -90,7 +90,7 @@ func (c *guideChannel) frame(k *link, text []byte) {
 	}
 	f := bridge.Read(bridge.Spec, c.cfg.release, text)
 	switch about := first(f.Subscriptions); {
-	case f.Kind == bridge.Outcome && (w.over || c.tickets.renews() && isEnd(f.Code)): // about an earlier one
+	case f.Kind == bridge.Outcome && (w.over || isEnd(f.Code) && (c.tickets.renews() || isAboutOthers(text, k.ids, w.order))): // about an earlier one
 		c.pass(k, text)
 	case f.Kind == bridge.Outcome:
 		w.refuse(f.Code, f.Text)
@@ -107,10 +107,10 @@ func (c *guideChannel) frame(k *link, text []byte) {
 	}
 }
 
-// pass hands a frame on as it is. Only an outcome is read: of a ticket that ends, where
-// it is the gate's own, the client must not hear. The caller holds mu.
+// pass hands a frame on as it is. Only an outcome is read: of a ticket that ends the
+// client hears from the gate, if at all. The caller holds mu.
 func (c *guideChannel) pass(k *link, text []byte) {
-	if !bytes.Contains(text[:min(len(text), 512)], []byte("OperationOutcome")) {
+	if !bytes.Contains(text, []byte(`"OperationOutcome"`)) {
 		c.listener.notification(text, "")
 		return
 	}
@@ -122,14 +122,49 @@ func (c *guideChannel) pass(k *link, text []byte) {
 	case over && len(k.lapsing) > 0 && !mentions(text, k.ids): // the client was told when the gate's own token was over
 	case over && c.tickets.renews():
 		c.lose(k, fault.New(fault.UpstreamUnavailable, "the FHIR server has ended the gate's own binding: "+f.Code))
+	case f.Code == string(fault.RevokedToken):
+		c.revoked(k, text)
+	case over: // the gate says so itself, by its own clock
 	default:
 		c.listener.outcome(text)
 	}
 }
 
+// revoked takes that the server has revoked a client's token, which the gate does not
+// know: altogether, where the outcome names nothing that is bound. The caller holds mu.
+func (c *guideChannel) revoked(k *link, text []byte) {
+	ids := named(text, k.ids)
+	if len(ids) == 0 {
+		ids = slices.Clone(k.ids)
+	}
+	for _, id := range ids {
+		delete(c.bound, id)
+		k.forget(id)
+	}
+	c.listener.unbound(fault.RevokedToken, ids)
+	c.dropIdle()
+}
+
 // isEnd reports whether an outcome's code says that a binding has ended.
 func isEnd(code string) bool {
 	return code == string(fault.ExpiredToken) || code == string(fault.RevokedToken) || code == fault.ExpiredToken.IssueType()
+}
+
+// isAboutOthers reports whether an outcome names some of what is bound, and nothing of
+// what is being bound.
+func isAboutOthers(text []byte, bound, binding []string) bool {
+	return len(named(text, bound)) > 0 && len(named(text, binding)) == 0
+}
+
+// named are those of the ids that an outcome is about, as this project's servers say it:
+// in words, and as FHIRPath.
+func named(text []byte, ids []string) (list []string) {
+	for _, id := range ids {
+		if bytes.Contains(text, []byte("'"+id+"'")) || bytes.Contains(text, []byte("Subscription/"+id+" ")) {
+			list = append(list, id)
+		}
+	}
+	return list
 }
 
 // mentions reports whether a text has one of the ids, as a whole word.
