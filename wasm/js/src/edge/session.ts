@@ -149,7 +149,10 @@ export class Session implements ClientSession {
     this.#channel ??= upstream.open(this.#listener(), this.alone);
     // With the token that it has, the server may bind these all the same.
     if (revoked.length > 0) this.#reads = true;
-    const bound = await this.#channel.bind({ token, claims, ids });
+    const bound = await this.#channel.bind({ token, claims, ids }).catch((err) => {
+      this.#reads = true; // the server may bind later than it was waited for
+      throw err;
+    });
     this.#bindings.settle(bound.ids);
     if (bound.omitted.length > 0) this.#reads = true;
     if (this.#over) return;

@@ -81,7 +81,49 @@ test("what the gate ends is heard of no more, whatever the server sends", async 
   server.emit("s1");
   server.emit("s2");
   server.sockets[0].deliver(outcomeFrame("expired-token", "the server's own word"));
-  assert.deepEqual(port.look(), ["event-notification s2", "expired-token"]);
+  assert.deepEqual(port.look(), ["event-notification s2"]); // and no second word about the same
+});
+
+test("the server's clock is ahead: the gate goes by its own", async (t) => {
+  const { clock, server, bound } = behind(t);
+  const port = await bound(["s1"], { lasts: 60 });
+  server.sockets[0].deliver(outcomeFrame("expired-token", "the server's own word"));
+  assert.deepEqual(port.look(), []);
+  await clock.advance(60_000);
+  assert.deepEqual([port.look(), port.goodbye.reason], [["expired-token s1"], "expired-token"]);
+});
+
+test("what the server revokes is told once, by the gate", async (t) => {
+  const { server, gate, bound, connect, bind } = behind(t);
+  server.add("s3");
+  const port = await bound(["s1", "s2"]);
+  await bind(port, ["s3"]);
+  const [socket] = server.sockets;
+  socket.deliver(outcomeFrame("revoked-token", "Subscription/s2 is bound no more."));
+  assert.deepEqual(port.look(), ["revoked-token s2"]);
+  await gate.revoke({ subscription: "s1" });
+  socket.deliver(outcomeFrame("revoked-token", "Subscription/s1 is bound no more.")); // it was told of that as well
+  assert.deepEqual([port.look(), port.goodbye], [["revoked-token s1"], null]);
+  socket.deliver(outcomeFrame("revoked-token", "Subscription/s3 is bound no more."));
+  socket.shut(1008, "revoked-token");
+  await settle();
+  assert.deepEqual([port.look(), port.goodbye], [["revoked-token"], { code: 1008, reason: "revoked-token" }]);
+  const other = connect();
+  await bind(other, ["s2"]);
+  server.sockets[1].deliver(outcomeFrame("revoked-token", "no more"));
+  assert.deepEqual([other.look(), other.goodbye?.reason], [["revoked-token"], "revoked-token"]);
+});
+
+test("what ends during a bind is not the bind", async (t) => {
+  const { server, bound, token } = behind(t);
+  const port = await bound(["s1"]);
+  server.onBind = () => {};
+  port.session.frame(`bind-with-token ${await token(["s2"])}`);
+  await settle();
+  server.sockets[0].deliver(outcomeFrame("revoked-token", "Subscription/s1 is bound no more."));
+  server.handshake("s2", server.sockets[0]);
+  await settle();
+  assert.deepEqual([port.look(), port.goodbye], [["revoked-token s1", "handshake s2"], null]);
 });
 
 test("of a token one Subscription was revoked: the server binds it, and nobody hears of it", async (t) => {

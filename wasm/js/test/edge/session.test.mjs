@@ -78,6 +78,18 @@ test("a failed bind leaves what is bound", async (t) => {
   assert.equal(port.goodbye, null);
 });
 
+test("what a failed bind was for is not told, should the server bind it all the same", async (t) => {
+  const { upstream, bound, bind } = setup(t);
+  upstream.tags = false;
+  const port = await bound(["s1"]);
+  upstream.onBind = async () => { throw new WsbindError("upstream-unavailable", "no answer in time"); };
+  assert.deepEqual(await bind(port, ["s2"]), ["upstream-unavailable"]);
+  const [channel] = upstream.channels;
+  channel.tell(event("s2"));
+  channel.tell(event("s1"));
+  assert.deepEqual(port.look(), ["event-notification s1"]);
+});
+
 test("what ends the framing ends the socket, bound or not", async (t) => {
   const { bound } = setup(t);
   for (const [text, code] of [[null, 1003], ["x".repeat(70_000), 1009]]) {
