@@ -151,7 +151,7 @@ func (s *specTickets) request(ctx context.Context, ids []string) (ticket, error)
 	case err != nil:
 		return ticket{}, err
 	case status == http.StatusOK:
-		return s.read(answer, level)
+		return s.read(answer, ids, level)
 	case status == http.StatusNotFound || status == http.StatusGone || status == http.StatusUnprocessableEntity:
 		return ticket{}, fault.New(fault.UnknownSubscription, "the FHIR server answers "+strconv.Itoa(status)+" to $get-ws-binding-token")
 	}
@@ -174,13 +174,19 @@ func requestFor(ids []string) (path string, body []byte, level opdef.Level) {
 	return "/Subscription" + operation, append(body, "]}"...), opdef.TypeLevel
 }
 
-// read reads an answer.
-func (s *specTickets) read(answer []byte, level opdef.Level) (ticket, error) {
+// read reads an answer. A token that covers more than was asked for is not used: nobody
+// reads what it would bring.
+func (s *specTickets) read(answer []byte, ids []string, level opdef.Level) (ticket, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	response, issues := s.reader.ResponseAt(answer, level)
 	if !fault.Valid(issues) {
 		return ticket{}, fault.New(fault.UpstreamRefused, "the FHIR server's answer to $get-ws-binding-token cannot be read: "+invalidating(issues))
+	}
+	for _, id := range response.Subscriptions {
+		if !slices.Contains(ids, id) {
+			return ticket{}, fault.New(fault.UpstreamRefused, "the FHIR server's token covers Subscription "+fault.Quote(id)+" as well, which was not asked for")
+		}
 	}
 	if err := s.checkURL(response.WebsocketURL); err != nil {
 		return ticket{}, err
