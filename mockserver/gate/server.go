@@ -137,6 +137,21 @@ func withoutURL(err error) string {
 	return err.Error()
 }
 
+// shortestSecret is the length of a token that is taken out of texts: a shorter one is
+// no secret, and may be a part of any.
+const shortestSecret = 10
+
+// withoutSecrets takes out tokens that the FHIR server quotes: what it says is told, and
+// logged.
+func withoutSecrets(text string, secrets ...string) string {
+	for _, s := range secrets {
+		if len(s) >= shortestSecret {
+			text = strings.ReplaceAll(text, s, "…")
+		}
+	}
+	return text
+}
+
 // The pauses between attempts to have a lost server back.
 const (
 	firstPause   = 500 * time.Millisecond

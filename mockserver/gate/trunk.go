@@ -40,8 +40,8 @@ type trunk struct {
 
 // pendingBind is a bind that is not answered yet.
 type pendingBind struct {
-	id     string
-	answer chan error
+	id, token string
+	answer    chan error
 }
 
 func newTrunk(cfg *upstreamConfig, url string) *trunk {
@@ -99,9 +99,11 @@ func (t *trunk) read() error {
 	frame := bridge.Read(bridge.Medplum, t.cfg.release, text)
 	switch frame.Kind {
 	case bridge.Handshake:
-		t.answer(func(id string) bool { return slices.Contains(frame.Subscriptions, id) }, nil)
+		t.answer(func(p *pendingBind) (bool, error) { return slices.Contains(frame.Subscriptions, p.id), nil })
 	case bridge.Outcome:
-		t.answer(func(string) bool { return true }, fault.New(fault.UpstreamRefused, "the FHIR server refuses its own token: "+frame.Text))
+		t.answer(func(p *pendingBind) (bool, error) { // whose it is, it does not say
+			return true, fault.New(fault.UpstreamRefused, "the FHIR server refuses its own token: "+withoutSecrets(frame.Text, p.token))
+		})
 	case bridge.Events:
 		for _, id := range frame.Subscriptions {
 			if in := t.user(id); in != nil {
@@ -118,11 +120,14 @@ func (t *trunk) user(id string) *inlet {
 	return t.users[id]
 }
 
-// answer ends the bind that is under way, if it is this one's.
-func (t *trunk) answer(is func(id string) bool, err error) {
+// answer ends the bind that is under way, if it is what is answered.
+func (t *trunk) answer(what func(p *pendingBind) (bool, error)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.pending != nil && is(t.pending.id) {
+	if t.pending == nil {
+		return
+	}
+	if is, err := what(t.pending); is {
 		t.pending.answer <- err
 		t.pending = nil
 	}
@@ -176,7 +181,7 @@ func (t *trunk) bind(in *inlet, id, token string) error {
 	case <-ctx.Done():
 		return t.why(ctx)
 	}
-	pending := &pendingBind{id, make(chan error, 1)}
+	pending := &pendingBind{id, token, make(chan error, 1)}
 	t.mu.Lock()
 	t.users[id], t.pending = in, pending
 	t.mu.Unlock()

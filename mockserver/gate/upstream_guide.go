@@ -117,7 +117,7 @@ func (c *guideChannel) attempt(ctx context.Context, t ticket, why occasion) (bou
 	if err != nil {
 		return nil, nil, err
 	}
-	w := c.await(k, t.ids, why)
+	w := c.await(k, t, why)
 	if err = k.bind(ctx, t.token); err == nil {
 		err = w.wait(ctx)
 	}
@@ -151,13 +151,20 @@ func (c *guideChannel) linkTo(ctx context.Context, url string) (*link, error) {
 }
 
 // await makes ready for the answers to a bind.
-func (c *guideChannel) await(k *link, ids []string, why occasion) *awaited {
+func (c *guideChannel) await(k *link, t ticket, why occasion) *awaited {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	w := newAwaited(k, ids, why)
+	w := newAwaited(k, t.ids, why)
 	c.waiting = w
+	if k.tokens = append(k.tokens, t.token); len(k.tokens) > mostTokens {
+		k.tokens = k.tokens[1:]
+	}
 	return w
 }
+
+// mostTokens is how many tokens of a websocket are remembered: an old one is good for a
+// while.
+const mostTokens = 20
 
 // settle ends a bind: what has its handshake is bound, and told in order; nothing is
 // left of one that bound nothing.

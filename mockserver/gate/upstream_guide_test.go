@@ -205,7 +205,7 @@ func TestServersThatMakeNoSense(t *testing.T) {
 		"<html>":                   fault.UpstreamRefused,
 		strings.Repeat(" ", 1<<21): fault.UpstreamRefused,
 		`{"resourceType":"Parameters","parameter":[{"name":"token","valueString":"t"},{"name":"expiration","valueDateTime":"2030-01-01"},{"name":"websocket-url","valueUrl":"http://x/"}]}`:                                         fault.UpstreamRefused,
-		`{"resourceType":"Parameters","parameter":[{"name":"token","valueString":"t"},{"name":"expiration","valueDateTime":"2030-01-01"},{"name":"subscription","valueString":"z"},{"name":"websocket-url","valueUrl":"ws://x/"}]}`: fault.UnknownSubscription,
+		`{"resourceType":"Parameters","parameter":[{"name":"token","valueString":"t"},{"name":"expiration","valueDateTime":"2030-01-01"},{"name":"subscription","valueString":"z"},{"name":"websocket-url","valueUrl":"ws://x/"}]}`: fault.UpstreamRefused,
 	} {
 		s.set(func() {
 			s.answers["/fhir/Subscription/a/$get-ws-binding-token"] = func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, answer) }
@@ -225,5 +225,43 @@ func TestServersThatMakeNoSense(t *testing.T) {
 	secure := specTickets{cfg: &upstreamConfig{base: "https://fhir.example/R4"}}
 	if secure.checkURL("ws://fhir.example/ws") == nil || secure.checkURL("wss://fhir.example/ws") != nil {
 		t.Error("a websocket without TLS behind a base with it")
+	}
+}
+
+// quoted notes outcomes as they are.
+type quoted struct{ *noted }
+
+func (q quoted) outcome(frame []byte) { q.told <- string(frame) }
+
+// TestQuotedTokens of the FHIR server's reach neither the client nor the operator.
+func TestQuotedTokens(t *testing.T) {
+	const secret = "opaque-but-secret"
+	s, _, u := newGuideServer(t)
+	s.set(func() {
+		s.answers["/fhir/Subscription/a/$get-ws-binding-token"] = func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, `{"resourceType":"Parameters","parameter":[{"name":"token","valueString":"`+secret+`"},{"name":"expiration","valueDateTime":"2126-01-01T00:00:00Z"},{"name":"websocket-url","valueUrl":"`+s.ws()+`"}]}`)
+		}
+	})
+	n := &noted{t, make(chan string, 10)}
+	c := u.open(quoted{n})
+	t.Cleanup(c.close)
+	says := `{"resourceType":"OperationOutcome","text":{"status":"generated","div":"` + strings.Repeat(" ", 1000) + `"},"issue":[{"severity":"error","code":"security","diagnostics":"what is ` + secret + `?"}]}`
+	done := begun(c, "a")
+	p := s.next()
+	p.expect("bind-with-token " + secret)
+	p.send(says)
+	if r := <-done; fault.CodeOf(r.err) != fault.UpstreamRefused || strings.Contains(r.err.Error(), secret) || !strings.Contains(r.err.Error(), "what is") {
+		t.Error(r.err)
+	}
+	p.ended()
+	done = begun(c, "a")
+	p = s.next()
+	p.expect("bind-with-token " + secret)
+	p.send(frameOf(t, notification.Handshake, "a", 0))
+	n.want("handshake a")
+	<-done
+	p.send(says)
+	if got := <-n.told; !strings.Contains(got, "what is …?") {
+		t.Error(got)
 	}
 }

@@ -25,6 +25,7 @@ type link struct {
 	lapsing []string    // what was, and still is at the server until its tickets are over
 	renewal clock.Timer // when its ticket is renewed
 	over    bool        // the channel has parted with it
+	tokens  []string    // which went over it last
 }
 
 // lapse leaves ids to the end of their tickets.
@@ -89,6 +90,9 @@ func (c *guideChannel) frame(k *link, text []byte) {
 		return
 	}
 	f := bridge.Read(bridge.Spec, c.cfg.release, text)
+	if f.Kind == bridge.Outcome {
+		f.Text = withoutSecrets(f.Text, k.tokens...)
+	}
 	switch about := first(f.Subscriptions); {
 	case f.Kind == bridge.Outcome && (w.over || isEnd(f.Code) && (c.tickets.renews() || isAboutOthers(text, k.ids, w.order))): // about an earlier one
 		c.pass(k, text)
@@ -126,7 +130,7 @@ func (c *guideChannel) pass(k *link, text []byte) {
 		c.revoked(k, text)
 	case over: // the gate says so itself, by its own clock
 	default:
-		c.listener.outcome(text)
+		c.listener.outcome([]byte(withoutSecrets(string(text), k.tokens...)))
 	}
 }
 
