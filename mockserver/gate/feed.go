@@ -146,8 +146,9 @@ func (f *feed) happen(in *inlet, focus notification.Resource) {
 	case in.settled && f.bound:
 		f.number(focus)
 	case in.settled: // nobody is bound
-	case len(in.held) < maxHeld:
+	case len(in.held) < maxHeld && in.heldBytes+len(focus.Body) <= heldFrames*f.relay.cfg.maxBytes:
 		in.held = append(in.held, focus)
+		in.heldBytes += len(focus.Body)
 	default:
 		in.early = fault.New(fault.UpstreamUnavailable, "the FHIR server sends more events than can be kept before its bind is answered")
 	}

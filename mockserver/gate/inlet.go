@@ -17,9 +17,10 @@ type inlet struct {
 
 	// What follows is of the feed's goroutine, from before it has noted that this is
 	// open.
-	settled bool                    // it is noted
-	early   error                   // why it is over already
-	held    []notification.Resource // what has happened already
+	settled   bool                    // it is noted
+	early     error                   // why it is over already
+	held      []notification.Resource // what has happened already
+	heldBytes int                     // of that
 }
 
 // event tells that something happened. It waits while the feed has much to do.

@@ -6,8 +6,12 @@ import (
 	"github.com/wsbind/wsbind/core/fault"
 )
 
-// maxHeld is how many notifications may wait for the handshakes of a bind.
-const maxHeld = 1_000
+// What may wait for the handshakes of a bind: so many notifications, and as many bytes
+// as so many of the longest have.
+const (
+	maxHeld    = 1_000
+	heldFrames = 4
+)
 
 // share holds a feed for a channel, from the first bind of a Subscription until it
 // is unbound. Its members are guarded by the channel's mu, but for feed, which is
@@ -24,6 +28,7 @@ type share struct {
 	handshake []byte
 	holding   bool
 	held      [][]byte // what waits for the handshakes
+	heldBytes int      // of that
 }
 
 // ready is the first step of a bind, which may take its time.
@@ -74,7 +79,7 @@ func (s *share) flush() {
 	for _, frame := range s.held {
 		s.channel.listener.notification(frame, s.id)
 	}
-	s.holding, s.held = false, nil
+	s.holding, s.held, s.heldBytes = false, nil, 0
 }
 
 // give hands a notification of the feed to the client.
@@ -84,10 +89,11 @@ func (s *share) give(frame []byte) {
 		case !s.holding && !s.bound: // it was unbound in the middle of a bind
 		case !s.holding:
 			s.channel.listener.notification(frame, s.id)
-		case len(s.held) >= maxHeld:
+		case len(s.held) >= maxHeld || s.heldBytes+len(frame) > heldFrames*s.channel.relay.cfg.maxBytes:
 			return s.channel.fail(fault.StoreUnavailable)
 		default:
 			s.held = append(s.held, frame)
+			s.heldBytes += len(frame)
 		}
 		return nil
 	})

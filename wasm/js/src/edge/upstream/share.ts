@@ -5,8 +5,9 @@ import { WsbindError } from "../../error.js";
 import type { Feed, Holder } from "./feed.js";
 import type { ChannelListener } from "./upstream.js";
 
-/** Notifications that may wait for the handshakes of a bind. */
+/** Notifications that may wait for the handshakes of a bind, and their characters. */
 const maxHeld = 1_000;
+const maxHeldSize = 4 * (8 << 20);
 
 /** Where feeds are had. */
 export interface Feeds {
@@ -38,6 +39,7 @@ export class Share implements Holder {
   #handshake = "";
   /** What waits for the handshakes of the bind that is under way. */
   #held: string[] | null = null;
+  #size = 0;
   #released = false;
 
   constructor(id: string, host: ShareHost, feeds: Feeds) {
@@ -78,6 +80,7 @@ export class Share implements Holder {
   flush(): void {
     const held = this.#held ?? [];
     this.#held = null;
+    this.#size = 0;
     for (const frame of held) this.give(frame);
   }
 
@@ -105,7 +108,9 @@ export class Share implements Holder {
       return;
     }
     this.#held.push(frame);
-    if (this.#held.length > maxHeld) this.#host.failed(new WsbindError("store-unavailable", `${maxHeld} notifications wait for a handshake`));
+    this.#size += frame.length;
+    if (this.#held.length <= maxHeld && this.#size <= maxHeldSize) return;
+    this.#host.failed(new WsbindError("store-unavailable", `more than ${maxHeld} notifications or ${maxHeldSize} characters wait for a handshake`));
   }
 
   lost(error: WsbindError): void {
