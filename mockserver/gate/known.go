@@ -11,7 +11,7 @@ import (
 const sweepFrom = 1024
 
 // known are the revocations that a gate knows of, for as long as they are of any
-// concern: no token lives longer than a day (P§10).
+// concern: no token that is accepted is good for longer.
 type known struct {
 	mu      sync.RWMutex
 	at      map[Revocation]time.Time // when each was made
@@ -38,7 +38,7 @@ func (k *known) note(r Record, now time.Time) bool {
 // cost is spread evenly. The caller holds mu.
 func (k *known) sweep(now time.Time) {
 	for r, at := range k.at {
-		if at.Add(token.DefaultMaxLifetime).Before(now) {
+		if at.Add(keepRevoked).Before(now) {
 			delete(k.at, r)
 		}
 	}

@@ -92,6 +92,10 @@ func (a *admission) read(ctx context.Context, frame []byte) (shown, error) {
 		// The leeway is for clocks that differ; what would end at once is not begun.
 		err = fault.New(fault.ExpiredToken, "the token has expired: ask for a new one")
 	}
+	if err == nil && a.uses != nil && claims.Expires.Add(keepUsed).After(now.Add(keepRevoked)) {
+		err = fault.New(fault.TokenLifetime, "the token lasts for more than "+(keepRevoked-keepUsed).String()+
+			", for which its use or revocation is remembered: ask for one that lasts less")
+	}
 	if err != nil {
 		return shown{}, err
 	}
