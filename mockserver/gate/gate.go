@@ -73,10 +73,11 @@ func newGate(cfg Config) (*Gate, error) {
 	if err != nil {
 		return nil, err
 	}
+	observe := shielded(cfg.Observe, cfg.Logger)
 	if cfg.Metrics != nil {
-		cfg.Observe = observers(cfg.Metrics.Observe, cfg.Observe)
+		observe = observers(cfg.Metrics.Observe, observe)
 	}
-	cfg.Observe = observers(logTo(cfg.Logger), cfg.Observe)
+	cfg.Observe = observers(logTo(cfg.Logger), observe)
 	if cfg.Origins == nil {
 		cfg.Origins = []string{originOf(cfg.PublicURL)}
 	}

@@ -55,7 +55,7 @@ type Event struct {
 }
 
 // Observer takes what happens, as it happens: it must not wait for anything, and
-// is called by several goroutines.
+// is called by several goroutines. That it panics is logged, and harms nobody.
 type Observer func(Event)
 
 // observers calls several in turn. What a client or the FHIR server had a say in may
@@ -68,6 +68,22 @@ func observers(list ...Observer) Observer {
 				o(e)
 			}
 		}
+	}
+}
+
+// shielded is an observer whose bugs do not end the process: it is called by goroutines
+// of the gate's, some of which hold locks.
+func shielded(o Observer, log *slog.Logger) Observer {
+	if o == nil {
+		return nil
+	}
+	return func(e Event) {
+		defer func() {
+			if problem := recover(); problem != nil {
+				log.Error("the observer panics", slog.String("event", string(e.Name)), slog.Any("panic", problem))
+			}
+		}()
+		o(e)
 	}
 }
 

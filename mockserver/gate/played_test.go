@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -87,14 +88,7 @@ func newPlayed(t *testing.T, change func(c *Config)) *played {
 // begin begins to bind with a token of that name and life.
 func (p *played) begin(jti string, life time.Duration, ids ...string) playedBind {
 	p.t.Helper()
-	now := p.clock.Now()
-	compact, err := (&jose.Issuer{Keys: jose.NewSet(p.key)}).Issue(token.Claims{
-		Issuer: p.gate.BaseURL(), Audience: []string{p.gate.WebsocketURL()}, IssuedAt: now, Expires: now.Add(life), ID: jti, Subscriptions: ids,
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.Bind(compact)
+	p.show(jti, p.clock.Now(), life, ids...)
 	select {
 	case b := <-p.binds:
 		return b
@@ -102,6 +96,18 @@ func (p *played) begin(jti string, life time.Duration, ids ...string) playedBind
 		p.t.Fatal("nothing was bound")
 		return playedBind{}
 	}
+}
+
+// show shows a token that was issued then.
+func (p *played) show(jti string, at time.Time, life time.Duration, ids ...string) {
+	p.t.Helper()
+	compact, err := (&jose.Issuer{Keys: jose.NewSet(p.key)}).Issue(token.Claims{
+		Issuer: p.gate.BaseURL(), Audience: []string{p.gate.WebsocketURL()}, IssuedAt: at, Expires: at.Add(life), ID: jti, Subscriptions: ids,
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.Bind(compact)
 }
 
 // bound binds.
@@ -273,4 +279,35 @@ func TestTokensThatEndDuringABind(t *testing.T) {
 		p.want("expired-token s1")
 		p.WantClosed(1008, "expired-token")
 	})
+}
+
+// TestTokensThatOutliveWhatIsRemembered are not bound: that they were used, or taken
+// back, would be forgotten.
+func TestTokensThatOutliveWhatIsRemembered(t *testing.T) {
+	late := func(c *Config) { c.Leeway = 2 * time.Hour }
+	p := newPlayed(t, late)
+	p.show("a", p.clock.Now().Add(2*time.Hour-time.Second), 24*time.Hour, "s1")
+	p.want("lifetime-too-long")
+	p.WantClosed(1008, "invalid-token")
+
+	p = newPlayed(t, func(c *Config) { late(c); c.Replay = Stateless })
+	p.show("a", p.clock.Now().Add(2*time.Hour-time.Second), 24*time.Hour, "s1")
+	(<-p.binds).answer <- playedAnswer{err: fault.UpstreamUnavailable}
+	p.want("upstream-unavailable")
+
+	known := newKnown()
+	for i := range 2 * sweepFrom {
+		known.note(Record{Revocation{JTI: strconv.Itoa(i)}, noon}, noon.Add(24*time.Hour+30*time.Minute))
+	}
+	if !known.reaches(&token.Claims{ID: "0"}, "s1") {
+		t.Error("a revocation is forgotten before the tokens are over that it reaches")
+	}
+}
+
+// TestObserversThatPanic harm nobody.
+func TestObserversThatPanic(t *testing.T) {
+	p := newPlayed(t, func(c *Config) { c.Observe = func(Event) { panic("a bug of somebody else's") } })
+	p.bound("a", time.Hour, "s1")
+	p.frame("s1")
+	p.want("event-notification s1")
 }
