@@ -2,6 +2,7 @@ package gate_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -137,6 +138,15 @@ func TestGateBridges(t *testing.T) {
 				t.Errorf("$status is answered by %s", status)
 			}
 			b.call("GET", b.operation(id, "events"), "", 404)
+			all := b.gate.LocalURL() + "/fhir/R4/Subscription/$status"
+			if status := b.call("GET", all+"?id=..&id=nobody&id="+id, "", 200); strings.Count(status, `"query-status"`) != 1 {
+				t.Errorf("$status of one that is there, and two that are not, is answered by %s", status)
+			}
+			many := strings.Builder{}
+			for n := range 1_001 {
+				fmt.Fprintf(&many, ",{\"name\":\"id\",\"valueId\":\"s%d\"}", n)
+			}
+			b.call("POST", all, `{"resourceType":"Parameters","parameter":[`+many.String()[1:]+`]}`, 400)
 
 			b.gate.Close() // and comes back, with what it has counted
 			one.WantClosed(1001, "going-away")

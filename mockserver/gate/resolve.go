@@ -75,6 +75,9 @@ func (g *Gate) askAs(ctx context.Context, r *http.Request, path string) (reply, 
 // readAs reads a Subscription as the caller. One that is unknown, foreign or deleted is
 // [fault.NotFound].
 func (g *Gate) readAs(ctx context.Context, r *http.Request, id string) (bridge.Subscription, error) {
+	if !token.IsID(id) || id == "." || id == ".." { // the dots would lead elsewhere
+		return bridge.Subscription{}, fault.New(fault.NotFound, "there is no Subscription "+fault.Quote(id))
+	}
 	a, err := g.askAs(ctx, r, "/Subscription/"+id)
 	switch {
 	case err != nil:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +14,9 @@ import (
 	"github.com/wsbind/wsbind/core/token"
 	"github.com/wsbind/wsbind/mockserver/internal/fhirhttp"
 )
+
+// mostStatuses is how many Subscriptions one request may name: each is read.
+const mostStatuses = 1_000
 
 // statuses serves $status from the gate's counters. Whose Subscriptions they are, the
 // FHIR server says.
@@ -24,6 +28,10 @@ func (e *endpoint) statuses(r *http.Request, id string, call fhirhttp.Call) ([]b
 	ids, wanted := token.Distinct(in.Strings("id")), in.Strings("status")
 	if id != "" {
 		ids = []string{id}
+	}
+	if len(ids) > mostStatuses {
+		return nil, fault.At(fault.TooManyParameters, "Parameters.parameter.where(name='id')",
+			`parameter "id": `+strconv.Itoa(len(ids))+" values, at most "+strconv.Itoa(mostStatuses)+" allowed")
 	}
 	g := e.gate
 	found, err := g.findStatuses(r, ids, id != "")
