@@ -44,7 +44,7 @@ func (g *Gate) serveSocket(w http.ResponseWriter, r *http.Request) {
 // allowed refuses what is no request for a websocket, and pages that may not connect.
 // Who sends no Origin is no browser.
 func (g *Gate) allowed(r *http.Request) error {
-	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+	if r.Method != http.MethodGet || !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		return fault.New(fault.MalformedRequest, "this is a websocket URL: connect with a websocket client and send bind-with-token TOKEN")
 	}
 	for _, origin := range r.Header.Values("Origin") {

@@ -103,8 +103,8 @@ type Upstream struct {
 	Patience time.Duration
 	// Timeout bounds one request, in wall time. Default: DefaultTimeout.
 	Timeout time.Duration
-	// HTTP makes requests and opens websockets. Default: a client of its own that
-	// follows no redirects. Its Timeout must be 0.
+	// HTTP makes requests and opens websockets; redirects are not followed, whatever it
+	// says. Default: a client of its own. Its Timeout must be 0.
 	HTTP *http.Client
 }
 

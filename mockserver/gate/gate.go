@@ -112,13 +112,13 @@ func newGate(cfg Config) (*Gate, error) {
 // newUpstreamConfig is what the upstream is given.
 func (g *Gate) newUpstreamConfig() *upstreamConfig {
 	u := &g.cfg.Upstream
-	client := u.HTTP
-	if client == nil {
-		client = &http.Client{
-			Transport:     http.DefaultTransport.(*http.Transport).Clone(),
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		}
+	client := &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
+	if u.HTTP != nil {
+		own := *u.HTTP
+		client = &own
 	}
+	// A credential goes nowhere but where it was meant to.
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &upstreamConfig{
 		base: u.Base, publicBase: g.publicBase, release: u.Release, headers: u.Headers, websocketURL: u.WebsocketURL,
 		fetch: u.Fetch, patience: u.Patience, timeout: u.Timeout, maxBytes: g.cfg.MaxAnswer, http: client,

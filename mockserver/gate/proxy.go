@@ -30,7 +30,9 @@ func (g *Gate) newProxy(base *url.URL) http.Handler {
 			r.SetXForwarded()
 			r.Out.Header.Set("X-Forwarded-Host", public.Host)
 			r.Out.Header.Set("X-Forwarded-Proto", public.Scheme)
-			r.Out.Header.Del("X-Forwarded-Prefix")
+			for _, name := range []string{"X-Forwarded-Prefix", "X-Forwarded-Port", "X-Real-Ip"} { // which Rewrite leaves
+				r.Out.Header.Del(name)
+			}
 			if public.Path != "" {
 				r.Out.Header.Set("X-Forwarded-Prefix", public.EscapedPath())
 			}
@@ -69,9 +71,10 @@ func (g *Gate) passable(r *http.Request) error {
 	if r.Header.Get("Upgrade") != "" {
 		return fault.New(fault.Forbidden, "no websocket opens here: the websocket is "+g.socketURL)
 	}
-	segments := strings.FieldsFunc(r.URL.Path, func(c rune) bool { return c == '/' || c == '\\' })
-	if slices.Contains(segments, "..") || slices.Contains(segments, ".") {
-		return fault.New(fault.MalformedRequest, "the path has a segment of dots: name what is meant")
+	escaped := strings.ToLower(strings.TrimPrefix(r.URL.EscapedPath(), g.basePath))
+	segments := strings.Split(r.URL.Path, "/")
+	if slices.Contains(segments, "..") || slices.Contains(segments, ".") || strings.ContainsAny(r.URL.Path, "\\\x00") || strings.Contains(escaped, "%2f") {
+		return fault.New(fault.MalformedRequest, "the path has an escaped slash or dots in it, which no FHIR path has")
 	}
 	return nil
 }

@@ -172,7 +172,10 @@ func TestOpeningHandshake(t *testing.T) {
 	if a := f.call("GET", url, ""); a.status != 426 || a.header.Get("Upgrade") != "websocket" || a.code() != "malformed-request" {
 		t.Errorf("without Upgrade: %d %v %s", a.status, a.header, a.body)
 	}
-	for _, origin := range []string{"https://evil.example", "null", "http://gate.example", "https://gate.example:8443", "https://gate.example.evil.example", "https://gate.example/"} {
+	if a := f.call("POST", url, "", "Upgrade: websocket", "Connection: Upgrade"); a.status != 426 {
+		t.Errorf("a POST: %d %s", a.status, a.body)
+	}
+	for _, origin := range []string{"https://evil.example", "null", "http://gate.example", "https://gate.example:8443", "https://gate.example.evil.example", "https://gate.example/", "HTTPS://gate.example", "https://gate.example:443"} {
 		if a := f.call("GET", url, "", "Upgrade: websocket", "Connection: Upgrade", "Origin: "+origin); a.status != 403 || a.code() != "origin-refused" {
 			t.Errorf("Origin %s: %d %s", origin, a.status, a.body)
 		}
@@ -182,7 +185,7 @@ func TestOpeningHandshake(t *testing.T) {
 	if a := f.call("GET", url, "", "Upgrade: websocket", "Connection: Upgrade"); a.status != 503 || a.header.Get("Retry-After") == "" || a.code() != "unavailable" {
 		t.Errorf("one too many: %d %s", a.status, a.body)
 	}
-	if n := f.told(gate.SocketRefused); n != 8 {
-		t.Errorf("%d refusals were told, want 8", n)
+	if n := f.told(gate.SocketRefused); n != 11 {
+		t.Errorf("%d refusals were told, want 11", n)
 	}
 }
