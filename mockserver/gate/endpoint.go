@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/wsbind/wsbind/core/binding"
 	"github.com/wsbind/wsbind/core/fault"
@@ -98,6 +99,7 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request, rest string) bo
 		return false
 	}
 	w.Header().Set("Cache-Control", "no-store")
+	http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWait)) // fails only where there is no connection
 	if e.gate.cross(w, r) {
 		return true
 	}
@@ -117,6 +119,10 @@ func operationOf(path, rest string) (operation string, before []string, ok bool)
 	operation, ok = strings.CutPrefix(last, "$")
 	return operation, segments[:len(segments)-1], ok
 }
+
+// bodyWait bounds, in wall time, how long a request's body takes: nobody holds a
+// connection by sending it byte by byte.
+const bodyWait = 30 * time.Second
 
 // answer answers one call.
 func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, operation string, before []string) error {
@@ -139,6 +145,7 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, operation stri
 	if err != nil {
 		return err
 	}
+	http.NewResponseController(w).SetReadDeadline(time.Time{}) // the FHIR server has its own time
 	var body []byte
 	if operation == statusOperation {
 		body, err = e.statuses(r, id, call)

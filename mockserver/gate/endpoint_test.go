@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -234,5 +235,26 @@ func TestConfigurations(t *testing.T) {
 		} else if want != "Key" && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
 		}
+	}
+}
+
+// watchedWriter notes read deadlines.
+type watchedWriter struct {
+	*httptest.ResponseRecorder
+	deadlines []time.Time
+}
+
+func (w *watchedWriter) SetReadDeadline(t time.Time) error {
+	w.deadlines = append(w.deadlines, t)
+	return nil
+}
+
+// TestSlowBodies are not waited for, and nor is what comes after them cut short.
+func TestSlowBodies(t *testing.T) {
+	f := newFront(t, nil)
+	w := &watchedWriter{ResponseRecorder: httptest.NewRecorder()}
+	f.gate.ServeHTTP(w, httptest.NewRequest("POST", "/fhir/R4/Subscription/s1/"+operation, nil))
+	if len(w.deadlines) != 2 || !w.deadlines[0].After(time.Now()) || !w.deadlines[1].IsZero() {
+		t.Errorf("the deadlines of a request are %v", w.deadlines)
 	}
 }

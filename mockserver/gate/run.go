@@ -47,8 +47,8 @@ func Run(cfg Config) (*Gate, error) {
 		return nil, err
 	}
 	g.listeners.local, g.listeners.management = local, urlOf(management.Addr(), false)
-	g.listen(main, g, true)
-	g.listen(management, g.ManagementHandler(), false)
+	g.listen(main, &http.Server{Handler: g, TLSConfig: cfg.TLS.Clone()})
+	g.listen(management, &http.Server{Handler: g.ManagementHandler(), ReadTimeout: headerWait, WriteTimeout: managementWait})
 	return g, nil
 }
 
@@ -75,20 +75,22 @@ func Start(tb TB, cfg Config) *Gate {
 	return g
 }
 
+// How long a client may take, in wall time.
+const (
+	headerWait     = 10 * time.Second // for the headers of a request, or the whole of one to the management interface
+	managementWait = 30 * time.Second // until the answer of that is taken
+	idleWait       = 2 * time.Minute  // between requests
+)
+
 // listen starts an HTTP server on a listener.
-func (g *Gate) listen(l net.Listener, handler http.Handler, secure bool) {
-	server := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(g.cfg.Logger.Handler(), slog.LevelDebug),
-	}
+func (g *Gate) listen(l net.Listener, server *http.Server) {
+	server.ReadHeaderTimeout, server.IdleTimeout, server.MaxHeaderBytes = headerWait, idleWait, 64<<10
+	server.ErrorLog = slog.NewLogLogger(g.cfg.Logger.Handler(), slog.LevelDebug)
+	secure := server.TLSConfig != nil
 	g.listeners.http = append(g.listeners.http, server)
 	g.listeners.serving.Go(func() {
 		var err error
-		if secure && g.cfg.TLS != nil {
-			server.TLSConfig = g.cfg.TLS.Clone()
+		if secure {
 			err = server.ServeTLS(l, "", "")
 		} else {
 			err = server.Serve(l)
