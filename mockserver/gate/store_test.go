@@ -2,6 +2,7 @@ package gate_test
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -36,6 +37,9 @@ func openBolt(t *testing.T, path string, c clock.Clock) *gate.BoltStore {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file of a store is %v (%v): it is nobody else's", info.Mode(), err)
+	}
 	return s
 }
 

@@ -26,6 +26,7 @@ type guideServer struct {
 	url      string   // the websocket-url of the next answer
 	bad      []string // ids that no token is given for
 	requests int
+	last     *peer
 }
 
 func newGuideServer(t *testing.T) (*guideServer, *behindGate, upstream) {
@@ -264,4 +265,42 @@ func TestQuotedTokens(t *testing.T) {
 	if got := <-n.told; !strings.Contains(got, "what is …?") {
 		t.Error(got)
 	}
+}
+
+// TestPassedTokensThatEnd: the server's word about it is the gate's to give, and is not
+// taken for the answer to another bind.
+func TestPassedTokensThatEnd(t *testing.T) {
+	s, b, _ := newGuideServer(t)
+	b.cfg.websocketURL = s.ws()
+	u := b.start(newPass)
+	n, c := s.open(t, u)
+	says := func(code, text string) string {
+		return `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"security","details":{"coding":[{"system":"urn:wsbind:code","code":"` + code + `"}]},"diagnostics":"` + text + `"}]}`
+	}
+	bind := func(id string, before ...string) {
+		t.Helper()
+		done := begun(c, id)
+		if p := s.last; p != nil {
+			p.expect("bind-with-token ")
+			p.send(append(before, frameOf(t, notification.Handshake, id, 0))...)
+		} else {
+			s.last = s.next()
+			s.last.expect("bind-with-token ")
+			s.last.send(frameOf(t, notification.Handshake, id, 0))
+		}
+		if r := <-done; r.err != nil {
+			t.Fatal(r.err)
+		}
+	}
+	bind("a")
+	n.want("handshake a")
+	bind("b", says("revoked-token", "Subscription/a is bound no more."), says("expired-token", "Subscription/a is bound no more."))
+	n.want("unbound revoked-token a", "handshake b")
+	bind("c")
+	n.want("handshake c")
+	s.last.send(says("expired-token", "Subscription/b is bound no more."), frameOf(t, notification.EventNotification, "c", 1))
+	n.want("event-notification c")
+	s.last.send(says("revoked-token", "no more"))
+	n.want("unbound revoked-token b c")
+	s.last.ended()
 }
