@@ -252,9 +252,9 @@ func TestTokensThatEndDuringABind(t *testing.T) {
 			p.event("s2")
 			p.want("handshake s2", "event-notification s2")
 			end(p)
+			p.frame("s2")
 			p.event("s2")
 			p.hand("s3")
-			p.frame("s2")
 			p.frame("s1")
 			p.want("event-notification s1")
 			b.answer <- playedAnswer{bound: b.IDs}
