@@ -216,7 +216,7 @@ func (c *client) outcome(frame []byte) {
 }
 
 func (c *client) unbound(code fault.Code, ids []string) {
-	c.told <- "unbound " + string(code) + " " + strings.Join(ids, " ")
+	c.outcome(unboundFrame(code, ids))
 }
 func (c *client) lost(err error)   { c.told <- "lost " + string(fault.CodeOf(err)) }
 func (c *client) failed(err error) { c.told <- "failed " + string(fault.CodeOf(err)) }

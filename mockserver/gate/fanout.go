@@ -208,7 +208,7 @@ func (c *fanout) ended(s *share, err error) (taken []*share) {
 	if left == 0 || hopeless {
 		return append(c.fail(err), taken...)
 	}
-	c.listener.outcome(unboundFrame(fault.CodeOf(err), []string{s.id}))
+	c.listener.unbound(fault.CodeOf(err), []string{s.id})
 	return taken
 }
 

@@ -82,6 +82,7 @@ func TestUpstreamForgets(t *testing.T) {
 	f.call("DELETE", f.mock.LocalURL()+"/fhir/R4/Subscription/s1", "")
 	f.recovered()
 	c.want("handshake s2", "outcome unknown-subscription")
+	f.holds(1)
 	f.relay.down()
 	c.want("outcome upstream-unavailable")
 	f.call("DELETE", f.mock.LocalURL()+"/fhir/R4/Subscription/s2", "")

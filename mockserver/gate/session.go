@@ -170,7 +170,7 @@ func (s *session) drop(code fault.Code, over isOver) (ids []string, left channel
 	}
 	s.tell(Event{Name: name, Code: code, Subscriptions: ids})
 	if last {
-		s.closeWith(code, unboundFrame(code, ids), "")
+		s.closeWith(closing(code), unboundFrame(code, ids), "")
 	}
 	return ids, left
 }

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -109,7 +110,10 @@ func (c *guideChannel) giveUp(omitted []Omitted) error {
 	if len(omitted) == 0 || c.closed {
 		return nil
 	}
+	ids := map[fault.Code][]string{}
 	for _, o := range omitted {
+		code := fault.CodeOf(o.Err)
+		ids[code] = append(ids[code], o.ID)
 		delete(c.bound, o.ID)
 		for _, k := range c.links {
 			k.forget(o.ID)
@@ -118,7 +122,9 @@ func (c *guideChannel) giveUp(omitted []Omitted) error {
 	if len(c.bound) == 0 {
 		return fault.New(fault.UnknownSubscription, "none of the Subscriptions that were bound can be bound any more")
 	}
-	c.listener.outcome(omittedFrame(omitted))
+	for _, code := range slices.Sorted(maps.Keys(ids)) {
+		c.listener.unbound(code, ids[code])
+	}
 	c.dropIdle()
 	return nil
 }
