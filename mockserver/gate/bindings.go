@@ -90,6 +90,20 @@ func (b *bindings) plans(over isOver) bool {
 	return false
 }
 
+// lose lets go of ids, of which the channel knows that they are not bound, whatever
+// token holds them, or will.
+func (b *bindings) lose(ids []string) (lost []string) {
+	for _, id := range ids {
+		if b.held[id] != nil || b.planned[id] != nil {
+			lost = append(lost, id)
+		}
+		delete(b.held, id)
+		delete(b.planned, id)
+	}
+	slices.Sort(lost)
+	return lost
+}
+
 // release lets go of what is over, and returns the ids, sorted. What a bind in
 // progress renews stays: that bind has the last word.
 func (b *bindings) release(over isOver) (ids []string) {

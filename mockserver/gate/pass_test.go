@@ -91,11 +91,13 @@ func TestPassOfTokensThatEnd(t *testing.T) {
 	c.want("handshake s2")
 	f.holds(2)
 	f.clock.Advance(4 * time.Minute)
+	f.until("over", func() bool { f.clock.Advance(0); return f.told(gate.Unbound) == 1 }) // a timer may be set only now
 	c.want("outcome expired-token")
 	f.holds(1)
 	f.emit("s2", 1)
 	c.want("event s2 1")
 	f.clock.Advance(time.Minute)
+	f.until("over", func() bool { f.clock.Advance(0); return f.told(gate.SocketClosed) == 1 })
 	c.want("outcome expired-token")
 	c.WantClosed(1008, "expired-token")
 }

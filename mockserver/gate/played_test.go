@@ -311,3 +311,24 @@ func TestObserversThatPanic(t *testing.T) {
 	p.frame("s1")
 	p.want("event-notification s1")
 }
+
+// TestRevocationsOfNothing, or of several things at once, are none.
+func TestRevocationsOfNothing(t *testing.T) {
+	p := newPlayed(t, nil)
+	for _, what := range []Revocation{{}, {JTI: "a", Subject: "alice"}} {
+		if _, err := p.gate.Revoke(t.Context(), what); fault.CodeOf(err) != fault.MalformedRequest {
+			t.Errorf("%+v: %v", what, err)
+		}
+	}
+}
+
+// TestServerEndsWhatWasBoundAMomentAgo: between its handshake and the end of the bind.
+func TestServerEndsWhatWasBoundAMomentAgo(t *testing.T) {
+	p := newPlayed(t, nil)
+	b := p.begin("a", time.Hour, "s1")
+	p.hand("s1")
+	p.l.unbound(fault.RevokedToken, []string{"s1"})
+	p.want("handshake s1", "revoked-token s1")
+	b.answer <- playedAnswer{bound: b.IDs}
+	p.WantClosed(1008, "revoked-token")
+}

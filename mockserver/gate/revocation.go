@@ -189,6 +189,9 @@ func (r *revocations) take(records []Record) int {
 
 // revoke makes a revocation, and returns how many bindings of this gate it has ended.
 func (r *revocations) revoke(ctx context.Context, what Revocation) (ended int, err error) {
+	if err := what.check(); err != nil {
+		return 0, err
+	}
 	if r.store == nil {
 		return 0, fault.New(fault.BusinessRule, "this gate remembers nothing (stateless): a token is good until it expires")
 	}

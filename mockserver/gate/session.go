@@ -31,10 +31,11 @@ type session struct {
 
 	mu       sync.Mutex
 	bindings bindings
-	channel  channel  // nil before the first good token
-	waiting  [][]byte // frames, in order
-	frames   int      // those that wait and the one being handled
-	reads    bool     // the FHIR server may send what is not bound, or no more: each frame is read
+	channel  channel    // nil before the first good token
+	waiting  [][]byte   // frames, in order
+	frames   int        // those that wait and the one being handled
+	reads    bool       // the FHIR server may send what is not bound, or no more: each frame is read
+	gone     fault.Code // why the last that ended did, while a bind was handled
 	over     bool
 	idle     clock.Timer // runs while nothing is bound
 	expiry   clock.Timer // runs to the next end of a token
@@ -137,22 +138,25 @@ func (s *session) expire() {
 // release unbinds what is over. The client is told; if nothing is left, and no bind in
 // progress decides about that, the socket is closed.
 func (s *session) release(code fault.Code, over isOver) int {
-	ids, left := s.drop(code, over)
+	ids, left := s.drop(code, func() []string {
+		s.reads = s.reads || s.bindings.plans(over)
+		return s.bindings.release(over)
+	})
 	if len(ids) > 0 && left != nil {
 		left.unbind(ids)
 	}
 	return len(ids)
 }
 
-// drop is release without a word to the channel, which is left if the socket stays.
-func (s *session) drop(code fault.Code, over isOver) (ids []string, left channel) {
+// drop is release without a word to the channel, which is left if the socket stays. What
+// is over is taken with mu held.
+func (s *session) drop(code fault.Code, take func() []string) (ids []string, left channel) {
 	s.mu.Lock()
 	if s.over {
 		s.mu.Unlock()
 		return nil, nil
 	}
-	s.reads = s.reads || s.bindings.plans(over)
-	ids = s.bindings.release(over)
+	ids = take()
 	if len(ids) == 0 {
 		s.mu.Unlock()
 		return nil, nil
@@ -161,7 +165,7 @@ func (s *session) drop(code fault.Code, over isOver) (ids []string, left channel
 	last := len(s.bindings.held) == 0 && s.frames == 0
 	if !last {
 		s.sayLocked(unboundFrame(code, ids))
-		left = s.channel
+		left, s.gone = s.channel, code
 	}
 	s.mu.Unlock()
 	name := Unbound

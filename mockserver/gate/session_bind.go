@@ -127,7 +127,11 @@ func (s *session) settle(bound []string) (last bool) {
 	}
 	s.frames--
 	last = s.frames == 0
+	nothing, gone := last && len(s.bindings.held) == 0, s.gone
 	s.mu.Unlock()
+	if nothing && gone != "" { // of which the client was told
+		s.closeWith(closing(gone), nil, "")
+	}
 	s.revoke()
 	s.expire()
 	return last

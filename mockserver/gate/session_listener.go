@@ -1,11 +1,8 @@
 package gate
 
 import (
-	"slices"
-
 	"github.com/wsbind/wsbind/core/bridge"
 	"github.com/wsbind/wsbind/core/fault"
-	"github.com/wsbind/wsbind/core/token"
 )
 
 // notification implements listener.
@@ -53,7 +50,7 @@ func (s *session) outcome(frame []byte) { s.say(frame) }
 
 // unbound implements listener.
 func (s *session) unbound(code fault.Code, ids []string) {
-	s.drop(code, func(_ *token.Claims, id string) bool { return slices.Contains(ids, id) })
+	s.drop(code, func() []string { return s.bindings.lose(ids) })
 }
 
 // lost implements listener.

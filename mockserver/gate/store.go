@@ -3,6 +3,8 @@ package gate
 import (
 	"context"
 	"time"
+
+	"github.com/wsbind/wsbind/core/fault"
 )
 
 // Revocation is what is taken back: exactly one of its members is set.
@@ -10,6 +12,23 @@ type Revocation struct {
 	JTI          string `json:"jti,omitempty"`
 	Subscription string `json:"subscription,omitempty"`
 	Subject      string `json:"subject,omitempty"`
+}
+
+// due is what a revocation is.
+const due = "one of jti, subscription and subject is due, and nothing else"
+
+// check refuses what takes back nothing, or more than one thing.
+func (r Revocation) check() error {
+	set := 0
+	for _, name := range []string{r.JTI, r.Subscription, r.Subject} {
+		if name != "" {
+			set++
+		}
+	}
+	if set != 1 {
+		return fault.New(fault.MalformedRequest, "the revocation cannot be made: "+due)
+	}
+	return nil
 }
 
 // Record is a revocation as a store keeps it. By Subscription or subject it

@@ -300,7 +300,14 @@ func TestPassedTokensThatEnd(t *testing.T) {
 	n.want("handshake c")
 	s.last.send(says("expired-token", "Subscription/b is bound no more."), frameOf(t, notification.EventNotification, "c", 1))
 	n.want("event-notification c")
-	s.last.send(says("revoked-token", "no more"))
+	s.last.send(says("revoked-token", "no more")) // which may be about a
+	s.last.send(says("revoked-token", "Subscription/b is bound no more. Subscription/c is bound no more."))
 	n.want("unbound revoked-token b c")
+	s.last.ended()
+	s.last = nil
+	bind("d")
+	n.want("handshake d")
+	s.last.send(says("revoked-token", "no more"))
+	n.want("unbound revoked-token d")
 	s.last.ended()
 }

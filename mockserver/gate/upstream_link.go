@@ -22,7 +22,7 @@ type link struct {
 	url     string
 	conn    *websocket.Conn
 	ids     []string    // what is bound on it
-	lapsing []string    // what was, and still is at the server until its tickets are over
+	lapsing []string    // what was, and may still be at the server until its tickets are over
 	renewal clock.Timer // when its ticket is renewed
 	over    bool        // the channel has parted with it
 	tokens  []string    // which went over it last
@@ -94,7 +94,7 @@ func (c *guideChannel) frame(k *link, text []byte) {
 		f.Text = withoutSecrets(f.Text, k.tokens...)
 	}
 	switch about := first(f.Subscriptions); {
-	case f.Kind == bridge.Outcome && (w.over || isEnd(f.Code) && (c.tickets.renews() || isAboutOthers(text, k.ids, w.order))): // about an earlier one
+	case f.Kind == bridge.Outcome && (w.over || isEnd(f.Code) && (c.tickets.renews() || k.isAboutOthers(text, w.order))): // about an earlier one
 		c.pass(k, text)
 	case f.Kind == bridge.Outcome:
 		w.refuse(f.Code, f.Text)
@@ -141,10 +141,13 @@ func (c *guideChannel) revoked(k *link, text []byte) {
 	if len(ids) == 0 {
 		ids = slices.Clone(k.ids)
 	}
+	if w := c.waiting; w != nil { // that bind decides
+		ids = slices.DeleteFunc(ids, w.awaits)
+	}
 	for _, id := range ids {
 		delete(c.bound, id)
-		k.forget(id)
 	}
+	k.lapse(ids)
 	c.listener.unbound(fault.RevokedToken, ids)
 	c.dropIdle()
 }
@@ -154,10 +157,10 @@ func isEnd(code string) bool {
 	return code == string(fault.ExpiredToken) || code == string(fault.RevokedToken) || code == fault.ExpiredToken.IssueType()
 }
 
-// isAboutOthers reports whether an outcome names some of what is bound, and nothing of
-// what is being bound.
-func isAboutOthers(text []byte, bound, binding []string) bool {
-	return len(named(text, bound)) > 0 && len(named(text, binding)) == 0
+// isAboutOthers reports whether an outcome names some of what is or was bound, and
+// nothing of what is being bound.
+func (k *link) isAboutOthers(text []byte, binding []string) bool {
+	return len(named(text, k.ids))+len(named(text, k.lapsing)) > 0 && len(named(text, binding)) == 0
 }
 
 // named are those of the ids that an outcome is about, as this project's servers say it:

@@ -121,6 +121,8 @@ test("what ends during a bind is not the bind", async (t) => {
   port.session.frame(`bind-with-token ${await token(["s2"])}`);
   await settle();
   server.sockets[0].deliver(outcomeFrame("revoked-token", "Subscription/s1 is bound no more."));
+  server.sockets[0].deliver(outcomeFrame("expired-token", "Subscription/s1 is bound no more."));
+  await settle();
   server.handshake("s2", server.sockets[0]);
   await settle();
   assert.deepEqual([port.look(), port.goodbye], [["revoked-token s1", "handshake s2"], null]);

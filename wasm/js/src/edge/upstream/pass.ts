@@ -106,7 +106,7 @@ class PassChannel implements Channel, ConnectionListener {
       isTold: () => true,
       isNew: (id) => !this.#ids.has(id),
       refusal: ({ code, text }) => {
-        const isOld = frameMeaning(code) === "unbound" && named(text, this.#ids).length > 0 && named(text, ids).length === 0;
+        const isOld = frameMeaning(code) === "unbound" && named(text, [...this.#ids, ...this.#lapsed]).length > 0 && named(text, ids).length === 0;
         return isOld ? undefined : bindFailure(code, text).reason;
       },
     }).finally(() => { this.#binding = false; });
