@@ -25,6 +25,7 @@ type awaited struct {
 	order []string // whose are due
 	next  int      // whose turn it is
 	came  map[string]bool
+	ended []string // which the server has let go of since they came
 	kept  map[string][][]byte
 	bytes int // of what is kept
 
@@ -69,6 +70,11 @@ func (w *awaited) missing() error {
 		return code
 	}
 	return fault.UnknownSubscription
+}
+
+// lasting are those of what came that the server has not let go of already.
+func (w *awaited) lasting(bound []string) []string {
+	return slices.DeleteFunc(slices.Clone(bound), func(id string) bool { return slices.Contains(w.ended, id) })
 }
 
 // awaits reports whether a handshake is due.

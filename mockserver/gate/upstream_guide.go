@@ -184,7 +184,7 @@ func (c *guideChannel) settle(w *awaited, t ticket, err error) (bound []string, 
 		return nil, nil, fault.New(fault.GoingAway, "the client is gone")
 	case w.link.over && w.why == asked && len(bound) > 0:
 		c.release(w.rest())
-		c.recoverNew(bound, t.expires)
+		c.recoverNew(w.lasting(bound), t.expires)
 		return bound, omitted, nil
 	case w.link.over || len(bound) == 0:
 		if len(w.link.ids) == 0 {
@@ -193,7 +193,7 @@ func (c *guideChannel) settle(w *awaited, t ticket, err error) (bound []string, 
 		return nil, nil, c.refusal(w, err)
 	}
 	c.release(w.rest())
-	c.hold(w.link, bound, t.expires)
+	c.hold(w.link, w.lasting(bound), t.expires)
 	c.renewInTime(w.link)
 	return bound, omitted, nil
 }

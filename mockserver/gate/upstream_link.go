@@ -143,6 +143,7 @@ func (c *guideChannel) revoked(k *link, text []byte) {
 	}
 	if w := c.waiting; w != nil { // that bind decides
 		ids = slices.DeleteFunc(ids, w.awaits)
+		w.ended = append(w.ended, ids...)
 	}
 	for _, id := range ids {
 		delete(c.bound, id)
