@@ -107,7 +107,7 @@ func (p *played) show(jti string, at time.Time, life time.Duration, ids ...strin
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.Bind(compact)
+	p.Send("bind-with-token " + compact)
 }
 
 // bound binds.
