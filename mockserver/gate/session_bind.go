@@ -77,7 +77,7 @@ func (s *session) bind(it *shown) ([]string, error) {
 	}
 	bound, more, err := c.bind(s.ctx, Grant{Token: it.token, Claims: it.claims, IDs: ids})
 	if err != nil || len(more) > 0 {
-		s.readAllFrames() // it may bind later than it was waited for
+		s.readAllFrames(more...) // it may bind later than it was waited for
 	}
 	if err != nil {
 		return nil, err
@@ -97,11 +97,15 @@ func (s *session) plan(claims *token.Claims, ids []string) error {
 	return err
 }
 
-// readAllFrames has each frame of the FHIR server read from now on.
-func (s *session) readAllFrames() {
+// readAllFrames has each frame of the FHIR server read from now on. What was left out of
+// a bind is planned no more.
+func (s *session) readAllFrames(without ...Omitted) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reads = true
+	for _, o := range without {
+		delete(s.bindings.planned, o.ID)
+	}
 }
 
 // opened returns the channel, nil where the socket is over.
