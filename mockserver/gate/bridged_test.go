@@ -38,7 +38,7 @@ func newBridged(t *testing.T, dialect gate.Dialect) *bridged {
 	b.mock = mockserver.Start(t, mockserver.Config{Clock: b.clock, Dialect: socket.Dialect(dialect)})
 	t.Cleanup(transport.CloseIdleConnections)
 	b.cfg = gate.Config{
-		Clock: b.clock, PublicURL: "http://gate.example",
+		Clock: b.clock, PublicURL: "http://gate.example", Anonymous: true,
 		Upstream: gate.Upstream{Base: b.mock.BaseURL(fhir.R4), Dialect: dialect, WebsocketURL: b.mock.WebsocketURL(fhir.R4)},
 	}
 	b.start()

@@ -151,9 +151,12 @@ type Config struct {
 	Lifetime time.Duration
 	// NoIDs is what a request without ids gets. Default: NoIDsFail.
 	NoIDs NoIDs
-	// Caller names who asks for a token. Default: a hash of the bearer token, or
-	// "anonymous"; what the caller may do is for the FHIR server to say.
+	// Caller names who asks for a token, "" for nobody, who is refused. Default: a hash
+	// of the bearer token; what the caller may do is for the FHIR server to say.
 	Caller func(r *http.Request) string
+	// Anonymous lets in who shows no Authorization, all by the name anonymous. Danger:
+	// at a FHIR server that shows Subscriptions to everybody, everybody may bind them.
+	Anonymous bool
 
 	// Replay is what is remembered: whether a token may be shown twice, and taken back.
 	// Default: Isolate.

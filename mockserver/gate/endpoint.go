@@ -141,6 +141,10 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, operation stri
 	if _, err := fhirhttp.Negotiate(r, e.gate.cfg.Upstream.Release); err != nil {
 		return err
 	}
+	caller, err := e.gate.caller(r)
+	if err != nil && operation == tokenOperation {
+		return err
+	}
 	call, err := contract.Read(w, r, id != "", e.gate.cfg.MaxBody)
 	if err != nil {
 		return err
@@ -150,7 +154,7 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, operation stri
 	if operation == statusOperation {
 		body, err = e.statuses(r, id, call)
 	} else {
-		body, err = e.bindingToken(r, id, call)
+		body, err = e.bindingToken(r, id, caller, call)
 	}
 	switch _, invalid := err.(*fault.Invalid); {
 	case invalid:
@@ -187,14 +191,14 @@ func (e *endpoint) place(operation string, before []string) (id string, err erro
 
 // bindingToken serves $get-ws-binding-token. HEAD runs the same checks, issues no
 // token, and has no body.
-func (e *endpoint) bindingToken(r *http.Request, id string, call fhirhttp.Call) ([]byte, error) {
+func (e *endpoint) bindingToken(r *http.Request, id, caller string, call fhirhttp.Call) ([]byte, error) {
 	operation := e.issue
 	if r.Method == http.MethodHead {
 		operation = e.try
 	}
 	answer, err := operation.Issue(binding.Request{
 		ID: id, Body: call.Body, Query: call.Query, Get: !call.Post,
-		Caller: e.gate.caller(r), TokenID: newID(), Now: e.gate.cfg.Clock.Now(),
+		Caller: caller, TokenID: newID(), Now: e.gate.cfg.Clock.Now(),
 	}, func(_ string, ids []string, all bool) ([]string, error) {
 		return e.gate.resolve(r, ids, all, id != "")
 	})
@@ -206,12 +210,24 @@ func (e *endpoint) bindingToken(r *http.Request, id string, call fhirhttp.Call) 
 	return answer.Body, nil
 }
 
-// caller names who asks.
-func (g *Gate) caller(r *http.Request) string {
+// caller names who asks. Other schemes than Bearer are refused: from the hash of a
+// password it could be guessed.
+func (g *Gate) caller(r *http.Request) (string, error) {
 	if g.cfg.Caller != nil {
-		return g.cfg.Caller(r)
+		if name := g.cfg.Caller(r); name != "" {
+			return name, nil
+		}
+		return "", fault.New(fault.LoginRequired, "the caller is not known: send an Authorization header")
 	}
-	return fhirhttp.Caller(r)
+	switch {
+	case fhirhttp.Bearer(r) != "":
+		return fhirhttp.Caller(r), nil
+	case r.Header.Get("Authorization") != "":
+		return "", fault.New(fault.LoginRequired, "Authorization has another scheme than Bearer: send a bearer token")
+	case !g.cfg.Anonymous:
+		return "", fault.New(fault.LoginRequired, "the caller is not known: send an Authorization header")
+	}
+	return fhirhttp.Anonymous, nil
 }
 
 // refuse answers an error, which the operator is told of as well.

@@ -138,12 +138,36 @@ func TestNoIDs(t *testing.T) {
 	}
 }
 
-// TestWhoIsCalling: a server that wants to know has its 401 passed on, with its challenge.
+// TestWhoIsCalling: who shows no bearer token is refused, by the gate unless it lets
+// such callers in, and then by a server that wants to know, whose challenge is passed on.
 func TestWhoIsCalling(t *testing.T) {
-	f := newFront(t, func(_ *front, o *options) { o.mock.RequireAuth = true })
-	a := f.call("POST", f.gate.BaseURL()+"/Subscription/s1/"+operation, "", "Authorization: ")
-	if a.status != 401 || a.header.Get("WWW-Authenticate") != `Bearer realm="wsbind"` || a.code() != "login-required" {
-		t.Errorf("%d %v %s", a.status, a.header, a.body)
+	for _, test := range []struct {
+		anonymous                bool
+		authorization, challenge string
+	}{
+		{false, "", "Bearer"},
+		{false, "Basic YTpi", "Bearer"},
+		{true, "Basic YTpi", "Bearer"},
+		{true, "", `Bearer realm="wsbind"`},
+	} {
+		f := newFront(t, func(_ *front, o *options) { o.mock.RequireAuth, o.gate.Anonymous = true, test.anonymous })
+		a := f.call("POST", f.gate.BaseURL()+"/Subscription/s1/"+operation, "", "Authorization: "+test.authorization)
+		if a.status != 401 || a.header.Get("WWW-Authenticate") != test.challenge || a.code() != "login-required" {
+			t.Errorf("%+v: %d %v %s", test, a.status, a.header, a.body)
+		}
+	}
+}
+
+// TestCallerIsNamed by a function, which may know nobody.
+func TestCallerIsNamed(t *testing.T) {
+	name := "alice"
+	f := newFront(t, func(_ *front, o *options) { o.gate.Caller = func(*http.Request) string { return name } })
+	if a := f.call("POST", f.gate.BaseURL()+"/Subscription/s1/"+operation, ""); a.status != 200 {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	name = ""
+	if a := f.call("POST", f.gate.BaseURL()+"/Subscription/s1/"+operation, ""); a.status != 401 {
+		t.Errorf("%d %s", a.status, a.body)
 	}
 }
 
@@ -251,7 +275,7 @@ func (w *watchedWriter) SetReadDeadline(t time.Time) error {
 
 // TestSlowBodies are not waited for, and nor is what comes after them cut short.
 func TestSlowBodies(t *testing.T) {
-	f := newFront(t, nil)
+	f := newFront(t, func(_ *front, o *options) { o.gate.Anonymous = true })
 	w := &watchedWriter{ResponseRecorder: httptest.NewRecorder()}
 	f.gate.ServeHTTP(w, httptest.NewRequest("POST", "/fhir/R4/Subscription/s1/"+operation, nil))
 	if len(w.deadlines) != 2 || !w.deadlines[0].After(time.Now()) || !w.deadlines[1].IsZero() {

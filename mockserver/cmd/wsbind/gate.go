@@ -36,7 +36,7 @@ type gateFlags struct {
 	bindTimeout, keysCooldown                                time.Duration
 	noIDs, replay, store, storeFailure, check                string
 	origins                                                  []string
-	fetch, json                                              bool
+	fetch, anonymous, json                                   bool
 	maxQueue, maxSockets                                     int
 }
 
@@ -75,7 +75,7 @@ With --json the first line is an object, and the log is JSON too:
 The management interface has POST /revoke, GET /healthz, /state and /metrics.
 Results go to stdout, the log goes to stderr. Port 0 takes a free port. Ctrl-C or
 SIGTERM closes the sockets and ends the gate.`,
-		Example: `  wsbind gate --upstream http://127.0.0.1:8080/fhir/R4
+		Example: `  wsbind gate --anonymous --upstream http://127.0.0.1:8080/fhir/R4
   wsbind gate --upstream https://fhir.internal/R4 --upstream-authorization-file secret.txt --key private.jwk --public-url https://gate.example.org --origin https://app.example.org
   wsbind gate --upstream https://hapi.internal/fhir --dialect legacy --upstream-websocket wss://hapi.internal/websocket --store gate.db
   wsbind gate --upstream https://fhir.internal/R4 --key private.jwk --store nats://nats.internal:4222`,
@@ -115,6 +115,7 @@ func (f *gateFlags) register(c *cobra.Command) {
 	flags.StringVar(&f.tolerance, "clock-tolerance", "0", "how far clocks may differ, seconds or such as 30s")
 	flags.DurationVar(&f.lifetime, "lifetime", binding.DefaultLifetime, "how long a token is valid")
 	flags.StringVar(&f.noIDs, "no-ids", string(gate.NoIDsFail), "token request at type level without ids: all or fail")
+	flags.BoolVar(&f.anonymous, "anonymous", false, "give tokens to callers without Authorization, where the server lets them in")
 	flags.StringVar(&f.replay, "replay", "", "what is remembered of tokens: "+words(gate.Replays())+" (default shared with NATS, else isolate); stateless takes a token more than once")
 	flags.StringVar(&f.store, "store", "", "where: memory, a file, or nats://HOST:4222 (default memory, but for medplum and legacy)")
 	flags.DurationVar(&f.pollInterval, "poll-interval", gate.DefaultPollInterval, "how often the store is asked for revocations")
@@ -173,7 +174,7 @@ func (f *gateFlags) config(s streams) (c gate.Config, err error) {
 	c = gate.Config{
 		Listen: f.listen, Management: f.management, PublicURL: f.publicURL, Path: f.path,
 		Keys: f.keys, KeysCooldown: f.keysCooldown, Issuer: f.issuer, Audience: f.audience,
-		Lifetime: f.lifetime, NoIDs: gate.NoIDs(f.noIDs), Replay: gate.Replay(f.replayLevel()),
+		Lifetime: f.lifetime, NoIDs: gate.NoIDs(f.noIDs), Anonymous: f.anonymous, Replay: gate.Replay(f.replayLevel()),
 		PollInterval: f.pollInterval, StorePatience: f.storePatience, StoreOpen: f.storeFailure == "open",
 		Origins: f.origins, Check: gate.Check(f.check), BindTimeout: f.bindTimeout, MaxQueue: f.maxQueue, MaxSockets: f.maxSockets,
 		Logger: logger(s, f.json), Metrics: gate.NewMetrics(),

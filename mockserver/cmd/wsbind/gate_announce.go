@@ -23,7 +23,11 @@ func announceGate(out io.Writer, g *gate.Gate, f gateFlags) error {
 		}{g.BaseURL(), g.WebsocketURL(), g.JWKSURL(), g.ManagementURL(), g.LocalURL(), f.upstream, f.dialect, f.replayLevel()})
 	}
 	if g.JWKSURL() != "" {
-		fmt.Fprintf(out, "curl -sS -H 'Authorization: Bearer me' -X POST '%s/Subscription/ID/$get-ws-binding-token'\nwsbind listen --bearer me --base %s --subscription ID\n\n", g.BaseURL(), g.BaseURL())
+		curlFlags, listenFlags := " -H 'Authorization: Bearer me'", " --bearer me"
+		if f.anonymous {
+			curlFlags, listenFlags = "", ""
+		}
+		fmt.Fprintf(out, "curl -sS%s -X POST '%s/Subscription/ID/$get-ws-binding-token'\nwsbind listen%s --base %s --subscription ID\n\n", curlFlags, g.BaseURL(), listenFlags, g.BaseURL())
 		fmt.Fprintf(out, "The lines above get a token of the gate's for a Subscription of the server, and\nlisten through the gate.\n\n")
 	}
 	fmt.Fprintf(out, "%-12s%s, which speaks %s\n", "upstream", f.upstream, f.dialect)

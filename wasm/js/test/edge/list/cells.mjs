@@ -61,7 +61,7 @@ async function native() {
     const gate = await serve([
       binary, "gate", "--json", "--listen", `127.0.0.1:${port}`, "--management", management, "--path", "/fhir",
       "--upstream", env.FHIR_BASE, "--fhir", env.FHIR_RELEASE, "--dialect", env.DIALECT,
-      ...(env.JWKS_URL ? ["--keys", env.JWKS_URL, "--keys-cooldown", `${env.JWKS_COOLDOWN}s`] : []), "--single-use", "--store", "memory",
+      ...(env.JWKS_URL ? ["--keys", env.JWKS_URL, "--keys-cooldown", `${env.JWKS_COOLDOWN}s`] : []), "--store", "memory",
       ...(env.DIALECT === "pass" ? ["--issuer", env.ISSUER] : ["--key", key]),
       ...(env.FHIR_WEBSOCKET ? ["--upstream-websocket", env.FHIR_WEBSOCKET] : []),
     ], { port, env: { WSBIND_UPSTREAM_AUTHORIZATION: env.FHIR_AUTHORIZATION } });
