@@ -40,6 +40,9 @@ const features = ["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "
 const release = /^go1\.26(\.\d+)?$/;
 const oldestNode = 20;
 
+// Bytes that --low-memory-unused is about: Binaryen's LowMemoryBound.
+const lowMemory = 1024;
+
 // What is no fault of this program: it is said without a trace of the stack.
 class Failure extends Error {}
 
@@ -118,7 +121,7 @@ async function initialise(linked, file, host) {
   // Wizer would call Go's _initialize besides initialize, which does it already.
   const shim = new WebAssembly.Module(await readFile(file("shim.wasm")));
   const inner = WebAssembly.Module.exports(shim).map(({ name }) => name).filter((name) => name !== "initialize");
-  await binaryen("wasm-opt", "-O1", "--skip-pass=memory-packing", `--remove-exports=${["_initialize", "random", ...inner]}`,
+  await binaryen("wasm-opt", "-O1", "--low-memory-unused", "--skip-pass=memory-packing", `--remove-exports=${["_initialize", "random", ...inner]}`,
     file("merged.wasm"), "-o", file("opt.wasm"));
   await run(join(tools, "wizer"), ["--init-func", "initialize", "--allow-wasi", "--wasm-bulk-memory", "true",
     file("opt.wasm"), "-o", file("snapshot.wasm")]);
@@ -128,6 +131,7 @@ async function initialise(linked, file, host) {
 // write itself.
 async function lighten(snapshot) {
   const parts = read(snapshot);
+  if (parts.memory.subarray(0, lowMemory).some(Boolean)) throw new Error("something lies in the memory that wasm-opt was told is unused");
   const go = layout(parts.memory);
   forgetLines(parts.memory, go);
   const memory = Buffer.from(parts.memory);
