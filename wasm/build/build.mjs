@@ -15,6 +15,7 @@ import { takeFindfunc } from "./findfunc.mjs";
 import { threadJumps } from "./jumps.mjs";
 import { addStart, read, write } from "./module.mjs";
 import { forgetLines, layout } from "./pclntab.mjs";
+import { shareReturns } from "./returns.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = join(here, "../..");
@@ -85,7 +86,7 @@ async function build({ name, short, tags, host, overlay }, goroot, own) {
     "-overlay", file("overlay.json"), "-o", path, "./wasm/reactor"], { ...goEnv, GOTMPDIR: own });
 
   const linked = await readFile(path);
-  const chain = ["build.mjs", "findfunc.mjs", "jumps.mjs", "leb128.mjs", "module.mjs", "pclntab.mjs", "shim.wat", host].map((name) => join(here, name));
+  const chain = ["build.mjs", "findfunc.mjs", "instructions.mjs", "jumps.mjs", "leb128.mjs", "module.mjs", "pclntab.mjs", "returns.mjs", "shim.wat", host].map((name) => join(here, name));
   const sources = await Promise.all([...chain, join(root, "wasm/js/package-lock.json")].map((path) => readFile(path)));
   const stamp = (module) => `${hash(linked, ...sources)} ${hash(module)}\n`;
   const made = join(dist, `${name}.wasm`), stamped = join(work, `${short}.stamp`);
@@ -131,6 +132,7 @@ async function initialise(linked, file, host) {
 // write itself.
 async function lighten(snapshot) {
   const parts = read(snapshot);
+  shareReturns(parts);
   if (parts.memory.subarray(0, lowMemory).some(Boolean)) throw new Error("something lies in the memory that wasm-opt was told is unused");
   const go = layout(parts.memory);
   forgetLines(parts.memory, go);

@@ -25,31 +25,16 @@
 //
 // The code is that of Go 1.26 (cmd/internal/obj/wasm/wasmobj.go, preprocess).
 // Functions of any other shape, such as those in assembly, stay as they are.
-import { leb, signedLeb, skip, unsigned } from "./leb128.mjs";
+import { apply, block, br, brIf, brTable, eachFunction, empty, end, i32Const, i32Eq, i32Eqz, i32Sub, if_, instructions as read, localGet, localSet, loop, unreachable } from "./instructions.mjs";
+import { leb, signedLeb } from "./leb128.mjs";
 import { assemble, code, split } from "./module.mjs";
-
-const block = 0x02, loop = 0x03, if_ = 0x04, end = 0x0b, br = 0x0c, brIf = 0x0d, brTable = 0x0e;
-const unreachable = 0x00, empty = 0x40; // the type of a block
-const localGet = 0x20, localSet = 0x21, i32Const = 0x41, i32Eqz = 0x45, i32Eq = 0x46, i32Sub = 0x6b;
 
 // More comparisons than this before the br_table cost more than they save.
 const mostLoops = 1;
 
 /** threadJumps returns the module that Go linked with direct jumps forwards. */
 export function threadJumps(bytes) {
-  return assemble(split(bytes).map((section) => (section.id === code ? { id: code, content: threadFunctions(section.content) } : section)));
-}
-
-function threadFunctions(bytes) {
-  const at = { bytes, offset: 0 };
-  const count = unsigned(at);
-  const parts = [Uint8Array.from(leb(count))];
-  for (let i = 0; i < count; i++) {
-    const size = unsigned(at);
-    const body = threadFunction(bytes.subarray(at.offset, (at.offset += size)));
-    parts.push(Uint8Array.from(leb(body.length)), body);
-  }
-  return Buffer.concat(parts);
+  return assemble(split(bytes).map((section) => (section.id === code ? { id: code, content: eachFunction(section.content, threadFunction) } : section)));
 }
 
 function threadFunction(body) {
@@ -147,63 +132,4 @@ function* jumps(instructions, entry) {
     const label = target(entry.table, number.operand) - ended;
     yield { from: number.at, to, number: number.operand, label: label < 0 ? undefined : nested + label };
   }
-}
-
-function apply(body, edits) {
-  const parts = [];
-  let done = 0;
-  for (const { from, to, bytes } of edits) {
-    parts.push(body.subarray(done, from), Uint8Array.from(bytes));
-    done = to;
-  }
-  return Buffer.concat([...parts, body.subarray(done)]);
-}
-
-// read yields the instructions of a function's body: where each begins and ends,
-// and its operand where one is looked at here.
-function* read(body) {
-  const at = { bytes: body, offset: 0 };
-  for (let locals = unsigned(at); locals > 0; locals--) {
-    skip(at);
-    at.offset++;
-  }
-  while (at.offset < body.length) {
-    const start = at.offset;
-    const opcode = body[at.offset++];
-    const instruction = { at: start, opcode, end: 0, operand: undefined, table: undefined };
-    if (opcode === brTable) instruction.table = Array.from({ length: unsigned(at) + 1 }, () => unsigned(at));
-    else if (opcode === br || opcode === i32Const || opcode === localGet || opcode === localSet) instruction.operand = unsigned(at);
-    else pass(opcode, at);
-    instruction.end = at.offset;
-    yield instruction;
-  }
-}
-
-// pass goes past the operands of an instruction.
-function pass(opcode, at) {
-  if (opcode === 0x43) at.offset += 4; // f32.const
-  else if (opcode === 0x44) at.offset += 8; // f64.const
-  else if (opcode === 0xfc) for (let n = bulkOperands(unsigned(at)); n > 0; n--) skip(at);
-  else for (let n = numbers(opcode); n > 0; n--) skip(at);
-}
-
-// numbers is how many numbers follow an opcode.
-function numbers(opcode) {
-  if (opcode >= 0x02 && opcode <= 0x04) return 1; // block, loop, if
-  if (opcode === brIf || opcode === 0x10) return 1; // and call
-  if (opcode === 0x11) return 2; // call_indirect
-  if (opcode >= 0x20 && opcode <= 0x24) return 1; // variables
-  if (opcode >= 0x28 && opcode <= 0x3e) return 2; // loads and stores
-  if (opcode === 0x3f || opcode === 0x40 || opcode === 0x42) return 1; // memory.size, memory.grow, i64.const
-  if (opcode <= 0x01 || opcode === 0x05 || opcode === end || opcode === 0x0f) return 0; // unreachable, nop, else, return
-  if (opcode === 0x1a || opcode === 0x1b || (opcode >= 0x45 && opcode <= 0xc4)) return 0; // drop, select, arithmetic
-  throw new Error(`an instruction that Go 1.26 does not use: 0x${opcode.toString(16)}`);
-}
-
-// bulkOperands is the same for the opcodes behind 0xfc.
-function bulkOperands(opcode) {
-  if (opcode <= 7) return 0; // conversions
-  if (opcode === 10) return 2; // memory.copy
-  if (opcode === 11) return 1; // memory.fill
-  throw new Error(`an instruction that Go 1.26 does not use: 0xfc ${opcode}`);
 }

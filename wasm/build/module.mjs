@@ -64,6 +64,22 @@ function append(sections, id, item) {
   return count;
 }
 
+/** parameters returns how many parameters each function has that is no import. */
+export function parameters(sections) {
+  const content = (wanted) => ({ bytes: sections.find(({ id }) => id === wanted).content, offset: 0 });
+  const at = content(type);
+  const types = Array.from({ length: unsigned(at) }, () => {
+    at.offset++; // says that it is one of functions
+    const count = unsigned(at);
+    at.offset += count;
+    const results = unsigned(at);
+    at.offset += results;
+    return count;
+  });
+  const defined = content(functions);
+  return Array.from({ length: unsigned(defined) }, () => types[unsigned(defined)]);
+}
+
 function importedFunctions(content) {
   const at = { bytes: content, offset: 0 };
   const name = () => {

@@ -9,6 +9,7 @@ import { takeFindfunc } from "./findfunc.mjs";
 import { threadJumps } from "./jumps.mjs";
 import { addStart, read, write } from "./module.mjs";
 import { forgetLines, layout } from "./pclntab.mjs";
+import { shareReturns } from "./returns.mjs";
 
 // testdata/program is run as Go linked it, and as the chain rewrites it. It says
 // the same in both, and also natively.
@@ -22,7 +23,8 @@ const kinds = {
   "with direct jumps": threadJumps,
   "without line tables": forget,
   "without its table of addresses": take,
-  "with everything rewritten": (bytes) => take(forget(threadJumps(bytes))),
+  "with shared return addresses": share,
+  "with everything rewritten": (bytes) => take(forget(share(threadJumps(bytes)))),
 };
 const modules = {};
 let native;
@@ -39,6 +41,12 @@ before(() => {
 function forget(bytes) {
   const module = read(bytes);
   forgetLines(module.memory);
+  return write(module);
+}
+
+function share(bytes) {
+  const module = read(bytes);
+  shareReturns(module);
   return write(module);
 }
 
