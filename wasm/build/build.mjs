@@ -12,6 +12,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { takeFindfunc } from "./findfunc.mjs";
+import { takeFunctab } from "./functab.mjs";
 import { threadJumps } from "./jumps.mjs";
 import { addStart, read, write } from "./module.mjs";
 import { forgetLines, layout } from "./pclntab.mjs";
@@ -36,8 +37,9 @@ const goEnv = {
 // What Go's compiler makes use of.
 const features = ["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext", "--enable-mutable-globals"];
 
-// jumps.mjs, pclntab.mjs and godebug.overlay go by what this release compiles and
-// links. Another may do the same; who changes this compares them with its source.
+// jumps.mjs, pclntab.mjs, functab.mjs and godebug.overlay go by what this release
+// compiles and links. Another may do the same; who changes this compares them with
+// its source.
 const release = /^go1\.26(\.\d+)?$/;
 const oldestNode = 20;
 
@@ -86,7 +88,7 @@ async function build({ name, short, tags, host, overlay }, goroot, own) {
     "-overlay", file("overlay.json"), "-o", path, "./wasm/reactor"], { ...goEnv, GOTMPDIR: own });
 
   const linked = await readFile(path);
-  const chain = ["build.mjs", "findfunc.mjs", "instructions.mjs", "jumps.mjs", "leb128.mjs", "module.mjs", "pclntab.mjs", "returns.mjs", "shim.wat", host].map((name) => join(here, name));
+  const chain = ["build.mjs", "findfunc.mjs", "functab.mjs", "instructions.mjs", "jumps.mjs", "leb128.mjs", "module.mjs", "pclntab.mjs", "returns.mjs", "shim.wat", host].map((name) => join(here, name));
   const sources = await Promise.all([...chain, join(root, "wasm/js/package-lock.json")].map((path) => readFile(path)));
   const stamp = (module) => `${hash(linked, ...sources)} ${hash(module)}\n`;
   const made = join(dist, `${name}.wasm`), stamped = join(work, `${short}.stamp`);
@@ -137,7 +139,7 @@ async function lighten(snapshot) {
   const go = layout(parts.memory);
   forgetLines(parts.memory, go);
   const memory = Buffer.from(parts.memory);
-  addStart(parts, takeFindfunc(parts.memory, go.findfunc));
+  addStart(parts, takeFindfunc(parts.memory, go.findfunc), takeFunctab(parts.memory, go));
   const module = write(parts);
   if (!Buffer.from(await initialMemory(module)).subarray(0, memory.length).equals(memory)) throw new Error("an instance does not begin with the memory of the snapshot");
   return module;

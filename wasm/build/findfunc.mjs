@@ -14,8 +14,7 @@ const covered = 4 << 10; // addresses
 const perFunction = (64 << 10) / covered;
 
 /**
- * takeFindfunc returns the body of a function of type () -> () that writes what
- * is zeroed.
+ * takeFindfunc returns code for addStart that writes what is zeroed.
  *
  * @param memory of the module
  * @param table its address, and the size of the code in addresses, as layout of pclntab.mjs finds them
@@ -34,16 +33,15 @@ export function takeFindfunc(memory, { address, size }) {
 // writing is: for i from 0 to count, the 32 bits at address + 20 * i are i / 16.
 function writing(address, count) {
   const i = 0;
-  const [local, i32, loop, nothing, end] = [1, 0x7f, 0x03, 0x40, 0x0b];
-  const [get, tee, constant, store, branchIf] = [0x20, 0x22, 0x41, 0x36, 0x0d];
+  const [loop, nothing, end, branchIf] = [0x03, 0x40, 0x0b, 0x0d];
+  const [get, set, tee, constant, store] = [0x20, 0x21, 0x22, 0x41, 0x36];
   const [add, multiply, shiftRight, below] = [0x6a, 0x6c, 0x76, 0x49];
   const [bucketIs, perFunctionIs, aligned] = [signedLeb(bucket), signedLeb(Math.log2(perFunction)), 2];
   return Uint8Array.of(
-    1, local, i32,
+    constant, 0, set, i,
     loop, nothing,
     get, i, constant, ...bucketIs, multiply, get, i, constant, ...perFunctionIs, shiftRight, store, aligned, ...leb(address),
     get, i, constant, ...signedLeb(1), add, tee, i, constant, ...signedLeb(count), below, branchIf, 0,
-    end,
     end,
   );
 }

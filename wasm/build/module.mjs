@@ -43,12 +43,15 @@ export function read(bytes) {
 /**
  * addStart adds a function of type () -> () that runs first in every instance.
  *
- * @param body its locals and instructions
+ * @param pieces its code, one piece after the other. Each may use locals 0 and 1, of
+ *   type i32, and finds there what the one before left.
  */
-export function addStart({ sections }, body) {
+export function addStart({ sections }, ...pieces) {
   if (sections.some(({ id }) => id === start)) throw new Error("the module has a start function, and can have no other");
   const types = append(sections, type, Uint8Array.of(0x60, 0, 0));
   const defined = append(sections, functions, Uint8Array.from(leb(types)));
+  const [i32, end] = [0x7f, 0x0b];
+  const body = [1, 2, i32, ...pieces.flatMap((piece) => [...piece]), end];
   append(sections, code, Uint8Array.of(...leb(body.length), ...body));
   const index = importedFunctions(sections.find(({ id }) => id === imported)?.content ?? Uint8Array.of(0)) + defined;
   const before = sections.findIndex(({ id }) => id === exported);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { takeFindfunc } from "./findfunc.mjs";
+import { takeFunctab } from "./functab.mjs";
 import { threadJumps } from "./jumps.mjs";
 import { addStart, read, write } from "./module.mjs";
 import { forgetLines, layout } from "./pclntab.mjs";
@@ -22,7 +23,7 @@ const kinds = {
   "as Go linked it": (bytes) => bytes,
   "with direct jumps": threadJumps,
   "without line tables": forget,
-  "without its table of addresses": take,
+  "without tables that count": take,
   "with shared return addresses": share,
   "with everything rewritten": (bytes) => take(forget(share(threadJumps(bytes)))),
 };
@@ -52,7 +53,8 @@ function share(bytes) {
 
 function take(bytes) {
   const module = read(bytes);
-  addStart(module, takeFindfunc(module.memory, layout(module.memory).findfunc));
+  const go = layout(module.memory);
+  addStart(module, takeFindfunc(module.memory, go.findfunc), takeFunctab(module.memory, go));
   return write(module);
 }
 
@@ -141,8 +143,8 @@ test("only the two names that the collector looks for stay", () => {
   }
 });
 
-test("an instance writes the table of addresses as Go linked it", () => {
-  const [linked, taken] = ["as Go linked it", "without its table of addresses"].map((kind) => modules[kind]);
+test("an instance writes the tables that count as Go linked them", () => {
+  const [linked, taken] = ["as Go linked it", "without tables that count"].map((kind) => modules[kind]);
   assert.ok(memoryOf(linked).equals(memoryOf(taken)));
 });
 
