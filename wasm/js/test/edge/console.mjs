@@ -6,34 +6,20 @@
 //                    prints, … is any text, and ^C is typed when they are there
 //   ```sh install    what npm is to install has to be in package.json
 //   ```sh deploy     not at all: it needs an account
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { promisify } from "node:util";
 import { compare } from "../readme.mjs";
+import { Group, run } from "./group.mjs";
 
-const shell = (text) => ["bash", ["-euo", "pipefail", "-c", text]];
+const shell = (text) => ["bash", "-euo", "pipefail", "-c", text];
 
 /** Runs a block to its end. */
-export async function runBlock(text, options) {
-  const [command, args] = shell(text);
-  await promisify(execFile)(command, args, options);
-}
+export const runBlock = (text, options) => run(shell(text), options);
 
-/** Starts a block: {printed(), stop()}. What it starts ends with it. */
+/** Starts a block: {printed(), closed, stop()}. What it starts ends with it. */
 export function start(text, options) {
-  const [command, args] = shell(text);
-  const child = spawn(command, args, { ...options, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  const closed = once(child, "close");
   let printed = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (printed += text));
-  return {
-    printed: () => printed,
-    closed,
-    stop: async () => {
-      if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGKILL");
-      await closed;
-    },
-  };
+  const group = new Group(shell(text), { ...options, heard: (text) => (printed += text) });
+  group.hold(false);
+  return { printed: () => printed, closed: group.closed, stop: () => group.end() };
 }
 
 /** The commands of a console block: [{command, lines, interrupted}]. */
@@ -50,17 +36,14 @@ export function commandsIn(text) {
 
 /** Types a command and holds what it prints to what is announced. */
 export async function type({ command, lines, interrupted }, options) {
-  const [shellCommand, args] = shell(command);
-  const child = spawn(shellCommand, args, { ...options, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  const closed = once(child, "close");
   let printed = "", complaints = "";
   const seen = () => printed.split("\n").filter((line) => line !== "");
-  child.stderr.setEncoding("utf8").on("data", (text) => (complaints += text));
-  child.stdout.setEncoding("utf8").on("data", (text) => {
+  const group = new Group(shell(command), { ...options, heard(text, isComplaint) {
+    if (isComplaint) return void (complaints += text);
     printed += text;
-    if (interrupted && printed.endsWith("\n") && seen().length >= lines.length) process.kill(-child.pid, "SIGINT");
-  });
-  const [code] = await closed;
+    if (interrupted && printed.endsWith("\n") && seen().length >= lines.length) group.signal("SIGINT");
+  } });
+  const { code } = await group.closed;
   if (code !== 0 && !interrupted) throw new Error(`${command}: exit status ${code}\n${complaints}`);
   compare(seen().slice(0, interrupted ? lines.length : undefined), lines);
 }

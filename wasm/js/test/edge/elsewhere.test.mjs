@@ -8,19 +8,20 @@ import { Miniflare } from "miniflare";
 import { websocketSubscription } from "wsbind";
 import { startMock } from "wsbind/mock";
 import { binary } from "../mock.mjs";
+import { lastFirst } from "./cleanup.mjs";
 import { copyExample, prepareNode } from "./list/cells.mjs";
 import { Client } from "./list/client.mjs";
 import { newKey, serveKeys } from "./list/keys.mjs";
-import { freePort } from "./list/runtimes.mjs";
+import { freePort } from "./ports.mjs";
 import { bundle, configuration } from "./list/workerd.mjs";
 import { serveEdge } from "./vercel.mjs";
 
 const topic = "http://wsbind.example/SubscriptionTopic/Encounter";
 
 /** A FHIR server with the Subscription s1. */
-async function server(t) {
+async function server(atEnd) {
   const mock = await startMock({ binary });
-  t.after(() => mock.close());
+  atEnd(() => mock.close());
   const body = JSON.stringify({ ...websocketSubscription({ fhir: "R4", topic, content: "empty" }), id: "s1" });
   await fetch(`${mock.base("R4")}/Subscription/s1`, { method: "PUT", headers: { "content-type": "application/fhir+json" }, body });
   return mock.base("R4");
@@ -38,19 +39,20 @@ async function askToken(base) {
 const env = (settings) => Object.entries(settings).map(([name, text]) => `${name}='${text}'\n`).join("");
 
 test("a token of Vercel's is good at a gate elsewhere, which has the public key only", async (t) => {
-  const [FHIR_BASE, key, own, ports] = await Promise.all([server(t), newKey("vercel"), newKey("own"), Promise.all([freePort(), freePort()])]);
+  const atEnd = lastFirst(t);
+  const [FHIR_BASE, key, own, ports] = await Promise.all([server(atEnd), newKey("vercel"), newKey("own"), Promise.all([freePort(), freePort()])]);
   const keys = await serveKeys(key);
-  t.after(() => keys.close());
+  atEnd(() => keys.close());
   const settings = { PUBLIC_URL: `http://127.0.0.1:${ports[0]}`, WEBSOCKET_URL: `ws://127.0.0.1:${ports[1]}/ws`, FHIR_BASE, ANONYMOUS: "true" };
   const vercel = await copyExample("vercel");
-  t.after(vercel.remove);
+  atEnd(vercel.remove);
   await writeFile(join(vercel.folder, ".env"), env({ ...settings, SIGNING_KEY: key.text }));
   const edge = await serveEdge(vercel.folder, ports[0]);
-  t.after(edge.stop);
+  atEnd(edge.stop);
   const node = await prepareNode();
-  t.after(node.end);
+  atEnd(node.end);
   const gate = await node.start(ports[1], { ...settings, SIGNING_KEY: own.text, JWKS_URL: keys.url });
-  t.after(() => gate.stop());
+  atEnd(() => gate.stop());
   const { token, url } = await askToken(`${settings.PUBLIC_URL}/fhir`);
   assert.equal(url, settings.WEBSOCKET_URL);
   const client = await Client.open(url);
@@ -59,8 +61,9 @@ test("a token of Vercel's is good at a gate elsewhere, which has the public key 
 });
 
 test("KV is the store where it is bound", async (t) => {
-  const [FHIR_BASE, key, port, { folder, remove }] = await Promise.all([server(t), newKey("kv"), freePort(), copyExample("cloudflare-worker")]);
-  t.after(remove);
+  const atEnd = lastFirst(t);
+  const [FHIR_BASE, key, port, { folder, remove }] = await Promise.all([server(atEnd), newKey("kv"), freePort(), copyExample("cloudflare-worker")]);
+  atEnd(remove);
   const [out, { durable_objects, vars, compatibility_date }] = await Promise.all([bundle(folder), configuration(folder)]);
   const worker = new Miniflare({
     host: "127.0.0.1", port, compatibilityDate: compatibility_date, modules: true, modulesRoot: out, scriptPath: join(out, "worker.js"),
@@ -70,7 +73,7 @@ test("KV is the store where it is bound", async (t) => {
     bindings: { ...vars, PUBLIC_URL: `http://127.0.0.1:${port}`, FHIR_BASE, SIGNING_KEY: key.text, ANONYMOUS: "true", ADMIN_SECRET: "secret" },
     handleRuntimeStdio: (stdout, stderr) => [stdout, stderr].forEach((stream) => stream.resume()),
   });
-  t.after(() => worker.dispose());
+  atEnd(() => worker.dispose());
   await worker.ready;
   const { token, url } = await askToken(`http://127.0.0.1:${port}/fhir`);
   const client = await Client.open(url);

@@ -8,9 +8,11 @@ import { fileURLToPath } from "node:url";
 import { startMock } from "wsbind/mock";
 import { binary } from "../mock.mjs";
 import { fences } from "../readme.mjs";
+import { endAll, lastFirst } from "./cleanup.mjs";
 import { commandsIn, runBlock, start, type } from "./console.mjs";
 import { copyExample } from "./list/cells.mjs";
-import { commands, freePort, listening } from "./list/runtimes.mjs";
+import { commands, listening } from "./list/runtimes.mjs";
+import { freePort } from "./ports.mjs";
 import { serveEdge } from "./vercel.mjs";
 
 const examples = fileURLToPath(new URL("../../examples", import.meta.url));
@@ -24,13 +26,14 @@ before(async () => {
   env = { ...process.env, PATH: tools + delimiter + process.env.PATH, DENO_NO_UPDATE_CHECK: "1", WRANGLER_SEND_METRICS: "false", CI: "true" };
   mock = await startMock({ binary });
 });
-after(() => Promise.all([mock?.close(), rm(tools, { recursive: true, force: true })]));
+after(() => endAll(() => mock?.close(), () => rm(tools, { recursive: true, force: true })));
 
 describe("examples", { concurrency: 2 }, () => {
   for (const name of names) {
     test(name, { timeout: 60_000 }, async (t) => {
+      const atEnd = lastFirst(t);
       const { folder, remove } = await copyExample(name);
-      t.after(remove);
+      atEnd(remove);
       const { url } = await mock.tenant();
       const ports = { 8090: await freePort(), 8091: await freePort() };
       const local = (text) => text.replaceAll("http://127.0.0.1:8080", url).replace(/\b809[01]\b/g, (port) => ports[port]);
@@ -40,7 +43,7 @@ describe("examples", { concurrency: 2 }, () => {
           for (const command of commandsIn(local(text))) await type(command, options);
         } else if (file === "serve" || text.includes("vercel dev")) {
           const served = file === "serve" ? start(local(text), options) : await serveEdge(folder, ports[8090]);
-          t.after(() => served.stop());
+          atEnd(() => served.stop());
           await answering(ports[8090], served);
         } else if (file === "install") {
           await checkInstalled(folder, text);

@@ -17,13 +17,13 @@ export async function serveEdge(folder, port) {
     extend: (context) => Object.assign(context, { wasm_wsbind: module, process: { env } }),
   });
   const { handler } = createHandler({ runtime });
-  const server = createServer(handler).listen(port, "127.0.0.1");
+  const server = createServer(handler).listen(port, "127.0.0.1").unref();
   const closed = new Promise((resolve) => server.on("close", resolve));
   return {
     printed: () => "",
     closed,
     stop: () => {
-      server.close().closeAllConnections();
+      server.ref().close().closeAllConnections();
       return closed;
     },
   };

@@ -13,7 +13,8 @@ import { worker } from "../../conformance/bundle.mjs";
 import { nodeGate } from "wsbind/edge/node";
 import { denoGate } from "../../node_modules/wsbind/dist/edge/deno.js";
 import { fake } from "./fake.mjs";
-import { commands, freePort, serve } from "../list/runtimes.mjs";
+import { commands, serve } from "../list/runtimes.mjs";
+import { freePort } from "../ports.mjs";
 import { exchange, frame, RawClient } from "../list/raw.mjs";
 import { serving } from "../list/workerd.mjs";
 

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { binary } from "../../mock.mjs";
-import { commands, freePort, serve } from "./runtimes.mjs";
+import { commands, serve } from "./runtimes.mjs";
+import { freePort } from "../ports.mjs";
 import { bundle, configuration, serving } from "./workerd.mjs";
 
 const examples = fileURLToPath(new URL("../../../examples", import.meta.url));

@@ -25,6 +25,7 @@ export async function serveKeys(...keys) {
     response.end(served.text);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
+  server.unref();
   return {
     url: `http://127.0.0.1:${server.address().port}/jwks.json`,
     set: (...keys) => (served.text = answer(keys)),

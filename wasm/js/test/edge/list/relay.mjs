@@ -18,7 +18,7 @@ export class Relay {
       const far = connect(to, "127.0.0.1");
       for (const [socket, other] of [[near, far], [far, near]]) {
         this.#sockets.add(socket);
-        socket.on("error", () => {}).on("close", () => {
+        socket.unref().on("error", () => {}).on("close", () => {
           this.#sockets.delete(socket);
           other.destroy();
         });
@@ -26,12 +26,15 @@ export class Relay {
       }
     }).listen(this.port, "127.0.0.1");
     await once(this.#server, "listening");
+    this.#server.unref(); // a network keeps nobody
   }
 
   /** Cuts every connection, and takes no more. */
   async down() {
+    if (this.#server === undefined) return;
     const closed = once(this.#server, "close");
-    this.#server.close();
+    this.#server.ref().close();
+    this.#server = undefined;
     for (const socket of this.#sockets) socket.resetAndDestroy();
     await closed;
   }

@@ -1,9 +1,8 @@
 // workerd with a worker that was bundled: by wrangler, or as wrangler does.
-import { execFile } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { run } from "../group.mjs";
 
 const installed = (path) => fileURLToPath(new URL(`../../node_modules/${path}`, import.meta.url));
 
@@ -15,8 +14,7 @@ export const wrangler = [process.execPath, installed("wrangler/bin/wrangler.js")
 
 /** Bundles the worker of a folder with wrangler, into its folder out. Nothing is deployed. */
 export async function bundle(folder) {
-  const [command, ...args] = wrangler;
-  await promisify(execFile)(command, [...args, "deploy", "--dry-run", "--outdir", "out"], { cwd: folder, env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" } });
+  await run([...wrangler, "deploy", "--dry-run", "--outdir", "out"], { cwd: folder, env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" } });
   return join(folder, "out");
 }
 

@@ -7,10 +7,11 @@ import { join } from "node:path";
 import { websocketSubscription } from "wsbind";
 import { startMock } from "wsbind/mock";
 import { binary } from "../../mock.mjs";
+import { endAll } from "../cleanup.mjs";
 import { Client } from "./client.mjs";
 import { newKey, serveKeys } from "./keys.mjs";
 import { Relay } from "./relay.mjs";
-import { freePort } from "./runtimes.mjs";
+import { freePort } from "../ports.mjs";
 
 const topic = "http://wsbind.example/SubscriptionTopic/Encounter";
 const caller = { authorization: "Bearer alice" };
@@ -53,9 +54,10 @@ class World {
   }
 
   async end() {
-    await Promise.all([this.gate?.stop(), this.relay?.down().catch(() => {}), this.mock?.close()]);
-    this.keys?.close();
-    if (this.folder) await rm(this.folder, { recursive: true });
+    await endAll(
+      () => this.gate?.stop(), () => this.relay?.down(), () => this.mock?.close(), () => this.keys?.close(),
+      () => this.folder && rm(this.folder, { recursive: true }),
+    );
   }
 
   /** Where tokens of its own pass a gate, the mock signs with the key that the test has, too. */

@@ -1,24 +1,13 @@
 // Engines behind stores, as processes of their own on loopback.
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Group } from "../group.mjs";
+import { freePort } from "../ports.mjs";
 
 const natsServer = process.env.NATS_SERVER_BIN ?? fileURLToPath(new URL("../../../../../bin/nats-server", import.meta.url));
-
-/** A port that is free. */
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** Whether all threads of a process have stopped, by the T in Linux's list of them. */
 async function stopped(pid) {
@@ -27,50 +16,40 @@ async function stopped(pid) {
   return states.every((state) => /\) T /.test(state));
 }
 
-/** Resolves when a program says that it is ready. */
-async function ready(child, program, word) {
+/** Starts a program, and resolves when it says that it is ready. */
+async function launch([program, ...args], word) {
   let output = "";
-  await new Promise((resolve, reject) => {
-    const hear = (chunk) => {
-      output += chunk;
-      if (output.includes(word)) resolve();
-    };
-    child.stdout.on("data", hear);
-    child.stderr.on("data", hear);
-    child.on("error", (err) => reject(new Error(`${program} does not run: make tools bin/nats-server`, { cause: err })));
-    child.on("exit", () => reject(new Error(`${program} ended:\n${output}`)));
+  const group = await new Promise((resolve, reject) => {
+    const group = new Group([program, ...args], { heard(text) {
+      output += text;
+      if (output.includes(word)) resolve(group);
+    } });
+    group.closed.then(
+      () => reject(new Error(`${program} ended:\n${output}`)),
+      (err) => reject(new Error(`${program} does not run: make tools bin/nats-server`, { cause: err })),
+    );
   });
+  group.hold(false);
+  return group;
 }
 
 /** An engine that can be killed and brought back with what it had on disk, or frozen: then it says nothing. */
 async function engine(program, word, argsFor) {
   const folder = await mkdtemp(join(tmpdir(), "wsbind-store-"));
   const port = await freePort();
-  let child;
-  const start = () => {
-    child = spawn(program, argsFor(folder, port), { stdio: ["ignore", "pipe", "pipe"] });
-    return ready(child, program, word);
-  };
-  const kill = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill("SIGKILL");
-    await once(child, "exit");
-  };
-  const atExit = () => child.kill("SIGKILL"); // a test that failed may not come to close
-  process.on("exit", atExit);
-  await start();
+  const start = () => launch([program, ...argsFor(folder, port)], word);
+  let group = await start();
   return {
     port,
-    kill,
-    resume: start,
+    kill: () => group.end(),
+    resume: async () => void (group = await start()),
     async freeze() {
-      child.kill("SIGSTOP");
-      while (!(await stopped(child.pid))); // the signal takes its time
+      group.signal("SIGSTOP");
+      while (!(await stopped(group.pid))); // the signal takes its time
     },
-    thaw: () => child.kill("SIGCONT"),
+    thaw: () => group.signal("SIGCONT"),
     async close() {
-      process.off("exit", atExit);
-      await kill();
+      await group.end();
       await rm(folder, { recursive: true, force: true });
     },
   };
