@@ -43,7 +43,14 @@ const credential = ({ FHIR_AUTHORIZATION: authorization }) => (authorization ? {
 
 /** POST /revoke with {"jti": …}, {"subscription": …} or {"subject": …}. */
 async function revoke(gate, { ADMIN_SECRET }, request) {
-  const allowed = ADMIN_SECRET && request.headers.get("authorization") === `Bearer ${ADMIN_SECRET}`;
+  const allowed = ADMIN_SECRET && (await same(request.headers.get("authorization") ?? "", `Bearer ${ADMIN_SECRET}`));
   if (!allowed || request.method !== "POST") return new Response(null, { status: 404 });
   return Response.json({ ended: await gate.revoke(await request.json()) });
+}
+
+/** Compares texts; how long it takes says nothing of where they differ. */
+async function same(...texts) {
+  const digests = await Promise.all(texts.map((text) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
+  const [one, other] = digests.map((digest) => new Uint8Array(digest));
+  return one.reduce((difference, byte, i) => difference | (byte ^ other[i]), 0) === 0;
 }
