@@ -16,6 +16,7 @@ import { Revocations } from "./revocations.js";
 import { Session, type SessionConfig } from "./session.js";
 import { memoryStore } from "./store/memory.js";
 import type { GateStore, Revocation } from "./store/store.js";
+import { Timers } from "./timers.js";
 import { makeUpstream } from "./upstream/index.js";
 import type { Upstream } from "./upstream/upstream.js";
 import { storeTimeout, Watch } from "./watch.js";
@@ -93,7 +94,7 @@ class BindGate implements Gate {
       : makeUpstream(upstream, { core, kit, clock, observe, ids, random, store, maxBytes: limits.upstreamFrame });
     const admission = new Admission({ kit, verifier, revocations: this.#revocations, clock, observe, uses: this.#store, open });
     this.#session = {
-      admission, revocations: this.#revocations, upstream: this.#upstream, limits, clock, observe, fhir,
+      admission, revocations: this.#revocations, upstream: this.#upstream, limits, clock, timers: new Timers(clock), observe, fhir,
       core: () => this.#core,
       judge: () => this.#judge,
     };

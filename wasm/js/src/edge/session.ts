@@ -28,6 +28,8 @@ export interface SessionConfig {
   readonly upstream: Upstream;
   readonly limits: Limits;
   readonly clock: Clock;
+  /** The timers of all that are not alone. */
+  readonly timers: Clock;
   readonly observe: Observer;
   readonly fhir: Release;
   /** The module; it is there once a bind frame was read. */
@@ -68,6 +70,7 @@ export class Session implements ClientSession {
   /** `gone` is called once, when the connection is over. */
   constructor(config: SessionConfig, { port, number, watch, gone }: Own) {
     const { limits, clock, revocations } = config;
+    const timers = port.alone ? clock : config.timers;
     this.#config = config;
     this.#port = port;
     this.#number = number;
@@ -75,9 +78,9 @@ export class Session implements ClientSession {
     this.#gone = gone;
     this.#bindings = new Bindings(limits.bound, (claims, id) => claims.exp * 1000 <= clock.now() || revocations.reaches(claims, id));
     this.#pace = new Pace(limits.bytesPerSecond, clock.now());
-    this.#idle = new Alarm(clock, () => this.#tire());
-    this.#expiry = new Alarm(clock, () => this.#expire());
-    this.#cut = new Alarm(clock, () => this.#cutOff());
+    this.#idle = new Alarm(timers, () => this.#tire());
+    this.#expiry = new Alarm(timers, () => this.#expire());
+    this.#cut = new Alarm(timers, () => this.#cutOff());
     this.#idle.set(limits.bindTimeout * 1000);
   }
 

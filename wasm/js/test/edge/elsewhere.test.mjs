@@ -81,7 +81,9 @@ test("KV is the store where it is bound", async (t) => {
   assert.equal((await client.bind(token)).code, "already-used");
   const namespace = await worker.getKVNamespace("GATE_KV");
   assert.equal((await namespace.list({ prefix: "wsbind:key:" })).keys.length, 1);
-  const revoked = await fetch(`http://127.0.0.1:${port}/revoke`, { method: "POST", headers: { authorization: "Bearer secret" }, body: '{"subscription":"s1"}' });
+  const revoke = (secret) => fetch(`http://127.0.0.1:${port}/revoke`, { method: "POST", headers: { authorization: `Bearer ${secret}` }, body: '{"subscription":"s1"}' });
+  assert.equal((await revoke("Secret")).status, 404);
+  const revoked = await revoke("secret");
   assert.deepEqual(await revoked.json(), { ended: 1 });
   assert.equal(await client.closed, "1008 revoked-token");
 });
