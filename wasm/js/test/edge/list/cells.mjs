@@ -25,11 +25,14 @@ function program(runtime, example) {
   return async () => {
     const { folder, remove } = await copyExample(example);
     return {
-      start: (port, env) => serve([...commands[runtime], "server.js"], { port, env, cwd: folder }),
+      start: (port, settings) => serve([...commands[runtime], "server.js"], { port, env: environment(settings), cwd: folder }),
       end: remove,
     };
   };
 }
+
+/** Settings, of which one is for the engine of Node and Deno. */
+const environment = ({ v8, ...env }) => ({ ...env, ...(v8 && { NODE_OPTIONS: v8, DENO_V8_FLAGS: v8 }) });
 
 /** The example of Node, as an entry of gates prepares it. */
 export const prepareNode = program("Node", "node");
@@ -37,7 +40,7 @@ export const prepareNode = program("Node", "node");
 async function node() {
   const { start, end } = await prepareNode();
   const pass = [...commands.Node, fileURLToPath(new URL("pass.mjs", import.meta.url))];
-  return { start: (port, env) => (env.DIALECT === "pass" ? serve(pass, { port, env }) : start(port, env)), end };
+  return { start: (port, settings) => (settings.DIALECT === "pass" ? serve(pass, { port, env: environment(settings) }) : start(port, settings)), end };
 }
 
 async function workerd() {
@@ -46,7 +49,7 @@ async function workerd() {
   const objects = Object.fromEntries(durable_objects.bindings.map(({ name, class_name }) => [name, class_name]));
   return {
     // Told to end, workerd waits for its clients and tells nobody.
-    start: async (port, env) => ({ ...(await serve(await serving(out, port, { objects, vars: { ...vars, ...env } }), { port })), terminate: undefined }),
+    start: async (port, { v8, ...env }) => ({ ...(await serve(await serving(out, port, { objects, vars: { ...vars, ...env }, v8 }), { port })), terminate: undefined }),
     end: remove,
   };
 }
@@ -74,7 +77,7 @@ async function native() {
 
 const bridged = ["spec", "medplum", "legacy"];
 
-/** The gates: prepare returns {start(port, settings), end()}; a gate may have its own way to revoke. */
+/** The gates: prepare returns {start(port, settings), end()}; a gate may have its own way to revoke. The setting v8 is a flag of V8. */
 export const gates = [
   { runtime: "Node", dialects: [...bridged, "pass"], prepare: node },
   { runtime: "Deno", dialects: bridged, prepare: program("Deno", "deno") },

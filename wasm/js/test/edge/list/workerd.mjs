@@ -25,8 +25,9 @@ export async function bundle(folder) {
  * @param out the folder with worker.js and its modules
  * @param objects the classes of Durable Objects by the names of their bindings
  * @param vars texts by the names of their bindings
+ * @param v8 a flag of V8
  */
-export async function serving(out, port, { objects, vars = {} }) {
+export async function serving(out, port, { objects, vars = {}, v8 }) {
   const files = (await readdir(out)).filter((file) => file.endsWith(".wasm"));
   const modules = [`(name = "worker.js", esModule = embed "worker.js")`, ...files.map((file) => `(name = "${file}", wasm = embed "${file}")`)];
   const bindings = [
@@ -37,6 +38,7 @@ export async function serving(out, port, { objects, vars = {} }) {
   const config = join(out, `config-${port}.capnp`);
   await writeFile(config, `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
+  v8Flags = [${v8 ? JSON.stringify(v8) : ""}],
   services = [
     (name = "main", worker = (
       compatibilityDate = "2026-04-01",

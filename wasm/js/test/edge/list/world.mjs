@@ -20,6 +20,9 @@ const json = { "content-type": "application/fhir+json" };
 /** Where the mock's websocket is, for dialects in which no answer says so. */
 const websockets = { medplum: "/ws/subscriptions-r4", legacy: "/websocket" };
 
+/** A small nursery is swept soon: what a gate then has of memory is what it keeps, and no garbage. */
+const v8 = "--max-semi-space-size=1";
+
 /** Starts everything; start is that of a cell. */
 export async function build({ dialect, start }) {
   const world = new World(dialect);
@@ -79,7 +82,7 @@ class World {
     return {
       PUBLIC_URL: origin, FHIR_BASE: `${relay.origin}/fhir/R4`, FHIR_RELEASE: "R4", DIALECT: dialect, FHIR_AUTHORIZATION: caller.authorization,
       SIGNING_KEY: key.text, JWKS_URL: keys.url, JWKS_COOLDOWN: "1", ADMIN_SECRET: "secret",
-      ...(websocket && { FHIR_WEBSOCKET: websocket }), ...(dialect === "pass" && { ISSUER: this.issuer }),
+      ...(websocket && { FHIR_WEBSOCKET: websocket }), ...(dialect === "pass" && { ISSUER: this.issuer }), v8,
     };
   }
 
