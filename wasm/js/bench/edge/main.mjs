@@ -14,9 +14,9 @@ import { promisify } from "node:util";
 import { worker } from "../../test/conformance/bundle.mjs";
 import { gates } from "../../test/edge/list/cells.mjs";
 import { newKey } from "../../test/edge/list/keys.mjs";
-import { freePort } from "../../test/edge/ports.mjs";
 import { commands, serve } from "../../test/edge/list/runtimes.mjs";
 import { serving } from "../../test/edge/list/workerd.mjs";
+import { freePort } from "../../test/edge/ports.mjs";
 import { bind, binds, burst, single } from "./client.mjs";
 import { dialects, startServer } from "./server.mjs";
 
