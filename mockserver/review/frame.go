@@ -53,7 +53,11 @@ func (r *Reviewer) sent(e *journal.Entry) {
 	}
 	s.good = true
 	for _, id := range e.Subscriptions {
-		r.attach(s, id, binding{s.bound[id].jti, at})
+		b, bound := s.bound[id]
+		if !bound {
+			b.at = at
+		}
+		r.attach(s, id, b)
 	}
 	if len(e.Subscriptions) == 1 {
 		r.notified(e, s, e.Subscriptions[0])

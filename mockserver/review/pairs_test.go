@@ -23,6 +23,15 @@ var pairs = []struct {
 			s.listening().wait(4*time.Minute).token("t2").wait(time.Minute).
 				unbound(1, "expired-token").close(1, "server", 1008, "expired-token").wait(3 * time.Second)
 		}},
+	{review.NeverRenewed, "it asks before the end, at which a heartbeat comes",
+		func(s *story) {
+			s.listening().wait(5*time.Minute-time.Second/2).send(journal.Sent, 1, "heartbeat", nil).
+				wait(time.Second/2).unbound(1, "expired-token").wait(time.Minute)
+		},
+		func(s *story) {
+			s.listening().wait(5*time.Minute-time.Second/2).send(journal.Sent, 1, "heartbeat", nil).token("t2").
+				wait(time.Second/2).unbound(1, "expired-token").wait(time.Minute)
+		}},
 	{review.NeverRenewed, "its request is still being answered when the token ends",
 		func(s *story) { s.listening().wait(5*time.Minute).unbound(1, "expired-token").wait(time.Minute) },
 		func(s *story) {
