@@ -1,14 +1,12 @@
 package mockserver
 
 import (
-	"encoding/json"
-	"mime"
 	"net"
 	"net/http"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
-	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/mockserver/internal/manage"
 )
 
 // managementAction is one entry of the management interface. A path may have
@@ -83,7 +81,7 @@ func (s *Server) manage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	s.allowPage(w.Header(), r)
 	if err := s.guard(r); err != nil {
-		writeManagementError(w, err)
+		manage.WriteError(w, err)
 		return
 	}
 	if s.preflight(w, r) {
@@ -91,7 +89,7 @@ func (s *Server) manage(w http.ResponseWriter, r *http.Request) {
 	}
 	t, path, actions, err := s.managed(r.URL.Path)
 	if err != nil {
-		writeManagementError(w, err)
+		manage.WriteError(w, err)
 		return
 	}
 	var allowed []string
@@ -107,11 +105,11 @@ func (s *Server) manage(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if allowed == nil {
-		writeManagementError(w, fault.New(fault.NotFound, "the management interface has no such path; it has "+managementPaths()))
+		manage.WriteError(w, fault.New(fault.NotFound, "the management interface has no such path; it has "+managementPaths()))
 		return
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	writeManagementError(w, fault.New(fault.MethodNotAllowed, r.Method+" is not possible here, "+strings.Join(allowed, ", ")+" is"))
+	manage.WriteError(w, fault.New(fault.MethodNotAllowed, r.Method+" is not possible here, "+strings.Join(allowed, ", ")+" is"))
 }
 
 // managed finds the tenant that a path is about, and what can be done there.
@@ -127,19 +125,19 @@ func (s *Server) managed(path string) (*Tenant, string, []managementAction, erro
 
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, t *Tenant, a managementAction, segment string) {
 	if err := guardBody(r); err != nil {
-		writeManagementError(w, err)
+		manage.WriteError(w, err)
 		return
 	}
 	answer, err := a.serve(t, r, segment)
 	switch stream, streams := answer.(http.Handler); {
 	case err != nil:
-		writeManagementError(w, err)
+		manage.WriteError(w, err)
 	case streams:
 		stream.ServeHTTP(w, r)
 	case answer == nil:
 		w.WriteHeader(http.StatusNoContent)
 	default:
-		writeJSON(w, http.StatusOK, answer)
+		manage.WriteJSON(w, http.StatusOK, answer)
 	}
 }
 
@@ -192,10 +190,7 @@ func guardBody(r *http.Request) error {
 	if r.Method != http.MethodPost && r.Method != http.MethodPut {
 		return nil
 	}
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return fault.New(fault.UnsupportedMedia, "Content-Type is "+fault.Quote(r.Header.Get("Content-Type"))+", application/json is due")
-	}
-	return nil
+	return manage.CheckJSON(r)
 }
 
 // ownHost reports whether a Host header names this machine.
@@ -214,21 +209,4 @@ func (s *Server) managementHint() string {
 		return "localhost"
 	}
 	return s.management
-}
-
-// writeManagementError answers with the issue list that all JSON of wsbind has.
-func writeManagementError(w http.ResponseWriter, err error) {
-	writeJSON(w, fault.CodeOf(err).HTTPStatus(), map[string]any{
-		"issues": json.RawMessage(fhir.AppendIssues(nil, nil, []fault.Issue{fault.IssueOf(err)})),
-	})
-}
-
-func writeJSON(w http.ResponseWriter, status int, value any) {
-	text, err := json.MarshalIndent(value, "", "  ")
-	if err != nil {
-		status, text = http.StatusInternalServerError, []byte(`{"issues":[{"severity":"error","code":"internal"}]}`)
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	w.Write(append(text, '\n')) // a client that is gone cannot be told
 }

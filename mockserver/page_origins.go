@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"github.com/wsbind/wsbind/mockserver/internal/manage"
 	"net"
 	"net/http"
 	"net/url"
@@ -52,7 +53,7 @@ func withoutPath(s string) string {
 // that the listener has on the loopback interface. An address that it does not
 // listen on is none: what has its port there is another program.
 func ownOrigins(addr net.Addr, secure bool) (list []string) {
-	u, err := url.Parse(originOf(addr, secure))
+	u, err := url.Parse(manage.Origin(addr, secure))
 	if err != nil || !isLoopback(u.Hostname()) {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/mockserver/internal/manage"
 	"github.com/wsbind/wsbind/mockserver/scenario"
 )
 
@@ -57,7 +58,7 @@ func Run(cfg Config) (*Server, error) {
 		main.Close()
 		return nil, err
 	}
-	local := originOf(main.Addr(), cfg.TLS != nil)
+	local := manage.Origin(main.Addr(), cfg.TLS != nil)
 	if cfg.PublicURL == "" {
 		cfg.PublicURL = local
 	}
@@ -67,7 +68,7 @@ func Run(cfg Config) (*Server, error) {
 		management.Close()
 		return nil, err
 	}
-	s.local, s.own, s.management = local, ownOrigins(main.Addr(), cfg.TLS != nil), originOf(management.Addr(), false)
+	s.local, s.own, s.management = local, ownOrigins(main.Addr(), cfg.TLS != nil), manage.Origin(management.Addr(), false)
 	s.serve(main, s.Handler(), true)
 	s.serve(management, s.ManagementHandler(), false)
 	return s, nil

@@ -3,13 +3,12 @@ package gate
 import (
 	"encoding/json"
 	"io"
-	"mime"
 	"net"
 	"net/http"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
-	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/mockserver/internal/manage"
 )
 
 // ManagementHandler serves the management interface. It must not be mixed with what
@@ -35,7 +34,7 @@ func (g *Gate) ManagementHandler() http.Handler {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		if err := g.guard(r); err != nil {
-			writeIssues(w, err)
+			manage.WriteError(w, err)
 			return
 		}
 		mux.ServeHTTP(w, r)
@@ -67,20 +66,20 @@ func (g *Gate) guard(r *http.Request) error {
 func (g *Gate) manageRevoke(w http.ResponseWriter, r *http.Request) {
 	what, err := readRevocation(w, r)
 	if err != nil {
-		writeIssues(w, err)
+		manage.WriteError(w, err)
 		return
 	}
 	ended, err := g.Revoke(r.Context(), what)
 	if err != nil {
-		writeIssues(w, err)
+		manage.WriteError(w, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]int{"ended": ended})
+	manage.WriteJSON(w, http.StatusOK, map[string]int{"ended": ended})
 }
 
 func readRevocation(w http.ResponseWriter, r *http.Request) (what Revocation, err error) {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return what, fault.New(fault.UnsupportedMedia, "Content-Type is "+fault.Quote(r.Header.Get("Content-Type"))+", application/json is due")
+	if err := manage.CheckJSON(r); err != nil {
+		return what, err
 	}
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10))
 	decoder.DisallowUnknownFields()
@@ -99,7 +98,7 @@ func (g *Gate) manageHealth(w http.ResponseWriter, _ *http.Request) {
 	closing := g.closing
 	g.mu.Unlock()
 	if closing {
-		writeIssues(w, fault.New(fault.GoingAway, "the gate is going away"))
+		manage.WriteError(w, fault.New(fault.GoingAway, "the gate is going away"))
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -131,22 +130,5 @@ func (s *session) countBound() int {
 }
 
 func (g *Gate) manageState(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, g.State())
-}
-
-// writeIssues answers with the issue list that all JSON of wsbind has.
-func writeIssues(w http.ResponseWriter, err error) {
-	writeJSON(w, fault.CodeOf(err).HTTPStatus(), map[string]any{
-		"issues": json.RawMessage(fhir.AppendIssues(nil, nil, []fault.Issue{fault.IssueOf(err)})),
-	})
-}
-
-func writeJSON(w http.ResponseWriter, status int, value any) {
-	text, err := json.MarshalIndent(value, "", "  ")
-	if err != nil {
-		status, text = http.StatusInternalServerError, []byte(`{"issues":[{"severity":"error","code":"internal"}]}`)
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	w.Write(append(text, '\n')) // a client that is gone cannot be told
+	manage.WriteJSON(w, http.StatusOK, g.State())
 }

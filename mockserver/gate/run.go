@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/internal/manage"
 )
 
 // listeners are what a gate listens on.
@@ -36,7 +37,7 @@ func Run(cfg Config) (*Gate, error) {
 		main.Close()
 		return nil, err
 	}
-	local := urlOf(main.Addr(), cfg.TLS != nil)
+	local := manage.Origin(main.Addr(), cfg.TLS != nil)
 	if cfg.PublicURL == "" {
 		cfg.PublicURL = local
 	}
@@ -46,7 +47,7 @@ func Run(cfg Config) (*Gate, error) {
 		management.Close()
 		return nil, err
 	}
-	g.listeners.local, g.listeners.management = local, urlOf(management.Addr(), false)
+	g.listeners.local, g.listeners.management = local, manage.Origin(management.Addr(), false)
 	g.listen(main, &http.Server{Handler: g, TLSConfig: cfg.TLS.Clone()})
 	g.listen(management, &http.Server{Handler: g.ManagementHandler(), ReadTimeout: headerWait, WriteTimeout: managementWait})
 	return g, nil
@@ -151,19 +152,3 @@ func (g *Gate) LocalURL() string { return g.listeners.local }
 // ManagementURL returns the URL of the management interface; it is "" for a gate made
 // by New.
 func (g *Gate) ManagementURL() string { return g.listeners.management }
-
-// urlOf returns the URL under which a listener is reached from its own machine.
-func urlOf(addr net.Addr, secure bool) string {
-	scheme := "http"
-	if secure {
-		scheme = "https"
-	}
-	host, port, err := net.SplitHostPort(addr.String())
-	if err != nil {
-		return scheme + "://" + addr.String()
-	}
-	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
-		host = "localhost"
-	}
-	return scheme + "://" + net.JoinHostPort(host, port)
-}
