@@ -7,7 +7,7 @@ import type { Kit } from "../kit.js";
 import { why } from "../options.js";
 import type { Verifier } from "../verifier.js";
 import type { Observer } from "./observe.js";
-import { within } from "./upstream/within.js";
+import { fromStore } from "./within.js";
 import type { Revocations } from "./revocations.js";
 import { kept } from "./store/record.js";
 import type { GateStore } from "./store/store.js";
@@ -100,7 +100,7 @@ export class Admission {
 
   #note(uses: GateStore, jti: string, exp: number): Promise<boolean> {
     const put = useKey(jti).then((key) => uses.putIfAbsent(key, "used", exp + margin));
-    return within(this.#config.clock, storeTimeout, put, () => new Error(`the store did not answer within ${storeTimeout / 1000} s`));
+    return fromStore(this.#config.clock, storeTimeout, put);
   }
 }
 

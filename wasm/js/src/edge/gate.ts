@@ -4,7 +4,7 @@ import { codes, type Code } from "../codes.js";
 import { WsbindError } from "../error.js";
 import type { Kit } from "../kit.js";
 import { refuse, show } from "../options.js";
-import { within } from "./upstream/within.js";
+import { fromStore } from "./within.js";
 import { Admission } from "./admission.js";
 import { judgeOf, type Judge } from "./check.js";
 import { coreOf, type Core } from "./core.js";
@@ -155,7 +155,7 @@ class BindGate implements Gate {
     this.#revocations.note(record, now);
     const ended = this.#enforce();
     try {
-      await within(clock, storeTimeout, this.#store.revoke(record), () => new Error(`the store did not answer within ${storeTimeout / 1000} s`));
+      await fromStore(clock, storeTimeout, this.#store.revoke(record));
     } catch (err) {
       throw new WsbindError("store-unavailable", "the revocation holds in this instance only, for the store did not take it: try again", { cause: err });
     }

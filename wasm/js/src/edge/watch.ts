@@ -4,7 +4,7 @@ import { Alarm, type Clock } from "../client/clock.js";
 import { WsbindError } from "../error.js";
 import { why } from "../options.js";
 import type { Observer } from "./observe.js";
-import { within } from "./upstream/within.js";
+import { fromStore } from "./within.js";
 import type { Revocations } from "./revocations.js";
 import type { GateStore, RevocationRecord } from "./store/store.js";
 
@@ -103,9 +103,8 @@ export class Watch {
   async #poll(): Promise<void> {
     const { store, clock, observe } = this.#config;
     const began = clock.now();
-    const late = (): Error => new Error(`the store did not answer within ${storeTimeout / 1000} s`);
     try {
-      const { records, cursor } = await within(clock, storeTimeout, store.revoked(this.#cursor), late);
+      const { records, cursor } = await fromStore(clock, storeTimeout, store.revoked(this.#cursor));
       this.#cursor = cursor;
       this.#readAt = began;
       this.#note(records);

@@ -1,8 +1,9 @@
 /** Calls of a store that lies elsewhere: each ends in bounded time, and all fail in one way. */
 
-import { Alarm, systemClock, type Clock } from "../../client/clock.js";
+import { systemClock, type Clock } from "../../client/clock.js";
 import { WsbindError } from "../../error.js";
 import { refuse, show, why } from "../../options.js";
+import { within } from "../within.js";
 
 /** What every store that lies elsewhere can be told. */
 export interface RemoteOptions {
@@ -33,17 +34,10 @@ export class Remote {
 
   /** Does work at the server. What fails or is late is `store-unavailable`; errors of our own pass. */
   async call<T>(work: () => Promise<T>): Promise<T> {
-    let alarm: Alarm | undefined;
-    const late = new Promise<never>((_, reject) => {
-      alarm = new Alarm(this.clock, () => reject(this.failed("no answer in time")));
-      alarm.set(this.timeout);
-    });
     try {
-      return await Promise.race([work(), late]);
+      return await within(this.clock, this.timeout, work(), () => this.failed("no answer in time"));
     } catch (err) {
       throw this.failure(err);
-    } finally {
-      alarm?.stop();
     }
   }
 

@@ -12,7 +12,7 @@ import type { Core, SubscriptionFacts } from "../core.js";
 import { obstacle, type FhirServer } from "./fhir.js";
 import { Ledger } from "./ledger.js";
 import type { Dialect, EventSource, Sink, Tap } from "./tap.js";
-import { within } from "./within.js";
+import { within } from "../within.js";
 
 /** Events that may wait for their number, and how many of the longest frames they may be together. */
 const maxWaiting = 1_000;

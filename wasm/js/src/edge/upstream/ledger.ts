@@ -5,7 +5,7 @@ import { why } from "../../options.js";
 import type { Core, SubscriptionFacts } from "../core.js";
 import type { BridgeConfig } from "./config.js";
 import type { EventSource } from "./tap.js";
-import { within } from "./within.js";
+import { fromStore } from "../within.js";
 
 /** Counts in the store, and writes what was counted. */
 export class Ledger {
@@ -60,7 +60,7 @@ export class Ledger {
   async #asked(ask: (store: BridgeConfig["store"]) => Promise<number>): Promise<number> {
     const { clock, timeout, store, observe } = this.#config;
     try {
-      return await within(clock, timeout, ask(store), () => new Error(`the store did not answer within ${timeout / 1000} s`));
+      return await fromStore(clock, timeout, ask(store));
     } catch (err) {
       const error = new WsbindError("store-unavailable", `events cannot be counted: ${why(err)}`, { cause: err });
       observe({ event: "store-failed", code: error.code, detail: error.message });
