@@ -81,6 +81,7 @@ func TestWhoImportsWhat(t *testing.T) {
 		{"mockserver/record", []string{module + "wasm", module + "mockserver/world", "github.com/go-jose/", "github.com/spf13/"}},
 		{"mockserver/client", []string{module + "wasm", module + "mockserver/world", "github.com/go-jose/"}},
 		{"mockserver/internal/fhirhttp", []string{module + "mockserver", module + "core/jose", "github.com/coder/"}},
+		{"mockserver/internal/notice", []string{module + "mockserver", module + "core/jose", "net/http"}},
 		{"mockserver/internal/manage", []string{module + "mockserver", module + "core/jose", "github.com/coder/"}},
 		{"mockserver/gate", []string{module + "wasm", module + "mockserver/world", module + "mockserver/socket", module + "mockserver/client",
 			module + "mockserver/faults", module + "mockserver/store", "github.com/go-jose/", "github.com/spf13/"}},

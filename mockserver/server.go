@@ -49,13 +49,8 @@ func Run(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	main, err := net.Listen("tcp", cfg.Listen)
+	main, management, err := manage.Listen(cfg.Listen, cfg.Management)
 	if err != nil {
-		return nil, err
-	}
-	management, err := net.Listen("tcp", cfg.Management)
-	if err != nil {
-		main.Close()
 		return nil, err
 	}
 	local := manage.Origin(main.Addr(), cfg.TLS != nil)

@@ -21,6 +21,7 @@ import (
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/notification"
 	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/internal/notice"
 	"github.com/wsbind/wsbind/mockserver/internal/testkit"
 )
 
@@ -216,7 +217,7 @@ func (c *client) outcome(frame []byte) {
 }
 
 func (c *client) unbound(code fault.Code, ids []string) {
-	c.outcome(unboundFrame(code, ids))
+	c.outcome(notice.Unbound(code, ids))
 }
 func (c *client) lost(err error)   { c.told <- "lost " + string(fault.CodeOf(err)) }
 func (c *client) failed(err error) { c.told <- "failed " + string(fault.CodeOf(err)) }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/mockserver/internal/notice"
 )
 
 // behind is what goes wrong behind the gate. Its details are the operator's to know:
@@ -29,28 +30,9 @@ func omittedFrame(omitted []Omitted) []byte {
 	issues := make([]fault.Issue, len(omitted))
 	for i, o := range omitted {
 		code := fault.CodeOf(o.Err)
-		issues[i] = about(code, o.ID, "could not be bound. "+code.Meaning())
+		issues[i] = notice.Unbindable(code, o.ID, code.Meaning())
 	}
 	return fhir.AppendOutcome(nil, nil, issues)
-}
-
-// unboundFrame says which Subscriptions are bound no more.
-func unboundFrame(code fault.Code, ids []string) []byte {
-	issues := make([]fault.Issue, len(ids))
-	for i, id := range ids {
-		issues[i] = about(code, id, "is bound no more. "+code.Meaning())
-	}
-	return fhir.AppendOutcome(nil, nil, issues)
-}
-
-// about is an issue that names a Subscription, in words and as FHIRPath.
-func about(code fault.Code, id, what string) fault.Issue {
-	return fault.Issue{
-		Severity:    fault.Err,
-		Code:        code,
-		Expression:  "Subscription.where(id='" + id + "')",
-		Diagnostics: "Subscription/" + id + " " + what,
-	}
 }
 
 // closing returns the code that an error closes a socket with.

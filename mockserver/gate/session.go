@@ -11,6 +11,7 @@ import (
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/token"
 	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/internal/notice"
 	"github.com/wsbind/wsbind/mockserver/wire"
 )
 
@@ -164,7 +165,7 @@ func (s *session) drop(code fault.Code, take func() []string) (ids []string, lef
 	s.reads = true
 	last := len(s.bindings.held) == 0 && s.frames == 0
 	if !last {
-		s.sayLocked(unboundFrame(code, ids))
+		s.sayLocked(notice.Unbound(code, ids))
 		left, s.gone = s.channel, code
 	}
 	s.mu.Unlock()
@@ -174,7 +175,7 @@ func (s *session) drop(code fault.Code, take func() []string) (ids []string, lef
 	}
 	s.tell(Event{Name: name, Code: code, Subscriptions: ids})
 	if last {
-		s.closeWith(closing(code), unboundFrame(code, ids), "")
+		s.closeWith(closing(code), notice.Unbound(code, ids), "")
 	}
 	return ids, left
 }

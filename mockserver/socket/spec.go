@@ -6,6 +6,7 @@ import (
 	"github.com/wsbind/wsbind/core/binding"
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/mockserver/internal/notice"
 	"github.com/wsbind/wsbind/mockserver/journal"
 )
 
@@ -105,10 +106,10 @@ type received struct {
 // if none is left. The caller holds mu.
 func (c *conn) tellStopped(code fault.Code, ids []string) {
 	if len(c.bound) > 0 {
-		c.say(kindOutcome, unboundOutcome(code, ids), ids...)
+		c.say(kindOutcome, notice.Unbound(code, ids), ids...)
 		return
 	}
-	c.shut(code, unboundOutcome(code, ids), ids...)
+	c.shut(code, notice.Unbound(code, ids), ids...)
 }
 
 // closeStopped closes the socket if nothing is left, without a word.

@@ -1,5 +1,6 @@
 // Package manage is what the management interfaces of the mock server and of the gate
-// have in common: JSON only, with the issue list that all JSON of wsbind has.
+// have in common: a listener of their own, and JSON only, with the issue list that all
+// JSON of wsbind has.
 package manage
 
 import (
@@ -38,6 +39,19 @@ func WriteJSON(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	w.Write(append(text, '\n')) // a client that is gone cannot be told
+}
+
+// Listen listens on two addresses, that of the clients and that of the management
+// interface, or on none.
+func Listen(main, management string) (m, n net.Listener, err error) {
+	if m, err = net.Listen("tcp", main); err != nil {
+		return nil, nil, err
+	}
+	if n, err = net.Listen("tcp", management); err != nil {
+		m.Close()
+		return nil, nil, err
+	}
+	return m, n, nil
 }
 
 // Origin returns the URL under which a listener is reached from its own machine:
