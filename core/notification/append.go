@@ -23,7 +23,13 @@ func Append(dst []byte, n Notification) ([]byte, error) {
 	if err := refuse(&n); err != nil {
 		return dst, err
 	}
-	w := writer{n.Release, dst}
+	w := writer{release: n.Release, dst: dst}
+	w.notification(&n)
+	return w.dst, nil
+}
+
+// notification writes what was found to be good.
+func (w *writer) notification(n *Notification) {
 	w.bundle(n.ID, bundleType(n.Release), n.Timestamp)
 	w.raw(`,"entry":[{`)
 	w.statusEntry(&n.Status, n.Content)
@@ -41,7 +47,6 @@ func Append(dst []byte, n Notification) ([]byte, error) {
 		w.entries(n.Content, n.Status.Events)
 	}
 	w.raw(`]}`)
-	return w.dst, nil
 }
 
 // StatusSet is what [AppendStatuses] writes: the answer to $status.
@@ -60,7 +65,7 @@ func AppendStatuses(dst []byte, s StatusSet) ([]byte, error) {
 	if err := refuseSet(&s); err != nil {
 		return dst, err
 	}
-	w := writer{s.Release, dst}
+	w := writer{release: s.Release, dst: dst}
 	w.bundle(s.ID, "searchset", s.Timestamp)
 	w.raw(`,"total":`)
 	w.dst = strconv.AppendInt(w.dst, int64(len(s.Statuses)), 10)
@@ -109,6 +114,7 @@ func bundleProfile(r fhir.Release) string {
 type writer struct {
 	release fhir.Release
 	dst     []byte
+	shape   *Shape // takes the holes, where one is made
 }
 
 // raw is called dozens of times: inlined, it doubles what writing weighs in
@@ -134,14 +140,39 @@ func (w *writer) member(name, value string) {
 // counter appends a number as the string that counters are in every release.
 func (w *writer) counter(n int64) {
 	w.raw(`"`)
-	w.dst = strconv.AppendInt(w.dst, n, 10)
+	if !w.hole(numberHole) {
+		w.dst = strconv.AppendInt(w.dst, n, 10)
+	}
 	w.raw(`"`)
+}
+
+// id appends the id of the notification, which needs no escapes.
+func (w *writer) id(id string) {
+	if !w.hole(idHole) {
+		w.raw(id)
+	}
+}
+
+// subscription appends the URL of the Subscription as a JSON string that is not
+// ended yet.
+func (w *writer) subscription(url string) {
+	if w.shape == nil {
+		w.text(url)
+		w.dst = w.dst[:len(w.dst)-1] // the closing quote
+		return
+	}
+	w.raw(`"`)
+	w.hole(subscriptionHole)
 }
 
 // bundle opens a Bundle and writes what stands before its entries.
 func (w *writer) bundle(id, typ, timestamp string) {
 	w.raw(`{"resourceType":"Bundle"`)
-	w.member("id", id)
+	if id != "" {
+		w.raw(`,"id":"`)
+		w.id(id)
+		w.raw(`"`)
+	}
 	if profile := bundleProfile(w.release); profile != "" && typ != "searchset" {
 		w.raw(`,"meta":{"profile":["`)
 		w.raw(profile)
@@ -153,8 +184,7 @@ func (w *writer) bundle(id, typ, timestamp string) {
 
 // statusURL appends the request that the status answers, as a JSON string.
 func (w *writer) statusURL(s *Status) {
-	w.text(s.Subscription)
-	w.dst = w.dst[:len(w.dst)-1] // the closing quote
+	w.subscription(s.Subscription)
 	if s.Type == QueryEvent {
 		w.raw(`/$events"`)
 		return

@@ -18,7 +18,7 @@ func AppendEntries(dst []byte, r fhir.Release, content Content, events []Event) 
 	if err := refuseEvents(r, content, events); err != nil {
 		return dst, err
 	}
-	w := writer{r, dst}
+	w := writer{release: r, dst: dst}
 	w.entries(content, events)
 	return w.dst, nil
 }

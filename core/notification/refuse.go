@@ -60,8 +60,8 @@ func refuseStatus(r fhir.Release, s *Status) error {
 	if !isUUID(s.ID) {
 		return invalid(fault.InvalidPrimitive, "Bundle.entry.resource.id", s.ID, "the id of a status is a UUID in lower case, such as 63c28e8a-f402-43e4-beb2-75b1c0f6833f")
 	}
-	if kind, id, ok := restful(s.Subscription); !ok || kind != "Subscription" || !isID(id) || !isHTTP(s.Subscription) {
-		return invalid(fault.InvalidPrimitive, "SubscriptionStatus.subscription", s.Subscription, "an http or https URL that ends in /Subscription/[id] is due")
+	if err := refuseSubscription(s.Subscription); err != nil {
+		return err
 	}
 	if !isState(r, s.State) {
 		return invalid(fault.InvalidCode, "SubscriptionStatus.status", s.State, "one of "+states(r)+" is due")
@@ -76,6 +76,13 @@ func refuseStatus(r fhir.Release, s *Status) error {
 		if err := refuseCoding(r, &s.Errors[i]); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func refuseSubscription(url string) error {
+	if kind, id, ok := restful(url); !ok || kind != "Subscription" || !isID(id) || !isHTTP(url) {
+		return invalid(fault.InvalidPrimitive, "SubscriptionStatus.subscription", url, "an http or https URL that ends in /Subscription/[id] is due")
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import "github.com/wsbind/wsbind/core/fhir"
 // where the content level forbids to tell it.
 func (w *writer) statusEntry(s *Status, content Content) {
 	w.raw(`"fullUrl":"urn:uuid:`)
-	w.raw(s.ID)
+	w.id(s.ID)
 	w.raw(`","resource":`)
 	topic := s.Topic
 	if content == Empty && s.Type != QueryStatus {
@@ -21,8 +21,9 @@ func (w *writer) statusEntry(s *Status, content Content) {
 
 // subscriptionStatus appends the status of R4B and R5.
 func (w *writer) subscriptionStatus(s *Status, topic string, content Content) {
-	w.raw(`{"resourceType":"SubscriptionStatus"`)
-	w.member("id", s.ID)
+	w.raw(`{"resourceType":"SubscriptionStatus","id":"`)
+	w.id(s.ID)
+	w.raw(`"`)
 	w.member("status", s.State)
 	w.member("type", s.Type.String())
 	if s.EventsSinceStart != Unknown {
@@ -36,8 +37,9 @@ func (w *writer) subscriptionStatus(s *Status, topic string, content Content) {
 	if len(s.Events) > 0 {
 		w.raw(`]`)
 	}
-	w.raw(`,"subscription":`)
-	w.reference(s.Subscription)
+	w.raw(`,"subscription":{"reference":`)
+	w.subscription(s.Subscription)
+	w.raw(`"}`)
 	w.member("topic", topic)
 	for i := range s.Errors {
 		w.raw(separator(i, `,"error":[`))
@@ -92,10 +94,11 @@ func (w *writer) concept(c *Coding) {
 
 // parameters appends the status of R4, by backport-subscription-status-r4.
 func (w *writer) parameters(s *Status, topic string, content Content) {
-	w.raw(`{"resourceType":"Parameters"`)
-	w.member("id", s.ID)
-	w.raw(`,"meta":{"profile":["` + ProfileStatusR4 + `"]},"parameter":[{"name":"subscription","valueReference":`)
-	w.reference(s.Subscription)
+	w.raw(`{"resourceType":"Parameters","id":"`)
+	w.id(s.ID)
+	w.raw(`","meta":{"profile":["` + ProfileStatusR4 + `"]},"parameter":[{"name":"subscription","valueReference":{"reference":`)
+	w.subscription(s.Subscription)
+	w.raw(`"}`)
 	w.parameter("topic", "valueCanonical", topic)
 	w.parameter("status", "valueCode", s.State)
 	w.parameter("type", "valueCode", s.Type.String())
