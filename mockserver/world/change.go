@@ -20,72 +20,11 @@ func (w *World) changed(c subscription.Change, v store.Version) {
 		if !s.counts() || c.Type == "Subscription" && (s.owner != v.Owner || s.id == v.ID) || !shared.answers.Fires(s.compiled, c) {
 			continue
 		}
-		e := s.log.add(shared.event(s))
-		if s.status == subscription.Active && len(s.bound) > 0 {
-			w.occur(s, []notification.Event{e}, shared.entries(s, e))
+		e := shared.event(s)
+		if number := s.log.add(e); s.status == subscription.Active && len(s.bound) > 0 {
+			w.befall(s, e, number, &shared)
 		}
 	}
-}
-
-// sharing holds what the events of one change have in common, however many
-// Subscriptions it concerns.
-type sharing struct {
-	w       *World
-	change  subscription.Change
-	version store.Version
-	answers subscription.Answers
-	at      string
-	shapes  []shaped
-}
-
-// shaped is an event as one topic shapes it, and its entries by content level.
-type shaped struct {
-	topic   *subscription.Topic // nil where nothing is included
-	event   notification.Event
-	entries [notification.FullResource + 1][]byte
-}
-
-// event returns the event for a Subscription, without its number.
-func (h *sharing) event(s *live) notification.Event { return h.shape(s).event }
-
-// entries returns the entries of the event at the Subscription's content level.
-func (h *sharing) entries(s *live, e notification.Event) []byte {
-	entries := &h.shape(s).entries[s.compiled.Content]
-	if *entries == nil {
-		*entries = h.w.entries(s.compiled.Content, []notification.Event{e})
-	}
-	return *entries
-}
-
-func (h *sharing) shape(s *live) *shaped {
-	topic := s.compiled.Source
-	var includes []subscription.Include
-	if topic != nil {
-		includes = topic.Includes(h.change.Type)
-	}
-	if len(includes) == 0 {
-		topic = nil
-	}
-	for i := range h.shapes {
-		if h.shapes[i].topic == topic {
-			return &h.shapes[i]
-		}
-	}
-	if h.at == "" {
-		h.at = h.w.now()
-	}
-	focus := h.change.Current
-	e := notification.Event{
-		Timestamp:   h.at,
-		Interaction: h.change.Interaction,
-		Focus:       notification.Resource{URL: h.w.url(h.version.Type, h.version.ID), Body: h.version.Body},
-	}
-	if h.change.Interaction == notification.Delete {
-		focus, e.Focus.Body = h.change.Previous, nil
-	}
-	e.Context = h.w.context(h.version.Type, h.version.ID, focus, includes)
-	h.shapes = append(h.shapes, shaped{topic: topic, event: e})
-	return &h.shapes[len(h.shapes)-1]
 }
 
 func (w *World) url(resourceType, id string) string {

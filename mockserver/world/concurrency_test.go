@@ -22,7 +22,7 @@ type counter struct {
 }
 
 func (c *counter) Deliver(d *world.Delivery) {
-	id, kind, frame := d.Subscription, d.Kind, d.Frame
+	id, kind, frame := d.Subscription, d.Kind, d.Bundle()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	last, shaken := c.last[id]

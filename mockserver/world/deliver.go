@@ -24,10 +24,10 @@ type binding struct {
 // Subscription.
 const subscriptionErrors = "http://terminology.hl7.org/CodeSystem/subscription-error"
 
-// statusOf returns what a notification says of a Subscription.
-func (w *World) statusOf(s *live, typ notification.Type) notification.Status {
+// statusOf returns what a notification with an id says of a Subscription.
+func (w *World) statusOf(s *live, typ notification.Type, id notification.UUID) notification.Status {
 	status := notification.Status{
-		ID:               s.ids.next(),
+		ID:               id.String(),
 		Type:             typ,
 		Subscription:     s.url,
 		State:            string(s.status),
@@ -42,10 +42,9 @@ func (w *World) statusOf(s *live, typ notification.Type) notification.Status {
 
 // bundle writes a notification; nil where that is not possible, which is a bug
 // and is logged.
-func (w *World) bundle(s *live, content notification.Content, status notification.Status, entries []byte) []byte {
-	frame, err := notification.Append(make([]byte, 0, 1024+len(entries)), notification.Notification{
-		Release: w.cfg.Release, ID: status.ID, Timestamp: w.now(),
-		Content: content, Status: status, Entries: entries,
+func (w *World) bundle(s *live, content notification.Content, status notification.Status) []byte {
+	frame, err := notification.Append(make([]byte, 0, 1024), notification.Notification{
+		Release: w.cfg.Release, ID: status.ID, Timestamp: w.now(), Content: content, Status: status,
 	})
 	if err != nil {
 		w.cfg.Log.Error("a notification cannot be written", slog.String("subscription", s.id), slog.Any("error", err))
@@ -58,19 +57,18 @@ func (w *World) bundle(s *live, content notification.Content, status notificatio
 func (w *World) entries(content notification.Content, events []notification.Event) []byte {
 	entries, err := notification.AppendEntries([]byte{}, w.cfg.Release, content, events)
 	if err != nil {
-		return nil // bundle meets the same error and reports it
+		return nil // NewShape meets the same error, which is reported
 	}
 	return entries
 }
 
 // push delivers one notification with the events to sinks of the Subscription.
-// entries may be nil.
-func (w *World) push(s *live, to []*binding, events []notification.Event, entries []byte, faults ...string) {
-	status := w.statusOf(s, notification.EventNotification)
+func (w *World) push(s *live, to []*binding, events []notification.Event, faults ...string) {
+	status := w.statusOf(s, notification.EventNotification, s.ids.next())
 	status.Events = events
 	status.EventsSinceStart = events[len(events)-1].Number
 	w.deliver(to, &Delivery{
-		Subscription: s.id, Kind: Events, Frame: w.bundle(s, s.compiled.Content, status, entries),
+		Subscription: s.id, Kind: Events, Frame: w.bundle(s, s.compiled.Content, status), At: w.cfg.Clock.Now(),
 		Events: events, Total: status.EventsSinceStart, Faults: faults,
 	})
 }
@@ -82,7 +80,7 @@ func (w *World) pushAll(s *live, events []notification.Event, faults ...string) 
 		return
 	}
 	for batch := range slices.Chunk(events, max(s.compiled.MaxCount, 1)) {
-		w.push(s, s.bound, batch, nil, faults...)
+		w.push(s, s.bound, batch, faults...)
 	}
 }
 
@@ -103,14 +101,14 @@ func (w *World) eventless(s *live, kind Kind, faults ...string) *Delivery {
 		typ = notification.QueryStatus
 	}
 	return &Delivery{
-		Subscription: s.id, Kind: kind, Frame: w.bundle(s, s.compiled.Content, w.statusOf(s, typ), nil),
-		Total: s.log.total, Faults: faults,
+		Subscription: s.id, Kind: kind, Frame: w.bundle(s, s.compiled.Content, w.statusOf(s, typ, s.ids.next())),
+		At: w.cfg.Clock.Now(), Total: s.log.total, Faults: faults,
 	}
 }
 
 // deliver hands one notification to the sinks, and begins their heartbeats anew.
 func (w *World) deliver(bound []*binding, d *Delivery) {
-	if d.Frame == nil {
+	if d.Size() == 0 {
 		return
 	}
 	var over []Sink

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jsonscan"
+	"github.com/wsbind/wsbind/core/notification"
 	"github.com/wsbind/wsbind/mockserver/clock"
 	"github.com/wsbind/wsbind/mockserver/store"
 	"github.com/wsbind/wsbind/mockserver/subscription"
@@ -15,7 +16,8 @@ import (
 // live is a Subscription that exists.
 type live struct {
 	id, owner string
-	url       string // absolute
+	url       string                 // absolute
+	ref       notification.Reference // the same, as notifications write it
 	status    subscription.Status
 	compiled  *subscription.Compiled
 	log       eventLog
@@ -65,6 +67,7 @@ func (w *World) settle(v store.Version, compiled *subscription.Compiled, s *live
 	if s == nil {
 		s = &live{id: v.ID, owner: v.Owner, url: w.cfg.Base + "/Subscription/" + v.ID, log: eventLog{max: w.cfg.MaxEvents}}
 		s.ids = w.newSeries(v.ID, v.VersionID)
+		s.ref, _ = notification.NewReference(s.url) // cannot fail: base and id are good
 		w.live[s.id] = s
 		w.order = append(w.order, s)
 	}

@@ -63,9 +63,9 @@ func (w *World) Emit(e Emission) ([]Emitted, error) {
 	for i, s := range targets {
 		list := make([]notification.Event, max(e.Count, 1))
 		for j := range list {
-			list[j] = s.log.add(events[i])
+			list[j] = numbered(&events[i], s.log.add(&events[i]))
 		}
-		w.occur(s, list, nil)
+		w.occur(s, list)
 		emitted = append(emitted, Emitted{s.id, uint64(list[0].Number), uint64(list[len(list)-1].Number)})
 	}
 	return emitted, nil

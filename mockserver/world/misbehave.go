@@ -23,18 +23,33 @@ func (w *World) draw(point faults.Point, s *live) (faults.Injection, bool) {
 	}, nil)
 }
 
-// occur tells of events that were added to the log, in the way that the faults
-// want it.
-func (w *World) occur(s *live, list []notification.Event, entries []byte) {
+// befall tells of the event of a change that was added to the log, in the way that
+// the faults want it.
+func (w *World) befall(s *live, e *notification.Event, number int64, shared *sharing) {
+	if strike, struck := w.draw(faults.Change, s); struck {
+		w.suffer(s, []notification.Event{numbered(e, number)}, strike)
+		return
+	}
+	if d := shared.delivery(s, e, number); d != nil {
+		w.deliver(s.bound, d)
+	}
+}
+
+// occur tells of events that no change has made, likewise.
+func (w *World) occur(s *live, list []notification.Event) {
 	if s.status != subscription.Active || len(s.bound) == 0 {
 		return
 	}
-	strike, struck := w.draw(faults.Change, s)
+	if strike, struck := w.draw(faults.Change, s); struck {
+		w.suffer(s, list, strike)
+		return
+	}
+	w.pushAll(s, list)
+}
+
+// suffer tells of events as a fault wants it.
+func (w *World) suffer(s *live, list []notification.Event, strike faults.Injection) {
 	switch {
-	case !struck && len(list) == 1:
-		w.push(s, s.bound, list, entries)
-	case !struck:
-		w.pushAll(s, list)
 	case strike.Fault == faults.StatusError:
 		w.fail(s, strike.Fault)
 	case strike.Fault == faults.StatusOff:
@@ -51,8 +66,9 @@ func (w *World) occur(s *live, list []notification.Event, entries []byte) {
 // more adds events that are like the last of a list.
 func (w *World) more(s *live, list []notification.Event, count int) []notification.Event {
 	var added []notification.Event
+	e := &list[len(list)-1]
 	for range min(max(count, 1), MaxEmit) {
-		added = append(added, s.log.add(list[len(list)-1]))
+		added = append(added, numbered(e, s.log.add(e)))
 	}
 	return added
 }
@@ -64,7 +80,7 @@ func (w *World) pushTogether(s *live, list []notification.Event, faults ...strin
 		w.pushAll(s, list, faults...)
 		return
 	}
-	w.push(s, s.bound, list, nil, faults...)
+	w.push(s, s.bound, list, faults...)
 }
 
 // welcome tells a sink that it is attached: by a handshake, and by what the
@@ -98,5 +114,5 @@ func (w *World) happen(s *live, faults ...string) {
 	if err != nil {
 		return // only a focus that is named can be wrong
 	}
-	w.push(s, s.bound, []notification.Event{s.log.add(e)}, nil, faults...)
+	w.push(s, s.bound, []notification.Event{numbered(&e, s.log.add(&e))}, faults...)
 }

@@ -83,10 +83,10 @@ func (w *World) StatusBundle(caller string, q StatusQuery) ([]byte, error) {
 			}
 		}
 	}
-	set := notification.StatusSet{Release: w.cfg.Release, ID: w.answers.next(), Timestamp: w.now(), Self: q.Self}
+	set := notification.StatusSet{Release: w.cfg.Release, ID: w.answers.next().String(), Timestamp: w.now(), Self: q.Self}
 	for _, s := range w.chosen(caller, q) {
 		if len(q.Statuses) == 0 || slices.Contains(q.Statuses, string(s.status)) {
-			set.Statuses = append(set.Statuses, w.statusOf(s, notification.QueryStatus))
+			set.Statuses = append(set.Statuses, w.statusOf(s, notification.QueryStatus, s.ids.next()))
 		}
 	}
 	return notification.AppendStatuses(nil, set)
@@ -158,12 +158,12 @@ func (w *World) EventsBundle(caller, id string, q EventsQuery) (answer EventsAns
 	if err != nil {
 		return answer, err
 	}
-	status := w.statusOf(s, notification.QueryEvent)
+	status := w.statusOf(s, notification.QueryEvent, s.ids.next())
 	status.Events = s.log.between(since, until)
 	if first, last := max(since, 1), min(until, s.log.oldest()-1); first <= last {
 		status.Errors = append(status.Errors, w.forgotten(first, last))
 	}
-	answer = EventsAnswer{Bundle: w.bundle(s, content, status, nil), Total: status.EventsSinceStart}
+	answer = EventsAnswer{Bundle: w.bundle(s, content, status), Total: status.EventsSinceStart}
 	if answer.Bundle == nil {
 		return answer, fault.New(fault.Internal, "")
 	}

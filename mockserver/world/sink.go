@@ -2,6 +2,7 @@ package world
 
 import (
 	"slices"
+	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/notification"
@@ -40,14 +41,44 @@ func (k Kind) String() string {
 type Delivery struct {
 	Subscription string
 	Kind         Kind
-	Frame        []byte               // the Bundle
+	At           time.Time            // when it came about
 	Events       []notification.Event // that it carries, whatever the content level
 	Total        int64                // eventsSinceSubscriptionStart
+	// Frame is the Bundle where it was written already, and nil where Append does
+	// that: one event makes a Bundle for each of thousands of sinks, and most need
+	// not be in memory before they are on their way.
+	Frame []byte
+	shape *notification.Shape
+	fill  notification.Fill
 	// Binds marks the first delivery that an Attach causes: from it on the
 	// Subscription is bound. As a rule that is the handshake.
 	Binds bool
 	// Faults are those that made it what it is.
 	Faults []string
+}
+
+// Append appends the Bundle to dst and returns the result.
+func (d *Delivery) Append(dst []byte) []byte {
+	if d.shape != nil {
+		return d.shape.Append(dst, d.fill)
+	}
+	return append(dst, d.Frame...)
+}
+
+// Size returns the length of the Bundle in bytes.
+func (d *Delivery) Size() int {
+	if d.shape != nil {
+		return d.shape.Size(d.fill)
+	}
+	return len(d.Frame)
+}
+
+// Bundle returns the Bundle, which is not to be changed.
+func (d *Delivery) Bundle() []byte {
+	if d.shape != nil {
+		return d.shape.Append(make([]byte, 0, d.Size()), d.fill)
+	}
+	return d.Frame
 }
 
 // Sink takes the notifications of the Subscriptions it is attached to, such as

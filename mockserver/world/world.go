@@ -58,13 +58,13 @@ package world
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"log/slog"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/core/notification"
 	"github.com/wsbind/wsbind/mockserver/clock"
 	"github.com/wsbind/wsbind/mockserver/faults"
 	"github.com/wsbind/wsbind/mockserver/search"
@@ -189,18 +189,11 @@ func (w *World) newSeries(subscription string, version int) idSeries {
 	return ids
 }
 
-// next returns a UUID.
-func (ids *idSeries) next() string {
+// next returns an id.
+func (ids *idSeries) next() notification.UUID {
 	ids.drawn++
 	u := ids.seed
 	binary.BigEndian.PutUint64(u[8:], ids.drawn)
 	u[6], u[8] = u[6]&0x0f|0x80, 0x80 // version 8: made by a rule of our own
-	text := make([]byte, 36)
-	hex.Encode(text, u[:4])
-	hex.Encode(text[9:], u[4:6])
-	hex.Encode(text[14:], u[6:8])
-	hex.Encode(text[19:], u[8:10])
-	hex.Encode(text[24:], u[10:])
-	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
-	return string(text)
+	return u
 }

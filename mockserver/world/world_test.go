@@ -197,7 +197,7 @@ type ear struct {
 func (s *scene) ear() *ear { return &ear{t: s.t, release: s.release} }
 
 func (e *ear) Deliver(d *world.Delivery) {
-	id, kind, frame := d.Subscription, d.Kind, d.Frame
+	id, kind, frame := d.Subscription, d.Kind, d.Bundle()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	status := read(e.t, e.release, frame)

@@ -1,0 +1,133 @@
+package world
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/wsbind/wsbind/core/notification"
+	"github.com/wsbind/wsbind/mockserver/store"
+	"github.com/wsbind/wsbind/mockserver/subscription"
+)
+
+// sharing holds what the events of one change have in common, however many
+// Subscriptions it concerns.
+type sharing struct {
+	w       *World
+	change  subscription.Change
+	version store.Version
+	answers subscription.Answers
+	now     time.Time
+	at      string // the same, as FHIR writes it
+	events  []shaped
+	frames  []framed
+	parcels []parcel // what is left of a slab
+	slab    int      // how many parcels the next one has
+}
+
+// shaped is an event as one topic shapes it.
+type shaped struct {
+	topic   *subscription.Topic // nil where nothing is included
+	event   *notification.Event
+	entries [notification.FullResource + 1][]byte // by content level
+}
+
+// framed is the notification of such an event to active Subscriptions that have
+// named the topic alike and want the same content.
+type framed struct {
+	event   *notification.Event
+	topic   string
+	content notification.Content
+	shape   *notification.Shape // nil where it cannot be written
+}
+
+// parcel is a delivery with the one event in it.
+type parcel struct {
+	Delivery
+	event [1]notification.Event
+}
+
+// maxSlab is how many deliveries are made at a time. One that a queue or the
+// journal holds on to keeps its neighbours, so that there must not be many.
+const maxSlab = 64
+
+// event returns the event for a Subscription, without its number.
+func (h *sharing) event(s *live) *notification.Event { return h.shaped(s).event }
+
+func (h *sharing) shaped(s *live) *shaped {
+	topic := s.compiled.Source
+	var includes []subscription.Include
+	if topic != nil {
+		includes = topic.Includes(h.change.Type)
+	}
+	if len(includes) == 0 {
+		topic = nil
+	}
+	for i := range h.events {
+		if h.events[i].topic == topic {
+			return &h.events[i]
+		}
+	}
+	if h.at == "" {
+		h.now = h.w.cfg.Clock.Now()
+		h.at = instant(h.now)
+	}
+	focus := h.change.Current
+	e := &notification.Event{
+		Timestamp:   h.at,
+		Interaction: h.change.Interaction,
+		Focus:       notification.Resource{URL: h.w.url(h.version.Type, h.version.ID), Body: h.version.Body},
+	}
+	if h.change.Interaction == notification.Delete {
+		focus, e.Focus.Body = h.change.Previous, nil
+	}
+	e.Context = h.w.context(h.version.Type, h.version.ID, focus, includes)
+	h.events = append(h.events, shaped{topic: topic, event: e})
+	return &h.events[len(h.events)-1]
+}
+
+// shape returns the notification of the event to Subscriptions like s, which is
+// active.
+func (h *sharing) shape(s *live) *notification.Shape {
+	of := h.shaped(s)
+	for i := range h.frames {
+		if f := &h.frames[i]; f.event == of.event && f.content == s.compiled.Content && f.topic == s.compiled.Topic {
+			return f.shape
+		}
+	}
+	entries := &of.entries[s.compiled.Content]
+	if *entries == nil {
+		*entries = h.w.entries(s.compiled.Content, []notification.Event{numbered(of.event, 1)})
+	}
+	status := h.w.statusOf(s, notification.EventNotification, notification.UUID{})
+	status.Events, status.EventsSinceStart = []notification.Event{numbered(of.event, 1)}, 1
+	shape, err := notification.NewShape(notification.Notification{
+		Release: h.w.cfg.Release, ID: status.ID, Timestamp: h.at,
+		Content: s.compiled.Content, Status: status, Entries: *entries,
+	})
+	if err != nil {
+		h.w.cfg.Log.Error("a notification cannot be written", slog.String("subscription", s.id), slog.Any("error", err))
+	}
+	h.frames = append(h.frames, framed{of.event, s.compiled.Topic, s.compiled.Content, shape})
+	return shape
+}
+
+// delivery returns the notification of an event, that has got a number, to a
+// Subscription, or nil where it cannot be written.
+func (h *sharing) delivery(s *live, e *notification.Event, number int64) *Delivery {
+	shape := h.shape(s)
+	if shape == nil {
+		return nil
+	}
+	if len(h.parcels) == 0 {
+		h.slab = min(max(1, 2*h.slab), maxSlab)
+		h.parcels = make([]parcel, h.slab)
+	}
+	p := &h.parcels[0]
+	h.parcels = h.parcels[1:]
+	p.event[0] = numbered(e, number)
+	p.Delivery = Delivery{
+		Subscription: s.id, Kind: Events, Events: p.event[:], Total: number, At: h.now,
+		shape: shape, fill: notification.Fill{ID: s.ids.next(), Subscription: s.ref, Number: number},
+	}
+	return &p.Delivery
+}
