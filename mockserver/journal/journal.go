@@ -50,7 +50,7 @@ type Journal struct {
 	bytes     int   // their sizes
 	dropped   int64 // how many are gone
 	epoch     int   // counts from 1 with every Reset
-	observers []func(Entry)
+	observers []func(*Entry)
 	changed   chan struct{} // closed and replaced with every entry that someone waits for
 	waiting   bool
 }
@@ -73,9 +73,9 @@ func New(cfg Config) *Journal {
 }
 
 // Observe has every later entry handed to observe, in order, before Add returns.
-// It is called with the journal locked: it must be quick and must not call the
-// journal.
-func (j *Journal) Observe(observe func(Entry)) {
+// It is called with the journal locked: it must be quick, must not call the
+// journal, and must neither change the entry nor keep the pointer.
+func (j *Journal) Observe(observe func(*Entry)) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.observers = append(j.observers, observe)
@@ -85,24 +85,41 @@ func (j *Journal) Observe(observe func(Entry)) {
 func (j *Journal) Add(e Entry) {
 	e.cut()
 	e.withoutTokens()
+	j.keep(record{Entry: e})
+}
+
+// A Frame writes itself, whenever somebody wants to read it.
+type Frame interface {
+	Append(dst []byte) []byte
+	Size() int
+}
+
+// AddFrame is Add for a frame that the server sends, in its own words: there is an
+// entry for each, thousands at a time, so that its text is written when the entry
+// is read and not before. Observers get the entry without it. Neither f nor the
+// lists of e may change any more.
+func (j *Journal) AddFrame(e *Entry, f Frame) { j.keep(record{Entry: *e, frame: f}) }
+
+// keep numbers and dates what is good to be kept, and keeps it.
+func (j *Journal) keep(r record) {
+	r.bytes = r.size()
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	e.N = j.last() + 1
-	e.Real = j.cfg.Wall.Now()
-	if e.Time.IsZero() {
-		e.Time = j.cfg.Clock.Now()
+	r.N = j.last() + 1
+	r.Real = j.cfg.Wall.Now()
+	if r.Time.IsZero() {
+		r.Time = j.cfg.Clock.Now()
 	}
-	e.Time, e.Real = e.Time.UTC(), e.Real.UTC()
-	size := e.size()
-	for j.kept.count == j.cfg.MaxEntries || j.bytes+size > j.cfg.MaxBytes && j.kept.count > 0 {
-		j.bytes -= j.kept.at(0).size()
+	r.Time, r.Real = r.Time.UTC(), r.Real.UTC()
+	for j.kept.count == j.cfg.MaxEntries || j.bytes+r.bytes > j.cfg.MaxBytes && j.kept.count > 0 {
+		j.bytes -= j.kept.at(0).bytes
 		j.kept.drop()
 		j.dropped++
 	}
-	j.kept.push(&e, j.cfg.MaxEntries)
-	j.bytes += size
+	e := j.kept.push(&r, j.cfg.MaxEntries)
+	j.bytes += r.bytes
 	for _, observe := range j.observers {
-		observe(e)
+		observe(&e.Entry)
 	}
 	if j.waiting {
 		close(j.changed)
@@ -215,8 +232,8 @@ func (j *Journal) after(q Query, most int) ([]Entry, position) {
 	}
 	var list []Entry
 	for ; at < j.kept.count && (most == 0 || len(list) < most); at++ {
-		if e := j.kept.at(at); q.matches(e) {
-			list = append(list, *e)
+		if r := j.kept.at(at); q.matches(&r.Entry) {
+			list = append(list, r.entry())
 		}
 	}
 	seen := position{j.epoch, j.dropped, j.dropped + int64(at), j.changed}
@@ -233,7 +250,7 @@ func (j *Journal) after(q Query, most int) ([]Entry, position) {
 func (j *Journal) latest(q Query, first int) int {
 	at := j.kept.count
 	for n := 0; at > first && n < q.Limit; at-- {
-		if q.matches(j.kept.at(at - 1)) {
+		if q.matches(&j.kept.at(at - 1).Entry) {
 			n++
 		}
 	}

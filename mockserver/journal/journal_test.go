@@ -138,7 +138,7 @@ func TestObserversSeeEveryLaterEntryInOrder(t *testing.T) {
 	j := journal.New(journal.Config{})
 	j.Add(journal.Entry{})
 	var seen []int64
-	j.Observe(func(e journal.Entry) { seen = append(seen, e.N) })
+	j.Observe(func(e *journal.Entry) { seen = append(seen, e.N) })
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {

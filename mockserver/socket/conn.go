@@ -3,9 +3,11 @@ package socket
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,21 +26,22 @@ import (
 // handshake once a socket is being closed.
 const closeWait = 5 * time.Second
 
-// conn is one socket. The goroutine of its HTTP request reads and binds, a
-// second one writes; timers, revocations and the world come from elsewhere.
+// conn is one socket. A goroutine of its own reads and binds; the hub's outlet
+// writes; timers, revocations and the world come from elsewhere.
 //
 // Locks are taken in this order: control, the world's, mu, the queue's.
 type conn struct {
-	hub    *Hub
-	number uint64
-	remote string
-	opened time.Time
-	page   string // the URL that it was opened at, see Config.Page
-	ws     *websocket.Conn
-	net    *wire.Conn
-	log    *slog.Logger
-	manner *manner
-	out    queue
+	hub     *Hub
+	number  uint64
+	remote  string
+	opened  time.Time
+	page    string // the URL that it was opened at, see Config.Page
+	ws      *websocket.Conn
+	net     *wire.Conn
+	log     *slog.Logger
+	manner  *manner
+	out     queue
+	written chan struct{} // closed when nothing will be written any more
 
 	granted *Grant                 // by the opening handshake, in the dialect Query
 	subject atomic.Pointer[string] // the caller whose token was bound last
@@ -84,10 +87,9 @@ func (h holder) outlasts(o holder) bool {
 func newConn(h *Hub, ws *websocket.Conn, network *wire.Conn, r *http.Request) *conn {
 	c := &conn{
 		hub: h, ws: ws, net: network, remote: r.RemoteAddr, page: h.cfg.Page(r), manner: h.manner,
-		opened: h.cfg.Clock.Now(), bound: map[string]holder{},
-		late: map[string]*heldFrames{}, silent: map[string]bool{},
+		opened: h.cfg.Clock.Now(), bound: map[string]holder{}, written: make(chan struct{}),
 	}
-	c.out.init(h.cfg.MaxQueue)
+	c.out.init(h.cfg.MaxQueue, func() { h.outlet.stand(c) })
 	return c
 }
 
@@ -107,11 +109,6 @@ func (c *conn) serve() {
 	if c.manner.started != nil {
 		c.manner.started(c)
 	}
-	written := make(chan struct{})
-	go func() {
-		defer close(written)
-		c.write()
-	}()
 	c.log.Info("websocket opened", "remote", c.remote)
 
 	err := c.readAll()
@@ -119,12 +116,23 @@ func (c *conn) serve() {
 		c.lose(c.hub.cfg.Clock.Now())
 	}
 	late := c.retire()
-	<-written
+	<-c.written
 	for i := range late {
-		c.note(late[i].entry(journal.Withheld))
+		c.noteFrame(&journal.Entry{}, &late[i], journal.Withheld)
 	}
 	c.ws.CloseNow() // again, if the closing handshake did not; it frees what a lost connection left
 	c.logClose(err)
+}
+
+// survive cuts the connection after a bug, which must not end the other sockets.
+func (c *conn) survive() {
+	problem := recover()
+	if problem == nil {
+		return
+	}
+	c.log.Error("a websocket panicked", "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
+	c.cut(c.hub.cfg.Clock.Now())
+	c.retire()
 }
 
 // readAll takes frames until there are no more to take; the error says how the
@@ -172,58 +180,6 @@ func (c *conn) read() ([]byte, error) {
 	return text, nil
 }
 
-// write carries the queue to the network and, at its end, closes.
-func (c *conn) write() {
-	var batch []message
-	for {
-		var code fault.Code
-		if batch, code = c.out.take(batch); len(batch) == 0 {
-			if code != "" {
-				c.ws.Close(c.closeStatus(code), code.CloseReason())
-			}
-			return
-		}
-		for i := range batch {
-			c.send(&batch[i])
-		}
-	}
-}
-
-// send writes one message, if it is to be written, and notes it. One that no fault
-// strikes is noted first: what the client does upon it stands behind it.
-func (c *conn) send(m *message) {
-	sent, noted := false, m.kind == kindClose
-	if !m.kept && c.out.wants() {
-		lost := c.arms(m)
-		if !noted && m.strike.Fault == "" && !c.net.Stalled() {
-			c.note(m.entry(journal.Sent))
-			noted = true
-		}
-		if m.strike.Fault != "" {
-			c.block(m.strike.Fault)
-		}
-		if m.strike.Fault == faults.Drop {
-			c.lose(m.at) // before the reader can tell
-		}
-		err := c.ws.Write(context.Background(), websocket.MessageText, m.text)
-		if m.strike.Fault != "" {
-			c.block("")
-		}
-		if err != nil || m.strike.Fault == faults.Drop { // which a stalled connection swallows
-			c.cut(m.at)
-		}
-		sent = err == nil && !lost && !c.net.Stalled()
-	}
-	c.out.done(m, sent)
-	switch {
-	case noted:
-	case sent:
-		c.note(m.entry(journal.Sent))
-	default:
-		c.note(m.entry(journal.Withheld))
-	}
-}
-
 // closeStatus returns the close code that says a code in the socket's dialect.
 func (c *conn) closeStatus(code fault.Code) websocket.StatusCode {
 	status := code.CloseStatus()
@@ -239,7 +195,7 @@ func (c *conn) shut(code fault.Code, last []byte, subscriptions ...string) {
 	var m *message
 	now := c.hub.cfg.Clock.Now()
 	if last != nil {
-		m = &message{text: last, kind: kindOutcome, subscriptions: subscriptions, at: now}
+		m = &message{odd: &oddities{text: last, kind: kindOutcome, subscriptions: subscriptions, at: now}}
 	}
 	if c.out.end(code, m, now) {
 		c.limitClosing()

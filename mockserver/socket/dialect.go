@@ -45,7 +45,8 @@ type manner struct {
 	// read answers a text frame of the client.
 	read func(c *conn, text []byte)
 	// render writes a notification as frames; none at all where the dialect has
-	// no word for it. It is called with the world's lock held.
+	// no word for it. It is called with the world's lock held. Nil sends FHIR's
+	// notifications as they are.
 	render func(c *conn, d *world.Delivery) [][]byte
 	// stopped tells that Subscriptions are bound no more because their token is
 	// worth nothing any more. The caller holds mu.
@@ -55,8 +56,6 @@ type manner struct {
 	// failure is the close status of a failed bind, 0 for the one that its code
 	// has.
 	failure uint16
-	// bundles is set where render gives FHIR's notifications as they are.
-	bundles bool
 	// started is called once the socket is open, unless nil.
 	started func(c *conn)
 }
@@ -66,8 +65,8 @@ var manners map[Dialect]*manner
 
 func init() {
 	manners = map[Dialect]*manner{
-		Spec:    {read: (*conn).readSpec, render: asIs, stopped: (*conn).tellStopped, bundles: true},
-		Query:   {read: (*conn).readQuery, render: asIs, stopped: (*conn).tellStopped, bundles: true, started: (*conn).bindQuery},
+		Spec:    {read: (*conn).readSpec, stopped: (*conn).tellStopped},
+		Query:   {read: (*conn).readQuery, stopped: (*conn).tellStopped, started: (*conn).bindQuery},
 		Legacy:  {read: (*conn).readLegacy, render: renderLegacy, stopped: (*conn).closeStopped, failure: protocolError},
 		Medplum: {read: (*conn).readMedplum, render: (*conn).renderMedplum, stopped: (*conn).tellMedplum, patient: true, started: (*conn).startMedplum},
 	}
@@ -75,6 +74,3 @@ func init() {
 
 // protocolError is the close status 1002 of RFC 6455.
 const protocolError = 1002
-
-// asIs sends the world's Bundles.
-func asIs(_ *conn, d *world.Delivery) [][]byte { return [][]byte{d.Frame} }

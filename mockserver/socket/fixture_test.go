@@ -202,7 +202,7 @@ func (w *fakeWorld) Attach(sink world.Sink, caller string, ids []string) ([]stri
 		if !slices.Contains(w.sinks[sink], id) {
 			w.sinks[sink] = append(w.sinks[sink], id)
 		}
-		sink.Deliver(&world.Delivery{Subscription: id, Kind: world.Handshake, Binds: true, Frame: fmt.Appendf(nil, "handshake %s %d", id, w.event[id])})
+		sink.Deliver(&world.Delivery{Subscription: id, Kind: world.Handshake, At: noon, Binds: true, Named: []string{id}, Frame: fmt.Appendf(nil, "handshake %s %d", id, w.event[id])})
 	}
 	if attached == nil {
 		return nil, fault.New(fault.UnknownSubscription, "Subscription/"+ids[0]+" does not exist")
@@ -241,7 +241,7 @@ func (w *fakeWorld) notify(id, padding string) {
 	frame := fmt.Appendf(nil, "event %s %d%s", id, w.event[id], padding)
 	for sink, ids := range w.sinks {
 		if slices.Contains(ids, id) {
-			sink.Deliver(&world.Delivery{Subscription: id, Kind: world.Events, Frame: frame})
+			sink.Deliver(&world.Delivery{Subscription: id, Kind: world.Events, At: noon, Named: []string{id}, Frame: frame})
 		}
 	}
 }

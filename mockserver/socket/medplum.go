@@ -138,7 +138,7 @@ func (c *conn) medplumBundle(typ string, ids []string, e *notification.Event) []
 		if e != nil {
 			text = append(text, `,"notificationEvent":[{"eventNumber":"0","timestamp":"`+at+`"`...)
 			if e.Focus.URL != "" {
-				text = jsonscan.AppendString(append(text, `,"focus":{"reference":`...), relative(e.Focus.URL))
+				text = jsonscan.AppendString(append(text, `,"focus":{"reference":`...), world.Relative(e.Focus.URL))
 				text = append(text, '}')
 			}
 			text = append(text, `}]`...)

@@ -9,15 +9,22 @@ import (
 	"github.com/wsbind/wsbind/mockserver/world"
 )
 
-// message is a text frame on its way to the client, with what the journal wants
-// to know of it.
+// message is a text frame on its way to the client. It is small, for thousands
+// wait at a time.
 type message struct {
-	text []byte
-	// about is the notification that it carries, nil for any other frame; kind
-	// then says what it is.
+	// about is the notification that it carries, nil for any other frame.
 	about *world.Delivery
-	kind  string
-	// subscriptions are those that any other frame is about.
+	// odd is what else there is to say, nil for a notification that goes out as the
+	// world has written it.
+	odd *oddities
+}
+
+// oddities are what a message has that is no notification as the world wrote it.
+type oddities struct {
+	text []byte // nil where the notification is the text
+	// kind says what a frame is that carries no notification, subscriptions which
+	// ones it is about.
+	kind          string
 	subscriptions []string
 	at            time.Time
 	faults        []string
@@ -28,39 +35,88 @@ type message struct {
 	kept bool
 }
 
-// entry is what the journal keeps of a message.
-func (m *message) entry(kind journal.Kind) journal.Entry {
-	e := journal.Entry{
-		Kind: kind, Time: m.at, Type: m.kind, Subscriptions: m.subscriptions,
-		Bytes: len(m.text), Faults: m.faults,
-		Text: string(m.text[:min(len(m.text), journal.MaxText+1)]),
+// struckBy returns what is odd about a message that a fault will strike.
+func (m *message) struckBy(strike faults.Injection, at time.Time) *oddities {
+	odd := &oddities{at: at}
+	if m.odd != nil {
+		odd = m.odd
 	}
-	if d := m.about; d != nil {
-		total := d.Total // a pointer into the delivery would keep all of it for as long as the entry
-		e.Type, e.Subscriptions, e.Total = d.Kind.String(), []string{d.Subscription}, &total
-		e.Faults = slices.Concat(d.Faults, m.faults)
-		for _, event := range d.Events {
-			e.Events = append(e.Events, event.Number)
-			if event.Focus.URL != "" {
-				e.Focus = append(e.Focus, relative(event.Focus.URL))
-			}
-		}
-	}
-	if m.strike.Fault != "" {
-		e.Faults = append(slices.Clip(e.Faults), m.strike.Fault)
-	}
-	return e
+	odd.strike = strike
+	return odd
 }
 
-// relative returns the last two segments of a resource's URL: Type/ID.
-func relative(url string) string {
-	slashes := 0
-	for i := len(url) - 1; i >= 0; i-- {
-		if url[i] == '/' {
-			if slashes++; slashes == 2 {
-				return url[i+1:]
-			}
-		}
+// at is when the message came about.
+func (m *message) at() time.Time {
+	if m.odd != nil {
+		return m.odd.at
 	}
-	return url
+	return m.about.At
+}
+
+// kept reports whether a fault keeps the message from the client.
+func (m *message) kept() bool { return m.odd != nil && m.odd.kept }
+
+// struck names the fault that strikes the message on the network, "" for none.
+func (m *message) struck() string {
+	if m.odd != nil {
+		return m.odd.strike.Fault
+	}
+	return ""
+}
+
+// Size returns how many bytes the text has.
+func (m *message) Size() int {
+	switch {
+	case m.odd != nil && m.odd.text != nil:
+		return len(m.odd.text)
+	case m.about != nil:
+		return m.about.Size()
+	}
+	return 0
+}
+
+// Append appends the text to dst.
+func (m *message) Append(dst []byte) []byte {
+	switch {
+	case m.odd != nil && m.odd.text != nil:
+		return append(dst, m.odd.text...)
+	case m.about != nil:
+		return m.about.Append(dst)
+	}
+	return dst
+}
+
+// words is a text as a journal.Frame.
+type words []byte
+
+func (w words) Append(dst []byte) []byte { return append(dst, w...) }
+func (w words) Size() int                { return len(w) }
+
+// frame returns what writes the text for the journal, long after the message is
+// gone.
+func (m *message) frame() journal.Frame {
+	if m.about != nil && (m.odd == nil || m.odd.text == nil) {
+		return m.about
+	}
+	return words(m.odd.text)
+}
+
+// describe fills in what the journal keeps of a message, but for the text.
+func (m *message) describe(e *journal.Entry, kind journal.Kind) {
+	*e = journal.Entry{Kind: kind, Time: m.at(), Bytes: m.Size()}
+	if d := m.about; d != nil {
+		e.Type, e.Subscriptions, e.Total, e.Faults = d.Kind.String(), d.Named, &d.Total, d.Faults
+		e.Events, e.Focus = d.Numbers, d.Focus
+	}
+	odd := m.odd
+	if odd == nil {
+		return
+	}
+	if m.about == nil {
+		e.Type, e.Subscriptions = odd.kind, odd.subscriptions
+	}
+	e.Faults = slices.Concat(e.Faults, odd.faults)
+	if odd.strike.Fault != "" {
+		e.Faults = append(e.Faults, odd.strike.Fault)
+	}
 }

@@ -43,18 +43,22 @@ var points = map[world.Kind]faults.Point{
 // notify sends a notification, in the way that the faults want it. The caller
 // holds mu.
 func (c *conn) notify(d *world.Delivery) {
-	frames := c.manner.render(c, d)
-	if len(frames) == 0 {
+	frames, own := c.render(d)
+	if own && len(frames) == 0 {
 		return
 	}
 	var strike faults.Injection
 	if point, ok := points[d.Kind]; ok {
 		strike, _ = c.draw(faults.Occasion{Point: point, Caller: c.bound[d.Subscription].subject, Subscription: d.Subscription}, c.possible)
 	}
+	if !own && strike.Fault == "" && c.late == nil && c.silent == nil {
+		c.push(message{about: d})
+		return
+	}
 	messages := c.messages(d, frames, strike)
 	if c.silent[d.Subscription] && d.Kind == world.Heartbeat && strike.Fault == "" {
 		for i := range messages {
-			messages[i].faults = []string{faults.StoppedHeartbeats}
+			messages[i].odd.faults = []string{faults.StoppedHeartbeats}
 		}
 		c.withhold(messages)
 		return
@@ -62,22 +66,35 @@ func (c *conn) notify(d *world.Delivery) {
 	c.strike(d, messages, strike)
 }
 
+// render writes a notification in the frames of the socket's dialect, where that has
+// its own.
+func (c *conn) render(d *world.Delivery) (frames [][]byte, own bool) {
+	if c.manner.render == nil {
+		return nil, false
+	}
+	return c.manner.render(c, d), true
+}
+
 // possible reports whether a fault has a meaning in the socket's dialect: the
 // text of a Bundle can only be changed where there is one.
-func (c *conn) possible(name string) bool { return mutations[name] == nil || c.manner.bundles }
+func (c *conn) possible(name string) bool { return mutations[name] == nil || c.manner.render == nil }
 
-// messages makes messages of the frames of a notification.
+// messages makes messages of a notification that may be odd, one for each of the
+// frames of a dialect that has its own.
 func (c *conn) messages(d *world.Delivery, frames [][]byte, strike faults.Injection) []message {
+	if c.manner.render == nil {
+		frames = [][]byte{nil} // the notification itself
+	}
 	list := make([]message, len(frames))
 	for i, frame := range frames {
-		m := message{text: frame, about: d, at: c.hub.cfg.Clock.Now()}
+		odd := &oddities{text: frame, at: c.hub.cfg.Clock.Now()}
 		if strike.Fault != "" {
-			m.faults = []string{strike.Fault}
+			odd.faults = []string{strike.Fault}
 		}
 		if mutations[strike.Fault] != nil {
-			m.text = mutate(strike.Fault, frame, d.Subscription, strike.Draw)
+			odd.text = mutate(strike.Fault, d.Bundle(), d.Subscription, strike.Draw)
 		}
-		list[i] = m
+		list[i] = message{about: d, odd: odd}
 	}
 	return list
 }
@@ -90,6 +107,9 @@ func (c *conn) strike(d *world.Delivery, list []message, strike faults.Injection
 		c.withhold(list)
 		return
 	case faults.StoppedHeartbeats:
+		if c.silent == nil {
+			c.silent = map[string]bool{}
+		}
 		c.silent[d.Subscription] = true
 		c.withhold(list)
 		return
@@ -121,11 +141,14 @@ func (c *conn) hold(subscription string, list []message, wait time.Duration, ove
 	h := c.late[subscription]
 	if h == nil {
 		h = &heldFrames{}
+		if c.late == nil {
+			c.late = map[string]*heldFrames{}
+		}
 		c.late[subscription] = h
 	}
 	h.messages, h.overtake = append(h.messages, list...), overtake
-	for _, m := range list {
-		h.bytes += len(m.text)
+	for i := range list {
+		h.bytes += list[i].Size()
 	}
 	if h.bytes > c.hub.cfg.MaxQueue/2 {
 		c.letGo(subscription)
@@ -173,16 +196,19 @@ func (c *conn) heldBack() (list []message) {
 	return list
 }
 
+// pushAll queues messages. They may be queued twice: what becomes of one is not to
+// be seen in the other.
 func (c *conn) pushAll(list []message) {
 	for _, m := range list {
-		c.push(m)
+		odd := *m.odd
+		c.push(message{m.about, &odd})
 	}
 }
 
 // withhold has messages noted that the client never gets.
 func (c *conn) withhold(list []message) {
 	for _, m := range list {
-		m.kept = true
+		m.odd.kept = true
 		if !c.out.add(m) {
 			c.limitClosing()
 			c.finish()
@@ -196,33 +222,37 @@ func (c *conn) push(m message) {
 	if c.over.Load() {
 		return
 	}
-	m.at = c.hub.cfg.Clock.Now()
-	if m.strike.Fault == "" {
+	if m.odd != nil {
+		m.odd.at = c.hub.cfg.Clock.Now()
+	}
+	if m.struck() == "" {
 		o := faults.Occasion{Point: faults.Frame, Caller: c.caller()}
 		if m.about != nil {
 			o.Subscription = m.about.Subscription
 		}
-		m.strike, _ = c.draw(o, nil)
+		if strike, struck := c.draw(o, nil); struck {
+			m.odd = m.struckBy(strike, c.hub.cfg.Clock.Now())
+		}
 	}
 	fits := c.out.add(m)
 	if !fits {
 		c.limitClosing()
 	}
-	if !fits || m.strike.Fault == faults.Drop {
+	if !fits || m.struck() == faults.Drop {
 		c.finish() // now, and not when the network gets there
 	}
 }
 
 // say queues a frame that is no notification. The caller holds mu.
 func (c *conn) say(kind string, text []byte, subscriptions ...string) {
-	c.push(message{text: text, kind: kind, subscriptions: subscriptions})
+	c.push(message{odd: &oddities{text: text, kind: kind, subscriptions: subscriptions}})
 }
 
 // abort closes the socket with the close code of a fault, whatever that code is,
 // behind all that waits. The caller holds mu.
 func (c *conn) abort(strike faults.Injection) {
-	last := &message{kind: kindClose, at: c.hub.cfg.Clock.Now(), strike: strike}
-	if c.out.end(fault.GoingAway, last, last.at) {
+	last := &message{odd: &oddities{kind: kindClose, at: c.hub.cfg.Clock.Now(), strike: strike}}
+	if c.out.end(fault.GoingAway, last, last.at()) {
 		c.aborted = strike
 		c.limitClosing()
 	}

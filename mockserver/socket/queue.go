@@ -8,25 +8,36 @@ import (
 )
 
 // queue holds the frames that wait for the network, in order and bounded in
-// bytes, and ends with at most one close. The writer goroutine takes from it;
-// everybody else only adds, and never waits.
+// bytes, and ends with at most one close. Whoever adds never waits: one carrier at
+// a time takes from it, which is called when there is something to take, and an
+// idle queue has none.
 type queue struct {
-	mu     sync.Mutex
-	ready  sync.Cond // something to take, or nothing ever again
-	frames []message
-	bytes  int // of the frames that are not on the network yet
-	kept   int // of those that wait for the journal only
-	max    int
-	close  fault.Code // why the socket is closed, "" while it is open
-	gone   bool       // the connection is lost: nothing can be sent
-	over   time.Time  // when the first of the two came about; the goroutines of the socket notice later
-	held   bool       // what is added waits: see hold
-	sent   uint64     // frames handed to the network
+	mu      sync.Mutex
+	rouse   func() // calls a carrier
+	carried bool   // one was called and has not said yet that nothing is left
+	frames  []message
+	bytes   int // of the frames that are not on the network yet
+	kept    int // of those that wait for the journal only
+	max     int
+	close   fault.Code // why the socket is closed, "" while it is open
+	gone    bool       // the connection is lost: nothing can be sent
+	over    time.Time  // when the first of the two came about; the goroutines of the socket notice later
+	held    bool       // what is added waits: see hold
+	sent    uint64     // frames handed to the network
 }
 
-func (q *queue) init(maxBytes int) {
-	q.max = maxBytes
-	q.ready.L = &q.mu
+// idleFrames is how much room a queue keeps while nothing waits.
+const idleFrames = 4
+
+func (q *queue) init(maxBytes int, rouse func()) { q.max, q.rouse = maxBytes, rouse }
+
+// changed calls a carrier if there is something to take, or nothing ever again.
+// The caller holds mu.
+func (q *queue) changed() {
+	if !q.carried && (q.gone || !q.held && (len(q.frames) > 0 || q.close != "")) {
+		q.carried = true
+		q.rouse()
+	}
 }
 
 // add appends a frame and reports whether it fits. When it does not, the reader
@@ -34,23 +45,24 @@ func (q *queue) init(maxBytes int) {
 // wanted any more. After the end, frames are dropped silently. A single frame
 // beyond the bound is taken when nothing else waits, for it could never be
 // delivered otherwise. Frames that a fault keeps have the same bound for themselves.
-func (q *queue) add(frame message) (fits bool) {
+func (q *queue) add(m message) (fits bool) {
+	size := m.Size()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.close != "" || q.gone {
 		return true
 	}
 	waits := &q.bytes
-	if frame.kept {
+	if m.kept() {
 		waits = &q.kept
 	}
-	fits = *waits == 0 || *waits+len(frame.text) <= q.max
-	q.frames = append(q.frames, frame)
-	*waits += len(frame.text)
+	fits = *waits == 0 || *waits+size <= q.max
+	q.frames = append(q.frames, m)
+	*waits += size
 	if !fits {
-		q.bytes, q.close, q.over = 0, fault.SlowReader, frame.at
+		q.bytes, q.close, q.over = 0, fault.SlowReader, m.at()
 	}
-	q.ready.Signal()
+	q.changed()
 	return fits
 }
 
@@ -66,7 +78,7 @@ func (q *queue) release() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.held = false
-	q.ready.Signal()
+	q.changed()
 }
 
 // end lets the frames before it out and then closes with code. Only the first
@@ -80,10 +92,10 @@ func (q *queue) end(code fault.Code, last *message, at time.Time) bool {
 	}
 	if last != nil {
 		q.frames = append(q.frames, *last)
-		q.bytes += len(last.text)
+		q.bytes += last.Size()
 	}
 	q.close, q.over = code, at
-	q.ready.Signal()
+	q.changed()
 	return true
 }
 
@@ -95,7 +107,7 @@ func (q *queue) lose(at time.Time) {
 	if q.over.IsZero() {
 		q.over = at
 	}
-	q.ready.Signal()
+	q.changed()
 }
 
 // ended returns why the queue takes no more frames, "" while it does.
@@ -113,21 +125,43 @@ func (q *queue) since() time.Time {
 	return q.over
 }
 
-// take waits for frames and returns them all, in the memory of the batch before.
-// Without frames it returns the code to close with, and "" when the connection
-// is gone. Frames come also when they are not wanted any more.
-func (q *queue) take(batch []message) ([]message, fault.Code) {
+// What a carrier finds.
+type finding int
+
+const (
+	nothing finding = iota // for now: another carrier is called when there is more
+	some                   // frames to carry
+	theEnd                 // no frame will follow: the socket is to be closed, and no carrier is called any more
+)
+
+// take moves the frames that wait into batch. Frames come also when they are not
+// wanted any more.
+func (q *queue) take(batch []message) ([]message, finding) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for (q.held || len(q.frames) == 0 && q.close == "") && !q.gone {
-		q.ready.Wait()
+	switch {
+	case q.held && !q.gone:
+	case len(q.frames) > 0:
+		batch = append(batch[:0], q.frames...)
+		clear(q.frames)
+		if q.frames = q.frames[:0]; cap(q.frames) > idleFrames {
+			q.frames = nil
+		}
+		return batch, some
+	case q.gone || q.close != "":
+		return batch[:0], theEnd
 	}
-	clear(batch)
-	batch, q.frames = q.frames, batch[:0]
-	if q.gone {
-		return batch, ""
-	}
-	return batch, q.close
+	q.carried = false
+	return batch[:0], nothing
+}
+
+// more reports whether there is something to take; where there is not, another
+// carrier is called for what comes.
+func (q *queue) more() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.carried = q.gone || !q.held && (len(q.frames) > 0 || q.close != "")
+	return q.carried
 }
 
 // wants reports whether a frame that was taken is to be written: none is once
@@ -138,18 +172,20 @@ func (q *queue) wants() bool {
 	return q.close != fault.SlowReader && !q.gone
 }
 
-// done notes that a frame waits no more, and whether it went out.
-func (q *queue) done(frame *message, sent bool) {
+// done notes that frames of so many bytes in all wait no more, and how many of
+// them went out.
+func (q *queue) done(bytes, sent int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if sent {
-		q.sent++
-	}
-	if frame.kept {
-		q.kept -= len(frame.text)
-		return
-	}
-	q.bytes = max(q.bytes-len(frame.text), 0)
+	q.sent += uint64(sent)
+	q.bytes = max(q.bytes-bytes, 0)
+}
+
+// doneKept is done for a frame that a fault has kept.
+func (q *queue) doneKept(bytes int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.kept -= bytes
 }
 
 // waiting returns the bytes not on the network yet and the frames that are.

@@ -166,6 +166,7 @@ type Hub struct {
 	cfg    Config
 	manner *manner
 	tokens *ledger
+	outlet outlet
 
 	mu      sync.Mutex
 	conns   map[*conn]struct{}
@@ -261,19 +262,24 @@ func (h *Hub) sockets() []*conn {
 	return list
 }
 
-// ServeHTTP performs the opening handshake and serves the socket until it is
-// closed.
+// ServeHTTP performs the opening handshake. The socket is served, until it is
+// closed, by a goroutine of its own: what net/http keeps for a request, some ten
+// kilobytes, is given back.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := h.admit(); err != nil {
 		w.Header().Set("Retry-After", "5")
 		h.refuse(w, r, fault.CodeOf(err).HTTPStatus(), Grant{}, err)
 		return
 	}
-	defer h.leave()
 	c := h.open(w, r)
 	if c == nil {
+		h.leave()
 		return
 	}
-	defer h.part(c)
-	c.serve()
+	go func() {
+		defer h.leave()
+		defer h.part(c)
+		defer c.survive()
+		c.serve()
+	}()
 }

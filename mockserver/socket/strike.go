@@ -17,8 +17,8 @@ const slowPause = 200 * time.Millisecond
 // arms prepares the network for a message, if a fault is to strike it there, and
 // reports whether the client will never get it.
 func (c *conn) arms(m *message) (lost bool) {
-	clk := c.hub.cfg.Clock
-	switch m.strike.Fault {
+	clk, strike := c.hub.cfg.Clock, &m.odd.strike
+	switch strike.Fault {
 	case faults.Drop:
 		c.net.Arm(wire.Drop())
 		return true
@@ -26,16 +26,16 @@ func (c *conn) arms(m *message) (lost bool) {
 		c.net.Arm(wire.Stall())
 		return true
 	case faults.CloseBeforeHand, faults.CloseAfterHand:
-		c.net.Arm(wire.RawClose(uint16(m.strike.Code), abortReason))
+		c.net.Arm(wire.RawClose(uint16(strike.Code), abortReason))
 		return true
 	case faults.Delay:
-		c.net.Arm(wire.DelayUntil(clk, m.at.Add(m.strike.Delay())))
+		c.net.Arm(wire.DelayUntil(clk, m.at().Add(strike.Delay())))
 	case faults.SplitFrame:
 		c.net.Arm(wire.Split())
 	case faults.SlowFrame:
-		c.net.Arm(wire.SlowSince(clk, m.at, slowPause))
+		c.net.Arm(wire.SlowSince(clk, m.at(), slowPause))
 	case faults.OversizedFrame:
-		c.net.Arm(wire.Oversized(int64(m.strike.Count)))
+		c.net.Arm(wire.Oversized(int64(strike.Count)))
 	case faults.BinaryFrame:
 		c.net.Arm(wire.Binary())
 	}
@@ -54,7 +54,7 @@ func (c *conn) block(by string) {
 func (c *conn) dropsPongs() bool {
 	strike, struck := c.draw(faults.Occasion{Point: faults.Ping, Caller: c.caller()}, nil)
 	if struck {
-		c.withhold([]message{{kind: kindPong, at: c.hub.cfg.Clock.Now(), faults: []string{strike.Fault}}})
+		c.withhold([]message{{odd: &oddities{kind: kindPong, at: c.hub.cfg.Clock.Now(), faults: []string{strike.Fault}}}})
 	}
 	return struck
 }

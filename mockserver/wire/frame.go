@@ -95,18 +95,8 @@ func payloadSize(head []byte) uint64 {
 	}
 }
 
-// newHead returns the head of an unmasked frame, its length in the shortest
-// form, as the RFC demands.
-func newHead(first byte, size uint64) []byte {
-	switch {
-	case size > 0xFFFF:
-		return binary.BigEndian.AppendUint64([]byte{first, 127}, size)
-	case size > 125:
-		return binary.BigEndian.AppendUint16([]byte{first, 126}, uint16(size))
-	default:
-		return []byte{first, byte(size)}
-	}
-}
+// newHead returns the head of an unmasked frame.
+func newHead(first byte, size uint64) []byte { return appendHead(nil, first, size) }
 
 // cuts returns where to cut a text in three: within a character of each half if
 // there is one of several bytes there, and else at a third and two thirds.

@@ -12,9 +12,10 @@
 // however the writes are cut, and can be armed at any moment. An effect passes
 // over control frames, and over a frame that has begun when it is armed.
 //
-// Write must be called by one goroutine at a time, as websocket libraries do;
-// everything else may be called at any time by any goroutine. Close and
-// deadlines also end a Write or Read that an effect holds. Pauses follow the
+// A websocket library writes control frames by Write, each whole; text frames, if
+// the library is not to write them, go by [Conn.Try] and [Conn.WriteText], many at
+// a time. One waits for the other. Everything may be called at any time by any
+// goroutine. Close and deadlines also end a Write or Read that an effect holds. Pauses follow the
 // clock they are given, deadlines wall time. No goroutine is started.
 package wire
 
@@ -22,6 +23,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -29,11 +31,15 @@ import (
 type Conn struct {
 	net.Conn
 
+	raw    syscall.RawConn // under Conn; nil where there is none
 	armed  atomic.Pointer[Effect]
 	noPong atomic.Bool
 	onPing atomic.Pointer[func() bool]
 
-	// Only Write uses these.
+	// turn is held by whoever writes: the library its control frames, the server
+	// its text frames. It guards what follows.
+	turn   sync.Mutex
+	bye    bool   // a close frame has been written: no text may follow
 	frame  frame  // what is being written
 	strike strike // waits until the head of the frame is whole
 	course course // takes the frame's payload; nil is straight through
@@ -50,7 +56,7 @@ type Conn struct {
 
 // New returns a Conn over a connection on which the opening handshake is over,
 // or is being written by other means.
-func New(conn net.Conn) *Conn { return &Conn{Conn: conn} }
+func New(conn net.Conn) *Conn { return &Conn{Conn: conn, raw: rawOf(conn)} }
 
 // Arm makes e strike on the next text frame that begins. It takes the place of
 // an effect that has not struck yet; the zero Effect only takes that away.
@@ -79,6 +85,25 @@ func (c *Conn) OnPing(ask func() bool) {
 
 // Write implements [net.Conn]. What an effect swallows counts as written.
 func (c *Conn) Write(p []byte) (int, error) {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	return c.write(p)
+}
+
+// WriteText writes whole text frames, and waits as long as that takes. None may
+// follow a close frame: the error is [net.ErrClosed] then.
+func (c *Conn) WriteText(p []byte) error {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	if c.bye {
+		return net.ErrClosed
+	}
+	_, err := c.write(p)
+	return err
+}
+
+// write is Write for who holds turn.
+func (c *Conn) write(p []byte) (int, error) {
 	if c.mute {
 		return c.swallow(p)
 	}
@@ -122,6 +147,8 @@ func (c *Conn) struck(b byte) bool {
 		if e := c.armed.Swap(nil); e != nil {
 			c.strike = e.strike
 		}
+	case opClose:
+		c.bye = true
 	case opPong:
 		if c.dropsPong() {
 			c.strike = vanish

@@ -70,6 +70,7 @@ func (w *World) push(s *live, to []*binding, events []notification.Event, faults
 	w.deliver(to, &Delivery{
 		Subscription: s.id, Kind: Events, Frame: w.bundle(s, s.compiled.Content, status), At: w.cfg.Clock.Now(),
 		Events: events, Total: status.EventsSinceStart, Faults: faults,
+		Named: s.named, Numbers: numbersOf(events), Focus: focusOf(events),
 	})
 }
 
@@ -102,7 +103,7 @@ func (w *World) eventless(s *live, kind Kind, faults ...string) *Delivery {
 	}
 	return &Delivery{
 		Subscription: s.id, Kind: kind, Frame: w.bundle(s, s.compiled.Content, w.statusOf(s, typ, s.ids.next())),
-		At: w.cfg.Clock.Now(), Total: s.log.total, Faults: faults,
+		At: w.cfg.Clock.Now(), Named: s.named, Total: s.log.total, Faults: faults,
 	}
 }
 

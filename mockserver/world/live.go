@@ -18,6 +18,7 @@ type live struct {
 	id, owner string
 	url       string                 // absolute
 	ref       notification.Reference // the same, as notifications write it
+	named     []string               // the id alone, see Delivery.Named
 	status    subscription.Status
 	compiled  *subscription.Compiled
 	log       eventLog
@@ -65,7 +66,7 @@ func (w *World) admit(in *incoming, old *live) (*subscription.Compiled, jsonscan
 // that there was before.
 func (w *World) settle(v store.Version, compiled *subscription.Compiled, s *live) {
 	if s == nil {
-		s = &live{id: v.ID, owner: v.Owner, url: w.cfg.Base + "/Subscription/" + v.ID, log: eventLog{max: w.cfg.MaxEvents}}
+		s = &live{id: v.ID, named: []string{v.ID}, owner: v.Owner, url: w.cfg.Base + "/Subscription/" + v.ID, log: eventLog{max: w.cfg.MaxEvents}}
 		s.ids = w.newSeries(v.ID, v.VersionID)
 		s.ref, _ = notification.NewReference(s.url) // cannot fail: base and id are good
 		w.live[s.id] = s

@@ -2,6 +2,7 @@ package world
 
 import (
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/wsbind/wsbind/core/notification"
@@ -28,6 +29,7 @@ type sharing struct {
 type shaped struct {
 	topic   *subscription.Topic // nil where nothing is included
 	event   *notification.Event
+	focus   []string
 	entries [notification.FullResource + 1][]byte // by content level
 }
 
@@ -35,6 +37,7 @@ type shaped struct {
 // named the topic alike and want the same content.
 type framed struct {
 	event   *notification.Event
+	focus   []string
 	topic   string
 	content notification.Content
 	shape   *notification.Shape // nil where it cannot be written
@@ -43,7 +46,8 @@ type framed struct {
 // parcel is a delivery with the one event in it.
 type parcel struct {
 	Delivery
-	event [1]notification.Event
+	event  [1]notification.Event
+	number [1]int64
 }
 
 // maxSlab is how many deliveries are made at a time. One that a queue or the
@@ -81,17 +85,17 @@ func (h *sharing) shaped(s *live) *shaped {
 		focus, e.Focus.Body = h.change.Previous, nil
 	}
 	e.Context = h.w.context(h.version.Type, h.version.ID, focus, includes)
-	h.events = append(h.events, shaped{topic: topic, event: e})
+	h.events = append(h.events, shaped{topic: topic, event: e, focus: focusOf([]notification.Event{*e})})
 	return &h.events[len(h.events)-1]
 }
 
-// shape returns the notification of the event to Subscriptions like s, which is
+// framed returns the notification of the event to Subscriptions like s, which is
 // active.
-func (h *sharing) shape(s *live) *notification.Shape {
+func (h *sharing) framed(s *live) *framed {
 	of := h.shaped(s)
 	for i := range h.frames {
 		if f := &h.frames[i]; f.event == of.event && f.content == s.compiled.Content && f.topic == s.compiled.Topic {
-			return f.shape
+			return f
 		}
 	}
 	entries := &of.entries[s.compiled.Content]
@@ -107,15 +111,15 @@ func (h *sharing) shape(s *live) *notification.Shape {
 	if err != nil {
 		h.w.cfg.Log.Error("a notification cannot be written", slog.String("subscription", s.id), slog.Any("error", err))
 	}
-	h.frames = append(h.frames, framed{of.event, s.compiled.Topic, s.compiled.Content, shape})
-	return shape
+	h.frames = append(h.frames, framed{of.event, of.focus, s.compiled.Topic, s.compiled.Content, shape})
+	return &h.frames[len(h.frames)-1]
 }
 
 // delivery returns the notification of an event, that has got a number, to a
 // Subscription, or nil where it cannot be written.
 func (h *sharing) delivery(s *live, e *notification.Event, number int64) *Delivery {
-	shape := h.shape(s)
-	if shape == nil {
+	of := h.framed(s)
+	if of.shape == nil {
 		return nil
 	}
 	if len(h.parcels) == 0 {
@@ -124,10 +128,35 @@ func (h *sharing) delivery(s *live, e *notification.Event, number int64) *Delive
 	}
 	p := &h.parcels[0]
 	h.parcels = h.parcels[1:]
-	p.event[0] = numbered(e, number)
+	p.event[0], p.number[0] = numbered(e, number), number
 	p.Delivery = Delivery{
 		Subscription: s.id, Kind: Events, Events: p.event[:], Total: number, At: h.now,
-		shape: shape, fill: notification.Fill{ID: s.ids.next(), Subscription: s.ref, Number: number},
+		Named: s.named, Numbers: p.number[:], Focus: of.focus, shape: of.shape,
+		fill: notification.Fill{ID: s.ids.next(), Subscription: s.ref, Number: number},
 	}
 	return &p.Delivery
+}
+
+// focusOf lists what events are about, as Type/ID, where there is something.
+func focusOf(events []notification.Event) (list []string) {
+	for i := range events {
+		if url := events[i].Focus.URL; url != "" {
+			list = append(list, Relative(url))
+		}
+	}
+	return list
+}
+
+// Relative returns the last two segments of a resource's URL: Type/ID.
+func Relative(url string) string {
+	id := max(strings.LastIndexByte(url, '/'), 0)
+	return url[strings.LastIndexByte(url[:id], '/')+1:]
+}
+
+// numbersOf lists the numbers of events.
+func numbersOf(events []notification.Event) (list []int64) {
+	for i := range events {
+		list = append(list, events[i].Number)
+	}
+	return list
 }

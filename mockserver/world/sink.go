@@ -44,6 +44,11 @@ type Delivery struct {
 	At           time.Time            // when it came about
 	Events       []notification.Event // that it carries, whatever the content level
 	Total        int64                // eventsSinceSubscriptionStart
+	// The same in the form of journal.Entry, to be shared with it: the Subscription,
+	// the numbers of the events, and Type/ID of each that has a focus.
+	Named   []string
+	Numbers []int64
+	Focus   []string
 	// Frame is the Bundle where it was written already, and nil where Append does
 	// that: one event makes a Bundle for each of thousands of sinks, and most need
 	// not be in memory before they are on their way.

@@ -1,0 +1,98 @@
+package wire
+
+import (
+	"encoding/binary"
+	"net"
+	"syscall"
+)
+
+// AppendHead appends the head of a text frame of the given size, in the shortest
+// form, as the RFC demands: what [Conn.Write] and [Conn.Try] take is heads, each
+// with its payload behind it.
+func AppendHead(dst []byte, size int) []byte { return appendHead(dst, finBit|opText, uint64(size)) }
+
+func appendHead(dst []byte, first byte, size uint64) []byte {
+	switch {
+	case size > 0xFFFF:
+		return binary.BigEndian.AppendUint64(append(dst, first, 127), size)
+	case size > 125:
+		return binary.BigEndian.AppendUint16(append(dst, first, 126), uint16(size))
+	default:
+		return append(dst, first, byte(size))
+	}
+}
+
+// Attempt is what [Conn.Try] needs to write without waiting. Keep one for each
+// goroutine that does: it costs an allocation, a Try none.
+type Attempt struct {
+	p    []byte
+	n    int
+	err  error
+	once func(fd uintptr) bool
+}
+
+// NewAttempt returns an Attempt.
+func NewAttempt() *Attempt {
+	a := &Attempt{}
+	a.once = func(fd uintptr) bool {
+		a.n, a.err = tryWrite(fd, a.p)
+		return true
+	}
+	return a
+}
+
+// Try writes whole frames as far as that takes no waiting, which is nearly always
+// all the way: a reader that keeps up leaves room. What is left is written by
+// calling finish, on a goroutine that may wait; until then nothing else goes over
+// the connection, so that it must be called. p must not be changed before.
+//
+// Where an effect is armed or at work, and on connections that are no sockets of
+// the system, such as TLS, finish writes all of it.
+func (c *Conn) Try(p []byte, a *Attempt) (finish func() error, err error) {
+	c.turn.Lock()
+	if c.bye {
+		c.turn.Unlock()
+		return nil, net.ErrClosed
+	}
+	n := 0
+	if c.raw != nil && c.plain() {
+		a.p, a.n, a.err = p, 0, nil
+		err := c.raw.Write(a.once)
+		a.p = nil
+		if n = max(a.n, 0); err != nil || a.err != nil && !again(a.err) {
+			c.turn.Unlock()
+			if err == nil {
+				err = a.err
+			}
+			return nil, err
+		}
+	}
+	if n == len(p) {
+		c.turn.Unlock()
+		return nil, nil
+	}
+	return func() error {
+		defer c.turn.Unlock()
+		if n > 0 {
+			_, err := c.Conn.Write(p[n:]) // the rest of what began without an effect
+			return err
+		}
+		_, err := c.write(p)
+		return err
+	}, nil
+}
+
+// plain says that bytes go straight through now. The caller holds turn.
+func (c *Conn) plain() bool {
+	return !c.mute && c.strike == nil && c.course == nil && c.frame.fresh() && c.armed.Load() == nil
+}
+
+// rawOf returns the system's socket under a connection, or nil.
+func rawOf(conn net.Conn) syscall.RawConn {
+	if s, ok := conn.(syscall.Conn); ok && canTry {
+		if raw, err := s.SyscallConn(); err == nil {
+			return raw
+		}
+	}
+	return nil
+}
