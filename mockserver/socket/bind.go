@@ -175,10 +175,11 @@ func unattached(ids, attached []string) (omitted []omission) {
 func (c *conn) plan(g Grant, ids []string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	planned := make(map[string]holder, len(ids))
+	planned := make(map[string]*holder, len(ids))
 	total := len(c.bound)
+	own := &holder{g.JTI, g.Subject, g.Expires}
 	for _, id := range ids {
-		h := holder{g.JTI, g.Subject, g.Expires}
+		h := own
 		old, again := c.bound[id]
 		if !again {
 			total++

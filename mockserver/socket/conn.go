@@ -53,13 +53,13 @@ type conn struct {
 	// mu is a leaf but for the queue and the clock: the world calls Deliver
 	// and Ended with its own lock held.
 	mu      sync.Mutex
-	bound   map[string]holder // by Subscription
-	planned map[string]holder // what the bind in progress makes of bound, as handshakes go out
-	idle    clock.Timer       // runs while nothing is bound
-	expiry  clock.Timer       // runs to the next end of a holder
-	beat    clock.Timer       // runs to the next heartbeat, in the dialect Medplum
-	aborted faults.Injection  // what closed the socket, if a fault did
-	blocked string            // the fault that keeps the network busy, if one does
+	bound   map[string]*holder // by Subscription
+	planned map[string]*holder // what the bind in progress makes of bound, as handshakes go out
+	idle    clock.Timer        // runs while nothing is bound
+	expiry  clock.Timer        // runs to the next end of a holder
+	beat    clock.Timer        // runs to the next heartbeat, in the dialect Medplum
+	aborted faults.Injection   // what closed the socket, if a fault did
+	blocked string             // the fault that keeps the network busy, if one does
 
 	// over says that nothing is delivered to the socket any more: it is being
 	// closed, or a fault that waits in the queue will end it. It is never unset.
@@ -69,7 +69,7 @@ type conn struct {
 	silent map[string]bool        // Subscriptions whose heartbeats have stopped
 }
 
-// holder is the token that holds a binding.
+// holder is the token that holds bindings. It is shared and never changed.
 type holder struct {
 	jti     string
 	subject string
@@ -77,17 +77,17 @@ type holder struct {
 }
 
 // lasts reports whether the token is good at a moment.
-func (h holder) lasts(now time.Time) bool { return h.expires.IsZero() || h.expires.After(now) }
+func (h *holder) lasts(now time.Time) bool { return h.expires.IsZero() || h.expires.After(now) }
 
 // outlasts reports whether a token lasts longer than another.
-func (h holder) outlasts(o holder) bool {
+func (h *holder) outlasts(o *holder) bool {
 	return !o.expires.IsZero() && (h.expires.IsZero() || h.expires.After(o.expires))
 }
 
 func newConn(h *Hub, ws *websocket.Conn, network *wire.Conn, r *http.Request) *conn {
 	c := &conn{
 		hub: h, ws: ws, net: network, remote: r.RemoteAddr, page: h.cfg.Page(r), manner: h.manner,
-		opened: h.cfg.Clock.Now(), bound: map[string]holder{}, written: make(chan struct{}),
+		opened: h.cfg.Clock.Now(), bound: map[string]*holder{}, written: make(chan struct{}),
 	}
 	c.out.init(h.cfg.MaxQueue, func() { h.outlet.stand(c) })
 	return c

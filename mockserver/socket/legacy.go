@@ -32,7 +32,7 @@ func (c *conn) bindLegacy(got *received) {
 		got.err = fault.New(fault.UnknownSubscription, "there is no Subscription "+fault.Quote(id))
 		return
 	}
-	if bound := c.held(func(string, holder) bool { return true }); len(bound) > 0 && bound[0] != id {
+	if bound := c.held(func(string, *holder) bool { return true }); len(bound) > 0 && bound[0] != id {
 		got.err = fault.New(fault.ExpectedBind, "Subscription "+bound[0]+" is bound on this socket already: connect another one")
 		return
 	}

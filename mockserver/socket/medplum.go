@@ -59,7 +59,7 @@ func (c *conn) actMedplum(got *received) {
 
 // unbindToken ends what a token holds. The caller holds control.
 func (c *conn) unbindToken(jti string) {
-	ids := c.held(func(_ string, h holder) bool { return h.jti == jti })
+	ids := c.held(func(_ string, h *holder) bool { return h.jti == jti })
 	if len(ids) == 0 {
 		return
 	}

@@ -49,7 +49,7 @@ func (c *conn) notify(d *world.Delivery) {
 	}
 	var strike faults.Injection
 	if point, ok := points[d.Kind]; ok {
-		strike, _ = c.draw(faults.Occasion{Point: point, Caller: c.bound[d.Subscription].subject, Subscription: d.Subscription}, c.possible)
+		strike, _ = c.draw(faults.Occasion{Point: point, Caller: c.subjectOf(d.Subscription), Subscription: d.Subscription}, c.possible)
 	}
 	if !own && strike.Fault == "" && c.late == nil && c.silent == nil {
 		c.push(message{about: d})
@@ -64,6 +64,14 @@ func (c *conn) notify(d *world.Delivery) {
 		return
 	}
 	c.strike(d, messages, strike)
+}
+
+// subjectOf names the caller whose token holds a Subscription, "" where none does.
+func (c *conn) subjectOf(subscription string) string {
+	if h := c.bound[subscription]; h != nil {
+		return h.subject
+	}
+	return ""
 }
 
 // render writes a notification in the frames of the socket's dialect, where that has

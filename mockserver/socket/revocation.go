@@ -16,7 +16,7 @@ type Revocation struct {
 
 // covers reports whether the revocation is about a token, or about one of the
 // Subscriptions that it names.
-func (r Revocation) covers(h holder, subscription string) bool {
+func (r Revocation) covers(h *holder, subscription string) bool {
 	switch {
 	case r.JTI != "":
 		return h.jti == r.JTI

@@ -41,17 +41,17 @@ func (c *conn) noteUnbound(code fault.Code, ids []string, faults ...string) {
 // expire unbinds what tokens held that have expired by now.
 func (c *conn) expire() {
 	now := c.hub.cfg.Clock.Now()
-	c.release(fault.ExpiredToken, func(_ string, h holder) bool { return !h.lasts(now) })
+	c.release(fault.ExpiredToken, func(_ string, h *holder) bool { return !h.lasts(now) })
 }
 
 // revoke unbinds what r covers and returns how many Subscriptions that were.
 func (c *conn) revoke(r Revocation) int {
-	return c.release(fault.RevokedToken, func(id string, h holder) bool { return r.covers(h, id) })
+	return c.release(fault.RevokedToken, func(id string, h *holder) bool { return r.covers(h, id) })
 }
 
 // release unbinds the Subscriptions chosen by over. The client is told which;
 // if none is left the socket is closed.
-func (c *conn) release(code fault.Code, over func(id string, h holder) bool) int {
+func (c *conn) release(code fault.Code, over func(id string, h *holder) bool) int {
 	c.control.Lock()
 	defer c.control.Unlock()
 	ids := c.held(over)
@@ -75,7 +75,7 @@ func (c *conn) release(code fault.Code, over func(id string, h holder) bool) int
 }
 
 // held lists the bound Subscriptions chosen by over, sorted.
-func (c *conn) held(over func(id string, h holder) bool) []string {
+func (c *conn) held(over func(id string, h *holder) bool) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var ids []string

@@ -44,7 +44,18 @@ func Compile(s *Subscription, topics *Catalog, sc search.Compiler, keep *Topic) 
 		return nil, r.issues.Issues
 	}
 	c.criteria = unique.Make(criteriaOf(c))
+	s.forgetPlaces()
 	return c, nil
+}
+
+// forgetPlaces lets the text go that the Subscription was read from, and its
+// analysis, for there may be thousands. Nothing of it will be refused any more but
+// for a new version of its topic, whose client sent another text.
+func (s *Subscription) forgetPlaces() {
+	s.at = places{}
+	for i := range s.Filters {
+		s.Filters[i].at = element{}
+	}
 }
 
 // Types returns the resource types whose changes may be events.

@@ -3,6 +3,7 @@ package world
 import (
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/notification"
@@ -15,7 +16,8 @@ type binding struct {
 	sink Sink
 	s    *live
 	beat clock.Timer
-	turn uint64 // tells the heartbeat that counts from those that came too late
+	due  time.Time // of the next heartbeat; the timer may ring before
+	turn uint64    // tells the timer that counts from those that came too late
 	// fresh is set by an Attach until its first delivery.
 	fresh bool
 }
@@ -137,28 +139,51 @@ func (w *World) deliver(bound []*binding, d *Delivery) {
 	}
 }
 
-// armBeat sets the timer of the next heartbeat, where a period is set.
+// armBeat puts the next heartbeat a period off, where a period is set. Each event
+// does so: the timer is left to ring when it would have, and is set again then.
 func (w *World) armBeat(b *binding) {
+	period := b.s.compiled.HeartbeatPeriod
+	if period == 0 {
+		w.disarm(b)
+		return
+	}
+	due := w.cfg.Clock.Now().Add(period)
+	if b.beat == nil || due.Before(b.due) { // or it would ring too late
+		w.disarm(b)
+		w.setBeat(b, due)
+	}
+	b.due = due
+}
+
+// setBeat sets the timer.
+func (w *World) setBeat(b *binding, due time.Time) {
+	turn := b.turn
+	b.beat = clock.At(w.cfg.Clock, due, func() { w.atBeat(b, turn) })
+}
+
+// disarm stops the timer, also one that rings already.
+func (w *World) disarm(b *binding) {
 	clock.Stop(&b.beat)
 	b.turn++
-	if period := b.s.compiled.HeartbeatPeriod; period > 0 {
-		turn := b.turn
-		b.beat = w.cfg.Clock.AfterFunc(period, func() { w.atBeat(b, turn) })
-	}
 }
 
 func (w *World) atBeat(b *binding, turn uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.closed && b.turn == turn {
-		w.deliver([]*binding{b}, w.eventless(b.s, Heartbeat))
+	if w.closed || b.turn != turn {
+		return
 	}
+	if w.cfg.Clock.Now().Before(b.due) {
+		w.setBeat(b, b.due)
+		return
+	}
+	b.beat = nil
+	w.deliver([]*binding{b}, w.eventless(b.s, Heartbeat))
 }
 
 // unbind detaches a binding from its Subscription. Its sink is not told.
 func (w *World) unbind(b *binding) {
-	clock.Stop(&b.beat)
-	b.turn++
+	w.disarm(b)
 	is := func(o *binding) bool { return o == b }
 	b.s.bound = slices.DeleteFunc(b.s.bound, is)
 	if w.bindings[b.sink] = slices.DeleteFunc(w.bindings[b.sink], is); len(w.bindings[b.sink]) == 0 {
