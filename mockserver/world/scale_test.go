@@ -1,0 +1,77 @@
+package world_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/world"
+)
+
+// observed is a Subscription to the Observations of one patient.
+func observed(patient int) []byte {
+	return []byte(subscriptionOf(fhir.R4, order{
+		topic: "Observation",
+		filters: []string{fmt.Sprintf("subject=Patient/%d", patient)},
+	}))
+}
+
+// BenchmarkUnrelated is one change that concerns one Subscription, among others
+// to the same topic with other filters.
+func BenchmarkUnrelated(b *testing.B) {
+	for _, others := range []int{0, 1000, 10_000, 100_000} {
+		b.Run(fmt.Sprint(others), func(b *testing.B) {
+			w := world.New(world.Config{Release: fhir.R4, Base: "http://example.org/fhir/R4", Clock: clock.NewVirtual(newYear)})
+			defer w.Close()
+			for i := range others + 1 {
+				v, err := w.Create("alice", "Subscription", observed(i))
+				if err != nil {
+					b.Fatal(err)
+				}
+				if i == 0 {
+					if _, err := w.Attach(notifier{}, "alice", []string{v.ID}); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			body := []byte(`{"resourceType":"Observation","id":"o","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/0"}}`)
+			b.ReportAllocs()
+			b.ResetTimer()
+			for b.Loop() {
+				if _, err := w.Update("alice", "Observation", "o", body, ""); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkComing is one Subscription that comes, changes and goes among others.
+func BenchmarkComing(b *testing.B) {
+	for _, others := range []int{0, 1000, 10_000, 100_000} {
+		b.Run(fmt.Sprint(others), func(b *testing.B) {
+			w := world.New(world.Config{Release: fhir.R4, Base: "http://example.org/fhir/R4", Clock: clock.NewVirtual(newYear)})
+			defer w.Close()
+			for i := range others {
+				if _, err := w.Create("alice", "Subscription", observed(i)); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for b.Loop() {
+				v, err := w.Create("alice", "Subscription", observed(-1))
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := w.Update("alice", "Subscription", v.ID, []byte(withID(string(observed(-2)), v.ID)), ""); err != nil {
+					b.Fatal(err)
+				}
+				if err := w.Delete("alice", "Subscription", v.ID); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
