@@ -16,6 +16,8 @@ type criterion struct {
 	tests []test
 	// outcome says what the tests' result means.
 	outcome outcome
+	// keys holds a key of each test, or nothing: see Anchor.
+	keys []string
 }
 
 // test reports whether an element found at a path has one value of a term.
@@ -83,7 +85,8 @@ func (c Compiler) criterion(p *Parameter, t Term) (criterion, error) {
 	if t.Modifier == "not" {
 		cr.outcome = noneMatch
 	}
-	for _, v := range splitEscaped(t.Value, ',') {
+	values := splitEscaped(t.Value, ',')
+	for _, v := range values {
 		if v == "" {
 			return cr, refuse(t, "has an empty value: leave the parameter or the comma out")
 		}
@@ -93,6 +96,7 @@ func (c Compiler) criterion(p *Parameter, t Term) (criterion, error) {
 		}
 		cr.tests = append(cr.tests, one)
 	}
+	cr.keys = c.keys(p, t, values)
 	return cr, nil
 }
 

@@ -46,8 +46,12 @@ func compareWithOracle(t *rapid.T, compiler search.Compiler) {
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
-	if got := q.Match(parse(t, string(text))); got != want {
+	resource := parse(t, string(text))
+	if got := q.Match(resource); got != want {
 		t.Fatalf("%s\n%s\nMatch = %v, the oracle says %v", query, text, got, want)
+	}
+	if why, ok := anchored(compiler, q, resource); want && !ok {
+		t.Fatalf("%s\n%s\nmatches, but %s", query, text, why)
 	}
 }
 

@@ -25,19 +25,22 @@ func stringTest(modifier, value string) test {
 		compare = func(s string) bool { return within(fold(s), folded) }
 	}
 	return func(_ *path, element jsonscan.Value) bool {
-		if element.Kind() == jsonscan.String {
-			return compare(element.Text())
-		}
-		for _, part := range stringParts {
-			found := !walk(element, []string{part}, func(v jsonscan.Value) bool {
-				return v.Kind() != jsonscan.String || !compare(v.Text())
-			})
-			if found {
-				return true
-			}
-		}
-		return false
+		return !eachText(element, func(v jsonscan.Value) bool { return !compare(v.Text()) })
 	}
+}
+
+// eachText hands the texts of an element, a string, HumanName or Address, to
+// visit until it returns false, and reports false then.
+func eachText(element jsonscan.Value, visit func(jsonscan.Value) bool) bool {
+	if element.Kind() == jsonscan.String {
+		return visit(element)
+	}
+	for _, part := range stringParts {
+		if !walk(element, []string{part}, func(v jsonscan.Value) bool { return v.Kind() != jsonscan.String || visit(v) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // accented lists letters with marks: each group begins with what its letters
