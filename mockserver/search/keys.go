@@ -70,8 +70,8 @@ func (c Compiler) keys(p *Parameter, t Term, values []string) []string {
 func (c Compiler) key(p *Parameter, t Term, value string) string {
 	switch {
 	case p.Type == Token && t.Modifier == "" && !p.anyCase():
-		if tok, err := parseToken(t, value); err == nil && !tok.anyCode {
-			return tok.code
+		if tok, err := parseToken(t, value); err == nil {
+			return tok.code // "" where any code does
 		}
 	case p.Type == Reference && t.Modifier != "identifier":
 		if want, ok := c.parseTarget(unescape(value)); ok {

@@ -55,6 +55,22 @@ func TestAnchorsCoverMatches(t *testing.T) {
 	}
 }
 
+// TestLongStrings: the key of a string ends where its beginnings do.
+func TestLongStrings(t *testing.T) {
+	long := strings.Repeat("x", 100)
+	compiler := search.Compiler{Release: fhir.R4}
+	for n := 1; n <= len(long); n++ {
+		q, err := compiler.Query("Observation", "value-string="+long[:n])
+		if err != nil {
+			t.Fatal(err)
+		}
+		resource := parse(t, `{"resourceType":"Observation","valueString":"`+long+`"}`)
+		if why, ok := anchored(compiler, q, resource); !ok || !q.Match(resource) {
+			t.Errorf("%d letters: %s", n, why)
+		}
+	}
+}
+
 func TestAnchors(t *testing.T) {
 	for _, c := range []struct{ resourceType, query, want string }{
 		{"Observation", "", ""},

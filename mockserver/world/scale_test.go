@@ -12,7 +12,7 @@ import (
 // observed is a Subscription to the Observations of one patient.
 func observed(patient int) []byte {
 	return []byte(subscriptionOf(fhir.R4, order{
-		topic: "Observation",
+		topic:   "Observation",
 		filters: []string{fmt.Sprintf("subject=Patient/%d", patient)},
 	}))
 }
