@@ -16,8 +16,8 @@ const maxContext = 100
 // deleted.
 func (w *World) changed(c subscription.Change, v store.Version) {
 	shared := sharing{w: w, change: c, version: v}
-	for _, s := range w.byType[c.Type] {
-		if !s.counts() || c.Type == "Subscription" && (s.owner != v.Owner || s.id == v.ID) || !shared.answers.Fires(s.compiled, c) {
+	for _, s := range w.byCriteria.Fired(c) {
+		if !s.counts() || c.Type == "Subscription" && (s.owner != v.Owner || s.id == v.ID) {
 			continue
 		}
 		e := shared.event(s)

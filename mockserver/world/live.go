@@ -1,14 +1,15 @@
 package world
 
 import (
+	"iter"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jsonscan"
 	"github.com/wsbind/wsbind/core/notification"
 	"github.com/wsbind/wsbind/mockserver/clock"
+	"github.com/wsbind/wsbind/mockserver/roll"
 	"github.com/wsbind/wsbind/mockserver/store"
 	"github.com/wsbind/wsbind/mockserver/subscription"
 )
@@ -24,6 +25,9 @@ type live struct {
 	log       eventLog
 	bound     []*binding // in the order of attaching
 	ids       idSeries
+
+	// Where it stands in World.order and World.byOwner.
+	among, amongOwn *roll.Place[*live]
 
 	ending clock.Timer
 	turn   uint64 // tells the ending that counts from those that came too late
@@ -69,8 +73,7 @@ func (w *World) settle(v store.Version, compiled *subscription.Compiled, s *live
 		s = &live{id: v.ID, named: []string{v.ID}, owner: v.Owner, url: w.cfg.Base + "/Subscription/" + v.ID, log: eventLog{max: w.cfg.MaxEvents}}
 		s.ids = w.newSeries(v.ID, v.VersionID)
 		s.ref, _ = notification.NewReference(s.url) // cannot fail: base and id are good
-		w.live[s.id] = s
-		w.order = append(w.order, s)
+		w.enter(s)
 	}
 	was := s.status
 	s.status = compiled.Status
@@ -89,20 +92,30 @@ func (w *World) settle(v store.Version, compiled *subscription.Compiled, s *live
 	w.cfg.Log.Debug("subscription written", slog.String("subscription", s.id), slog.String("status", string(s.status)))
 }
 
-// index lets changes find the Subscription, as it is compiled now.
+// index lets changes find the Subscription, as it is compiled now. Of those that
+// a change concerns, the one that was written last hears of it last.
 func (w *World) index(s *live, compiled *subscription.Compiled) {
-	if s.compiled != nil {
-		for _, typ := range s.compiled.Types() {
-			w.byType[typ] = slices.DeleteFunc(w.byType[typ], func(o *live) bool { return o == s })
-		}
-	}
 	s.compiled = compiled
-	if compiled == nil {
-		return
+	w.byCriteria.Put(s, compiled)
+}
+
+// enter makes a new Subscription known.
+func (w *World) enter(s *live) {
+	w.live[s.id] = s
+	own := w.byOwner[s.owner]
+	if own == nil {
+		own = &roll.List[*live]{}
+		w.byOwner[s.owner] = own
 	}
-	for _, typ := range compiled.Types() {
-		w.byType[typ] = append(w.byType[typ], s)
+	s.among, s.amongOwn = w.order.Add(s), own.Add(s)
+}
+
+// ownedBy yields the Subscriptions of a caller, oldest first.
+func (w *World) ownedBy(caller string) iter.Seq[*live] {
+	if own := w.byOwner[caller]; own != nil {
+		return own.All()
 	}
+	return func(func(*live) bool) {}
 }
 
 // drop forgets a Subscription that was deleted.
@@ -110,9 +123,13 @@ func (w *World) drop(s *live) {
 	w.unbindAll(s, fault.UnknownSubscription)
 	clock.Stop(&s.ending)
 	s.turn++
-	w.index(s, nil)
+	w.byCriteria.Remove(s)
 	delete(w.live, s.id)
-	w.order = slices.DeleteFunc(w.order, func(o *live) bool { return o == s })
+	w.order.Remove(s.among)
+	own := w.byOwner[s.owner]
+	if own.Remove(s.amongOwn); own.Len() == 0 {
+		delete(w.byOwner, s.owner)
+	}
 }
 
 // armEnd sets the timer that turns the Subscription off at its end.

@@ -1,7 +1,6 @@
 package world
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -91,9 +90,13 @@ func (w *World) targets(e Emission) ([]*live, error) {
 		return nil, fault.At(fault.NotFound, "topic", "no topic has the canonical "+fault.Quote(e.Topic)+
 			", one such as "+subscription.BuiltinURL+"Patient is due")
 	}
-	return slices.DeleteFunc(slices.Clone(w.order), func(s *live) bool {
-		return !s.counts() || s.compiled.Source == nil || !s.compiled.Source.Named(e.Topic)
-	}), nil
+	var list []*live
+	for s := range w.order.All() {
+		if s.counts() && s.compiled.Source != nil && s.compiled.Source.Named(e.Topic) {
+			list = append(list, s)
+		}
+	}
+	return list, nil
 }
 
 // emission returns the event that a Subscription gets, without its number.

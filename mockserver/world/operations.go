@@ -36,8 +36,8 @@ func (w *World) Bindable(caller string, ids []string, all bool) ([]string, error
 		}
 	}
 	if all && len(ids) == 0 {
-		for _, s := range w.order {
-			if s.owner == caller && s.status == subscription.Active {
+		for s := range w.ownedBy(caller) {
+			if s.status == subscription.Active {
 				list = append(list, s.id)
 			}
 		}
@@ -96,12 +96,7 @@ func (w *World) StatusBundle(caller string, q StatusQuery) ([]byte, error) {
 func (w *World) chosen(caller string, q StatusQuery) []*live {
 	var list []*live
 	if len(q.IDs) == 0 && !q.Instance {
-		for _, s := range w.order {
-			if s.owner == caller {
-				list = append(list, s)
-			}
-		}
-		return list
+		return slices.Collect(w.ownedBy(caller))
 	}
 	for _, id := range q.IDs {
 		if s := w.live[id]; s != nil && s.owner == caller && !slices.Contains(list, s) {

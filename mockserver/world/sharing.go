@@ -16,7 +16,6 @@ type sharing struct {
 	w       *World
 	change  subscription.Change
 	version store.Version
-	answers subscription.Answers
 	now     time.Time
 	at      string // the same, as FHIR writes it
 	events  []shaped

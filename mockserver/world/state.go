@@ -32,7 +32,7 @@ func (w *World) State() State {
 	for typ, n := range w.resources.Types() {
 		state.Resources[typ] = n
 	}
-	for _, s := range w.order {
+	for s := range w.order.All() {
 		state.Subscriptions = append(state.Subscriptions, SubscriptionState{
 			ID: s.id, Status: string(s.status), Topic: s.compiled.Topic, Criteria: s.compiled.Criteria,
 			Content: s.compiled.Content.String(), Events: uint64(s.log.total), Kept: len(s.log.ring), Bound: len(s.bound),

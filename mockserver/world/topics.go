@@ -123,7 +123,7 @@ func (w *World) using(key string) []*live {
 		return nil
 	}
 	var list []*live
-	for _, s := range w.order {
+	for s := range w.order.All() {
 		if s.compiled.Source == t {
 			list = append(list, s)
 		}

@@ -67,6 +67,7 @@ import (
 	"github.com/wsbind/wsbind/core/notification"
 	"github.com/wsbind/wsbind/mockserver/clock"
 	"github.com/wsbind/wsbind/mockserver/faults"
+	"github.com/wsbind/wsbind/mockserver/roll"
 	"github.com/wsbind/wsbind/mockserver/search"
 	"github.com/wsbind/wsbind/mockserver/store"
 	"github.com/wsbind/wsbind/mockserver/subscription"
@@ -106,16 +107,17 @@ type World struct {
 	cfg    Config
 	search search.Compiler
 
-	mu        sync.Mutex
-	closed    bool
-	resources *store.Store
-	topics    subscription.Catalog // by Type/id of the resource
-	builtin   map[string]bool      // the keys of topics that clients cannot change
-	live      map[string]*live     // the Subscriptions that exist, by id
-	order     []*live              // the same, oldest first
-	byType    map[string][]*live   // the same, by the types their events are about
-	bindings  map[Sink][]*binding
-	answers   idSeries // ids of Bundles that are no Subscription's
+	mu         sync.Mutex
+	closed     bool
+	resources  *store.Store
+	topics     subscription.Catalog         // by Type/id of the resource
+	builtin    map[string]bool              // the keys of topics that clients cannot change
+	live       map[string]*live             // the Subscriptions that exist, by id
+	order      roll.List[*live]             // the same, oldest first
+	byOwner    map[string]*roll.List[*live] // the same, by owner
+	byCriteria *subscription.Index[*live]   // the same, by what they want to hear of
+	bindings   map[Sink][]*binding
+	answers    idSeries // ids of Bundles that are no Subscription's
 }
 
 // Chance decides when faults strike; *faults.Plan does.
@@ -145,9 +147,10 @@ func New(cfg Config) *World {
 		resources: store.New(0),
 		builtin:   map[string]bool{},
 		live:      map[string]*live{},
-		byType:    map[string][]*live{},
+		byOwner:   map[string]*roll.List[*live]{},
 		bindings:  map[Sink][]*binding{},
 	}
+	w.byCriteria = subscription.NewIndex[*live](w.search)
 	w.answers = w.newSeries("", 0)
 	w.seedTopics()
 	return w
@@ -158,7 +161,7 @@ func (w *World) Close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.closed = true
-	for _, s := range w.order {
+	for s := range w.order.All() {
 		clock.Stop(&s.ending)
 		for _, b := range s.bound {
 			clock.Stop(&b.beat)
