@@ -23,6 +23,7 @@ func (w *World) Bindable(caller string, ids []string, all bool) ([]string, error
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var list []string
+	listed := map[string]bool{}
 	for i, id := range ids {
 		if _, err := w.bindable(caller, id); err != nil {
 			code, detail := fault.CodeOf(err), fault.DetailOf(err)
@@ -31,8 +32,8 @@ func (w *World) Bindable(caller string, ids []string, all bool) ([]string, error
 			}
 			return nil, fault.At(code, parameter("id")+"["+strconv.Itoa(i)+"]", detail)
 		}
-		if !slices.Contains(list, id) {
-			list = append(list, id)
+		if !listed[id] {
+			list, listed[id] = append(list, id), true
 		}
 	}
 	if all && len(ids) == 0 {
@@ -98,9 +99,10 @@ func (w *World) chosen(caller string, q StatusQuery) []*live {
 	if len(q.IDs) == 0 && !q.Instance {
 		return slices.Collect(w.ownedBy(caller))
 	}
+	listed := map[string]bool{}
 	for _, id := range q.IDs {
-		if s := w.live[id]; s != nil && s.owner == caller && !slices.Contains(list, s) {
-			list = append(list, s)
+		if s := w.live[id]; s != nil && s.owner == caller && !listed[id] {
+			list, listed[id] = append(list, s), true
 		}
 	}
 	return list

@@ -75,3 +75,53 @@ func BenchmarkComing(b *testing.B) {
 		})
 	}
 }
+
+// one makes sinks that differ: a pointer to nothing at all need not.
+type one struct {
+	notifier
+	_ byte
+}
+
+// BenchmarkBinding is ten thousand sinks that come and go.
+func BenchmarkBinding(b *testing.B) {
+	const many = 10_000
+	worldOf := func(subscriptions int) (*world.World, []string) {
+		w := world.New(world.Config{Release: fhir.R4, Base: "http://example.org/fhir/R4", Clock: clock.NewVirtual(newYear)})
+		b.Cleanup(w.Close)
+		var ids []string
+		for i := range subscriptions {
+			v, err := w.Create("alice", "Subscription", observed(i))
+			if err != nil {
+				b.Fatal(err)
+			}
+			ids = append(ids, v.ID)
+		}
+		return w, ids
+	}
+	attach := func(w *world.World, sink world.Sink, ids []string) {
+		if _, err := w.Attach(sink, "alice", ids); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Run("one Subscription, many sinks", func(b *testing.B) {
+		w, ids := worldOf(1)
+		sinks := make([]*one, many)
+		for b.Loop() {
+			for i := range sinks {
+				sinks[i] = &one{}
+				attach(w, sinks[i], ids)
+			}
+			for _, sink := range sinks {
+				w.Detach(sink, nil)
+			}
+		}
+	})
+	b.Run("one sink, many Subscriptions", func(b *testing.B) {
+		w, ids := worldOf(many)
+		for b.Loop() {
+			sink := &one{}
+			attach(w, sink, ids)
+			w.Detach(sink, ids)
+		}
+	})
+}

@@ -118,8 +118,9 @@ type Sink interface {
 func (w *World) Attach(sink Sink, caller string, ids []string) (attached []string, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	done := map[string]bool{}
 	for _, id := range ids {
-		if slices.Contains(attached, id) {
+		if done[id] {
 			continue
 		}
 		s, refused := w.bindable(caller, id)
@@ -129,7 +130,7 @@ func (w *World) Attach(sink Sink, caller string, ids []string) (attached []strin
 		case sink.Over(): // since the handshake before this one
 		case refused == nil:
 			w.attach(sink, s)
-			attached = append(attached, id)
+			attached, done[id] = append(attached, id), true
 		}
 		if refused != nil && err == nil {
 			err = refused
@@ -172,8 +173,12 @@ func (w *World) attach(sink Sink, s *live) {
 func (w *World) Detach(sink Sink, ids []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	asked := map[string]bool{}
+	for _, id := range ids {
+		asked[id] = true
+	}
 	for _, b := range slices.Clone(w.bindings[sink]) {
-		if ids == nil || slices.Contains(ids, b.s.id) {
+		if ids == nil || asked[b.s.id] {
 			w.unbind(b)
 		}
 	}
