@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"log/slog"
 	"slices"
 	"time"
@@ -11,13 +12,15 @@ import (
 	"github.com/wsbind/wsbind/mockserver/subscription"
 )
 
-// binding is a Subscription attached to a sink.
+// binding is a Subscription attached to a sink. It stands in two lists, that of
+// the Subscription and that of the sink, both in the order of attaching.
 type binding struct {
-	sink Sink
-	s    *live
-	beat clock.Timer
-	due  time.Time // of the next heartbeat; the timer may ring before
-	turn uint64    // tells the timer that counts from those that came too late
+	number uint64 // tells which came first
+	sink   Sink
+	s      *live
+	beat   clock.Timer
+	due    time.Time // of the next heartbeat; the timer may ring before
+	turn   uint64    // tells the timer that counts from those that came too late
 	// fresh is set by an Attach until its first delivery.
 	fresh bool
 }
@@ -184,16 +187,27 @@ func (w *World) atBeat(b *binding, turn uint64) {
 // unbind detaches a binding from its Subscription. Its sink is not told.
 func (w *World) unbind(b *binding) {
 	w.disarm(b)
-	is := func(o *binding) bool { return o == b }
-	b.s.bound = slices.DeleteFunc(b.s.bound, is)
-	if w.bindings[b.sink] = slices.DeleteFunc(w.bindings[b.sink], is); len(w.bindings[b.sink]) == 0 {
+	b.s.bound = without(b.s.bound, b)
+	if w.bindings[b.sink] = without(w.bindings[b.sink], b); len(w.bindings[b.sink]) == 0 {
 		delete(w.bindings, b.sink)
 	}
 }
 
+// without takes a binding out of a list, if it is there. It is found by its
+// number: a list may be of ten thousand.
+func without(list []*binding, b *binding) []*binding {
+	i, found := slices.BinarySearchFunc(list, b.number, func(o *binding, number uint64) int { return cmp.Compare(o.number, number) })
+	if !found {
+		return list
+	}
+	return slices.Delete(list, i, i+1)
+}
+
 // unbindAll detaches every sink of a Subscription and tells them why.
 func (w *World) unbindAll(s *live, code fault.Code, faults ...string) {
-	for _, b := range slices.Clone(s.bound) {
+	all := s.bound
+	s.bound = nil
+	for _, b := range all {
 		w.unbind(b)
 		b.sink.Ended(s.id, code, faults...)
 	}

@@ -156,16 +156,30 @@ func (w *World) bindable(caller, id string) (*live, error) {
 }
 
 func (w *World) attach(sink Sink, s *live) {
-	var b *binding
-	if i := slices.IndexFunc(s.bound, func(b *binding) bool { return b.sink == sink }); i >= 0 {
-		b = s.bound[i]
-	} else {
-		b = &binding{sink: sink, s: s}
+	b := w.binding(sink, s)
+	if b == nil {
+		w.attached++
+		b = &binding{number: w.attached, sink: sink, s: s}
 		s.bound = append(s.bound, b)
 		w.bindings[sink] = append(w.bindings[sink], b)
 	}
 	b.fresh = true
 	w.welcome(s, b)
+}
+
+// binding returns the binding of a sink to a Subscription, or nil. It looks
+// through the shorter list: where one is long, the other rarely is.
+func (w *World) binding(sink Sink, s *live) *binding {
+	list := s.bound
+	if own := w.bindings[sink]; len(own) < len(list) {
+		list = own
+	}
+	for _, b := range list {
+		if b.sink == sink && b.s == s {
+			return b
+		}
+	}
+	return nil
 }
 
 // Detach undoes Attach for the ids, or for all of the sink's when ids is nil.

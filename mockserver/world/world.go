@@ -117,6 +117,7 @@ type World struct {
 	byOwner    map[string]*roll.List[*live] // the same, by owner
 	byCriteria *subscription.Index[*live]   // the same, by what they want to hear of
 	bindings   map[Sink][]*binding
+	attached   uint64   // how many bindings there have been
 	answers    idSeries // ids of Bundles that are no Subscription's
 }
 
