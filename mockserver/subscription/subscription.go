@@ -3,8 +3,9 @@
 // changes of resources are events.
 //
 // Call [ReadTopic] and [Catalog.Put] for each topic, [Read] and [Compile] for
-// each Subscription, and [Compiled.Fires] for each change. The package is pure:
-// it keeps no state but what it returns, takes no time and no randomness.
+// each Subscription, and [Compiled.Fires] for each change, or let an [Index] ask
+// it of those that the change may concern. The package is pure: it keeps no
+// state but what it returns, takes no time and no randomness.
 //
 // # What is promised
 //
