@@ -74,6 +74,9 @@ func (w *World) settle(v store.Version, compiled *subscription.Compiled, s *live
 		s.ids = w.newSeries(v.ID, v.VersionID)
 		s.ref, _ = notification.NewReference(s.url) // cannot fail: base and id are good
 		w.enter(s)
+		if v.VersionID == 1 {
+			w.created[s.owner] = append(w.created[s.owner], s.id)
+		}
 	}
 	was := s.status
 	s.status = compiled.Status

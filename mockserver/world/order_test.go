@@ -1,6 +1,7 @@
 package world_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,4 +65,37 @@ func TestOrderOfSubscriptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	hears("c e a f b")
+}
+
+// TestOrderOfSearch: a caller's own Subscriptions are found in the order in
+// which their ids were first used, $status and tokens follow their creation.
+func TestOrderOfSearch(t *testing.T) {
+	s := newScene(t, fhir.R4)
+	var ids []string
+	for range 3 {
+		ids = append(ids, s.create(s.subscription(order{})).ID)
+		if _, err := s.Create("bob", "Subscription", []byte(s.subscription(order{}))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, id := range ids[:2] {
+		if err := s.Delete("alice", "Subscription", id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.put("Subscription", ids[0], s.subscription(order{}))
+	var found []string
+	for _, v := range s.All("alice", "Subscription") {
+		found = append(found, v.ID)
+	}
+	if want := []string{ids[0], ids[2]}; !slices.Equal(found, want) {
+		t.Errorf("found %s, want %s", found, want)
+	}
+	bindable, err := s.Bindable("alice", nil, true)
+	if want := []string{ids[2], ids[0]}; err != nil || !slices.Equal(bindable, want) {
+		t.Errorf("bindable are %s, want %s: %v", bindable, want, err)
+	}
+	if len(s.All("carol", "Subscription")) != 0 {
+		t.Error("somebody finds what is not theirs")
+	}
 }

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -173,9 +174,12 @@ func (w *World) Delete(caller, resourceType, id string) error {
 func (w *World) All(caller, resourceType string) []store.Version {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if resourceType != "Subscription" { // which alone is not visible to all
+		return slices.Collect(w.resources.All(resourceType))
+	}
 	var list []store.Version
-	for v := range w.resources.All(resourceType) {
-		if visible(caller, v) {
+	for _, id := range w.created[caller] { // others may have very many
+		if v, _ := w.resources.Current(resourceType, id); !v.Deleted {
 			list = append(list, v)
 		}
 	}

@@ -115,6 +115,7 @@ type World struct {
 	live       map[string]*live             // the Subscriptions that exist, by id
 	order      roll.List[*live]             // the same, oldest first
 	byOwner    map[string]*roll.List[*live] // the same, by owner
+	created    map[string][]string          // ids of Subscriptions by owner, also of deleted ones, as first used
 	byCriteria *subscription.Index[*live]   // the same, by what they want to hear of
 	bindings   map[Sink][]*binding
 	attached   uint64   // how many bindings there have been
@@ -148,6 +149,7 @@ func New(cfg Config) *World {
 		resources: store.New(0),
 		builtin:   map[string]bool{},
 		live:      map[string]*live{},
+		created:   map[string][]string{},
 		byOwner:   map[string]*roll.List[*live]{},
 		bindings:  map[Sink][]*binding{},
 	}
