@@ -23,7 +23,7 @@ type Index[T comparable] struct {
 	classes map[unique.Handle[criteria]]*class[T]
 	types   map[string]*typeIndex[T]
 	next    uint64 // the number of the entry that comes next
-	round   uint64 // counts the changes, for class.round
+	round   uint64 // counts the changes: see bucket and class
 }
 
 // entry is a Subscription in the index.
@@ -53,8 +53,14 @@ type stand[T comparable] struct {
 
 // typeIndex holds the classes that are about one resource type.
 type typeIndex[T comparable] struct {
-	keyed map[*search.Parameter]map[string]*roll.List[*class[T]]
-	loose roll.List[*class[T]]
+	keyed map[*search.Parameter]map[string]*bucket[T]
+	loose bucket[T]
+}
+
+// bucket holds the classes under one key, or those without.
+type bucket[T comparable] struct {
+	classes roll.List[*class[T]]
+	round   uint64 // of the change that led here last: a resource may have a key often
 }
 
 // NewIndex returns an empty index for Subscriptions that the compiler compiled.
@@ -109,8 +115,12 @@ func (x *Index[T]) Fired(ch Change) []T {
 	var fired []*entry[T]
 	asked := 0
 	x.round++
-	ask := func(list *roll.List[*class[T]]) {
-		for c := range list.All() {
+	ask := func(b *bucket[T]) {
+		if b == nil || b.round == x.round {
+			return
+		}
+		b.round = x.round
+		for c := range b.classes.All() {
 			if c.round == x.round {
 				continue // another key led here
 			}
@@ -124,9 +134,7 @@ func (x *Index[T]) Fired(ch Change) []T {
 	ask(&t.loose)
 	for parameter, keyed := range t.keyed {
 		x.search.Keys(parameter, ch.focus(), func(key string) {
-			if list := keyed[key]; list != nil {
-				ask(list)
-			}
+			ask(keyed[key])
 		})
 	}
 	if asked > 1 { // one class alone is in order
@@ -143,26 +151,26 @@ func (x *Index[T]) Fired(ch Change) []T {
 func (x *Index[T]) stand(c *class[T], r *rule) {
 	t := x.types[r.typ]
 	if t == nil {
-		t = &typeIndex[T]{keyed: map[*search.Parameter]map[string]*roll.List[*class[T]]{}}
+		t = &typeIndex[T]{keyed: map[*search.Parameter]map[string]*bucket[T]{}}
 		x.types[r.typ] = t
 	}
 	anchor, found := t.choose(r)
 	if !found {
-		c.stands = append(c.stands, stand[T]{typ: r.typ, place: t.loose.Add(c)})
+		c.stands = append(c.stands, stand[T]{typ: r.typ, place: t.loose.classes.Add(c)})
 		return
 	}
 	keyed := t.keyed[anchor.Parameter]
 	if keyed == nil {
-		keyed = map[string]*roll.List[*class[T]]{}
+		keyed = map[string]*bucket[T]{}
 		t.keyed[anchor.Parameter] = keyed
 	}
 	for _, key := range anchor.Keys {
-		list := keyed[key]
-		if list == nil {
-			list = &roll.List[*class[T]]{}
-			keyed[key] = list
+		b := keyed[key]
+		if b == nil {
+			b = &bucket[T]{}
+			keyed[key] = b
 		}
-		c.stands = append(c.stands, stand[T]{r.typ, anchor.Parameter, key, list.Add(c)})
+		c.stands = append(c.stands, stand[T]{r.typ, anchor.Parameter, key, b.classes.Add(c)})
 	}
 }
 
@@ -174,8 +182,8 @@ func (t *typeIndex[T]) choose(r *rule) (best search.Anchor, found bool) {
 		for _, a := range q.Anchors() {
 			n := 0
 			for _, key := range a.Keys {
-				if list := t.keyed[a.Parameter][key]; list != nil {
-					n += list.Len()
+				if b := t.keyed[a.Parameter][key]; b != nil {
+					n += b.classes.Len()
 				}
 			}
 			if !found || n < fewest {
@@ -188,12 +196,12 @@ func (t *typeIndex[T]) choose(r *rule) (best search.Anchor, found bool) {
 
 func (t *typeIndex[T]) remove(s stand[T]) {
 	if s.parameter == nil {
-		t.loose.Remove(s.place)
+		t.loose.classes.Remove(s.place)
 		return
 	}
 	keyed := t.keyed[s.parameter]
-	list := keyed[s.key]
-	if list.Remove(s.place); list.Len() == 0 {
+	b := keyed[s.key]
+	if b.classes.Remove(s.place); b.classes.Len() == 0 {
 		delete(keyed, s.key)
 	}
 	if len(keyed) == 0 {
