@@ -125,3 +125,25 @@ func BenchmarkBinding(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkChurn is ten thousand Subscriptions that come and then go, the oldest
+// first.
+func BenchmarkChurn(b *testing.B) {
+	for b.Loop() {
+		w := world.New(world.Config{Release: fhir.R4, Base: "http://example.org/fhir/R4", Clock: clock.NewVirtual(newYear)})
+		var ids []string
+		for i := range 10_000 {
+			v, err := w.Create("alice", "Subscription", observed(i))
+			if err != nil {
+				b.Fatal(err)
+			}
+			ids = append(ids, v.ID)
+		}
+		for _, id := range ids {
+			if err := w.Delete("alice", "Subscription", id); err != nil {
+				b.Fatal(err)
+			}
+		}
+		w.Close()
+	}
+}
