@@ -30,3 +30,9 @@ func (t *Tenant) Sockets(r fhir.Release) []socket.State {
 	}
 	return b.hub.State()
 }
+
+// Watch keeps profiles that watch from being taken, until release.
+func Watch() (release func()) {
+	watching.Lock()
+	return watching.Unlock
+}

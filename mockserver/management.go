@@ -47,6 +47,9 @@ var serverActions = []managementAction{
 	{http.MethodGet, "/tenants/{name}", (*Tenant).showTenant},
 	{http.MethodPut, "/tenants/{name}", (*Tenant).putTenant},
 	{http.MethodDelete, "/tenants/{name}", (*Tenant).deleteTenant},
+	{http.MethodGet, "/metrics", (*Tenant).showMetrics},
+	{http.MethodGet, "/debug/pprof/", (*Tenant).listProfiles},
+	{http.MethodGet, "/debug/pprof/{name}", (*Tenant).takeProfile},
 	{http.MethodGet, "/openapi.json", (*Tenant).describeManagement},
 }
 

@@ -25,6 +25,7 @@ func TestEveryOperationAnswersAsDocumented(t *testing.T) {
 		c.others()
 	}
 	callers[0].tenants()
+	callers[0].process()
 	for _, c := range start(t, func(cfg *mockserver.Config) { cfg.Clock = nil }).callers() { // real time
 		c.seen = callers[0].seen
 		c.here(422, "advanceClock", `{"seconds":1}`)
@@ -239,4 +240,24 @@ func (c *caller) tenants() {
 	} {
 		c.here(a.status, a.operation, a.body, a.request)
 	}
+}
+
+// process looks at the process.
+func (c *caller) process() {
+	heap := request{id: "heap"}
+	for _, a := range []struct {
+		status    int
+		operation string
+		request
+	}{
+		{200, "getMetrics", heap}, {200, "listProfiles", heap},
+		{200, "takeProfile", heap}, {200, "takeProfile", request{id: "goroutine", query: "?debug=1"}},
+		{400, "takeProfile", request{id: "heap", query: "?seconds=1"}},
+		{404, "takeProfile", request{id: "cmdline"}},
+	} {
+		c.here(a.status, a.operation, "", a.request)
+	}
+	release := mockserver.Watch()
+	c.here(422, "takeProfile", "", request{id: "trace", query: "?seconds=0.01"})
+	release()
 }

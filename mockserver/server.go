@@ -32,6 +32,7 @@ type Server struct {
 	page       *page // nil without Config.Page
 	started    time.Time
 	tenants    tenants
+	metrics    metrics
 	http       []*http.Server
 	serving    sync.WaitGroup
 	hijacked   sync.WaitGroup // requests that became websockets

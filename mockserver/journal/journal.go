@@ -50,6 +50,7 @@ type Journal struct {
 	bytes     int   // their sizes
 	dropped   int64 // how many are gone
 	epoch     int   // counts from 1 with every Reset
+	totals    Totals
 	observers []func(*Entry)
 	changed   chan struct{} // closed and replaced with every entry that someone waits for
 	waiting   bool
@@ -118,6 +119,7 @@ func (j *Journal) keep(r record) {
 	}
 	e := j.kept.push(&r, j.cfg.MaxEntries)
 	j.bytes += r.bytes
+	j.totals.count(&e.Entry)
 	for _, observe := range j.observers {
 		observe(&e.Entry)
 	}

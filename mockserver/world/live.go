@@ -128,6 +128,7 @@ func (w *World) drop(s *live) {
 	s.turn++
 	w.byCriteria.Remove(s)
 	delete(w.live, s.id)
+	w.past += uint64(s.log.total)
 	w.order.Remove(s.among)
 	own := w.byOwner[s.owner]
 	if own.Remove(s.amongOwn); own.Len() == 0 {

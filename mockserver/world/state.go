@@ -40,3 +40,28 @@ func (w *World) State() State {
 	}
 	return state
 }
+
+// Counts are how much there is in a world.
+type Counts struct {
+	Resources     int
+	Subscriptions int
+	Bindings      int    // attached sinks, one for each Subscription
+	Kept          int    // events in logs
+	Events        uint64 // made, those of Subscriptions that were deleted included
+}
+
+// Counts returns how much there is.
+func (w *World) Counts() Counts {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := Counts{Subscriptions: w.order.Len(), Events: w.past}
+	for _, n := range w.resources.Types() {
+		c.Resources += n
+	}
+	for s := range w.order.All() {
+		c.Bindings += len(s.bound)
+		c.Kept += len(s.log.ring)
+		c.Events += uint64(s.log.total)
+	}
+	return c
+}

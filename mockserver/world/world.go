@@ -120,6 +120,7 @@ type World struct {
 	bindings   map[Sink][]*binding
 	attached   uint64   // how many bindings there have been
 	answers    idSeries // ids of Bundles that are no Subscription's
+	past       uint64   // events of Subscriptions that are gone
 }
 
 // Chance decides when faults strike; *faults.Plan does.
