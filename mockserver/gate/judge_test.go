@@ -38,7 +38,7 @@ func TestQueue(t *testing.T) {
 	if len(batch) != 1 || code != "" || q.add([]byte("y")) {
 		t.Error("what is being written waits still")
 	}
-	q.done(batch[0])
+	q.done(len(batch[0]))
 	if !q.add([]byte("z")) || !q.end(fault.ExpiredToken, []byte("last")) || q.end(fault.GoingAway, nil) || !q.add([]byte("late")) {
 		t.Error("only the first end counts, and nothing is taken after it")
 	}

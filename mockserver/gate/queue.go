@@ -104,9 +104,9 @@ func (q *queue) wanted() bool {
 	return q.close != fault.SlowReader && !q.gone
 }
 
-// done notes that a frame waits no more.
-func (q *queue) done(frame []byte) {
+// done notes that frames of so many bytes in all wait no more.
+func (q *queue) done(bytes int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.bytes = max(q.bytes-len(frame), 0)
+	q.bytes = max(q.bytes-bytes, 0)
 }

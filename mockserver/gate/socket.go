@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"strconv"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -48,6 +49,10 @@ func (s *socket) read() ([]byte, error) {
 	return text, nil
 }
 
+// together is how many bytes of frames go into one system call, as far as they
+// wait together, beside the frame that makes it more.
+const together = 64 << 10
+
 // write carries the queue to the network and, at its end, closes.
 func (s *socket) write() {
 	var batch [][]byte
@@ -59,12 +64,32 @@ func (s *socket) write() {
 			}
 			return
 		}
-		for _, frame := range batch {
-			if s.out.wanted() && s.ws.Write(context.Background(), websocket.MessageText, frame) != nil {
-				s.cut()
-			}
-			s.out.done(frame)
+		s.carry(batch)
+	}
+}
+
+// texts are memory for frames that are written together, which an idle socket has
+// not.
+var texts = sync.Pool{New: func() any { return new([]byte) }}
+
+// carry writes frames.
+func (s *socket) carry(batch [][]byte) {
+	text := texts.Get().(*[]byte)
+	loaded := 0
+	for i, frame := range batch {
+		*text = append(wire.AppendHead(*text, len(frame)), frame...)
+		loaded += len(frame)
+		if len(*text) < together && i < len(batch)-1 {
+			continue
 		}
+		if s.out.wanted() && s.net.WriteText(*text) != nil {
+			s.cut()
+		}
+		s.out.done(loaded)
+		*text, loaded = (*text)[:0], 0
+	}
+	if cap(*text) <= 2*together {
+		texts.Put(text)
 	}
 }
 
