@@ -137,12 +137,12 @@ func (s stage) Wait(ctx context.Context, in []fhir.Release, trigger scenario.Tri
 // WaitFor returns when so many facts are chosen, or with the error of ctx when
 // that ends before.
 func (t *Tenant) WaitFor(ctx context.Context, times int, chosen func(*review.Fact) bool) error {
-	seen := t.Journal.Len()
-	if t.review.Count(chosen) >= times {
+	seen, tally := t.Journal.Len(), t.review.Tally(chosen)
+	if tally.Count() >= times {
 		return nil
 	}
 	for range t.Journal.Follow(ctx, journal.Query{After: seen}) {
-		if t.review.Count(chosen) >= times {
+		if tally.Count() >= times {
 			return nil
 		}
 	}

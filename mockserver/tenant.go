@@ -83,7 +83,7 @@ func (s *Server) newTenant(name string, set Settings) *Tenant {
 	t.Faults = faults.NewPlan(t.draw, set.Profile, callerByName)
 	t.Journal = journal.New(journal.Config{Clock: t.clock, Wall: s.cfg.wall})
 	t.review = review.New(review.Config{Clock: tenantClock{t}, Wall: s.cfg.wall, Virtual: isVirtual(t.clock), Shared: set.Shared})
-	t.Journal.Observe(func(e *journal.Entry) { t.review.Observe(*e) })
+	t.Journal.Observe(t.review.Observe)
 	return t
 }
 

@@ -74,8 +74,9 @@ func New(cfg Config) *Journal {
 }
 
 // Observe has every later entry handed to observe, in order, before Add returns.
-// It is called with the journal locked: it must be quick, must not call the
-// journal, and must neither change the entry nor keep the pointer.
+// It is called with the journal locked: it must be quick and must not call the
+// journal. The entry is only lent, until observe returns, but its texts and lists
+// may be kept. None of it may be changed.
 func (j *Journal) Observe(observe func(*Entry)) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

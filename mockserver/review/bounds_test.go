@@ -50,7 +50,8 @@ func TestAMillionEntries(t *testing.T) {
 	now := noon
 	for n := range count {
 		now = now.Add(time.Duration(r.IntN(2000)) * time.Microsecond)
-		reviewer.Observe(chaos(r, n+1, now))
+		e := chaos(r, n+1, now)
+		reviewer.Observe(&e)
 	}
 	facts, lost := reviewer.Facts()
 	findings := reviewer.Findings()

@@ -19,7 +19,8 @@ const (
 
 // watched are the events whose focus a caller may read.
 type watched struct {
-	list      []*sighting
+	list      ring[sighting]
+	clear     int     // sightings in it that are
 	rereads   int     // duplicates that it read again
 	evidence  []int64 // those reads
 	otherwise bool    // it reads again without a duplicate, too
@@ -29,10 +30,68 @@ type watched struct {
 type sighting struct {
 	sub, focus string
 	number     int64
-	times      int // it was sent
-	reads      int
-	last       point // when it was sent last
-	unclear    bool  // a read may have another reason
+	// clear is what can be told from reads, nil where they may have another
+	// reason, now and for ever.
+	clear *readings
+}
+
+// readings are how often an event was sent, and its focus read.
+type readings struct {
+	times, reads int
+	last         point // when it was sent last
+}
+
+// sighted is how far the events of a Subscription are among those whose focus its
+// caller may read. In a crowd, where nothing is clear, one above them all need not
+// be looked for.
+type sighted struct {
+	known bool
+	most  int64 // none has a higher number
+}
+
+// blur notes that nothing can be told from reads any more.
+func (w *watched) blur(one *sighting) {
+	if one.clear != nil {
+		one.clear = nil
+		w.clear--
+	}
+}
+
+// add begins to watch an event.
+func (w *watched) add(one sighting) {
+	if w.list.count == w.list.limit {
+		w.blur(w.list.at(0))
+	}
+	if one.clear != nil {
+		w.clear++
+	}
+	w.list.push(one)
+}
+
+// find returns an event, if it is watched, and whether there are others of the same
+// focus: then reads of it tell nothing about any of them.
+func (w *watched) find(sub, focus string, number int64) (known *sighting, others bool) {
+	for _, one := range w.list.all() {
+		switch {
+		case one.focus != focus:
+		case one.sub == sub && one.number == number:
+			known = one
+		default:
+			w.blur(one)
+			others = true
+		}
+	}
+	return known, others
+}
+
+// most returns the highest number of a Subscription's events, 0 if there are none.
+func (w *watched) most(sub string) (number int64) {
+	for _, one := range w.list.all() {
+		if one.sub == sub {
+			number = max(number, one.number)
+		}
+	}
+	return number
 }
 
 // delivered notes that an event was sent to a caller.
@@ -40,35 +99,40 @@ func (r *Reviewer) delivered(e *journal.Entry, sock *socket, s *sub, n int64, fo
 	if focus == "" || n <= 0 {
 		return
 	}
-	w := &r.caller(sock.fhir, sock.caller).watched
-	unclear := len(s.sockets) > 1 || r.crowded(sock.fhir) || hasFault(e, doubtful...)
+	w, id := &r.callerOf(sock).watched, e.Subscriptions[0]
+	if !s.sighted.known {
+		s.sighted = sighted{true, w.most(id)}
+	}
+	unclear := len(s.sockets) > 1 || sock.base.live > 1 || hasFault(e, doubtful...)
 	var known *sighting
-	for _, one := range w.list {
-		if one.focus == focus && one.sub == e.Subscriptions[0] && one.number == n {
-			known = one
-		} else if one.focus == focus {
-			one.unclear, unclear = true, true
+	if !unclear || w.clear > 0 || n <= s.sighted.most {
+		var others bool
+		known, others = w.find(id, focus, n)
+		unclear = unclear || others
+	}
+	s.sighted.most = max(s.sighted.most, n)
+	at := point{e.Time, e.Real}
+	switch {
+	case known == nil && unclear:
+		w.add(sighting{sub: id, focus: focus, number: n})
+	case known == nil:
+		w.add(sighting{id, focus, n, &readings{times: 1, last: at}})
+	case known.clear != nil:
+		known.clear.times++
+		known.clear.last = at
+		if unclear || again != (known.clear.times > 1) {
+			w.blur(known)
 		}
 	}
-	if known == nil {
-		if len(w.list) == 64 {
-			w.list = slices.Delete(w.list, 0, 1)
-		}
-		known = &sighting{sub: e.Subscriptions[0], focus: focus, number: n}
-		w.list = append(w.list, known)
-		again = false
-	}
-	known.times++
-	known.last = point{e.Time, e.Real}
-	known.unclear = known.unclear || unclear || again != (known.times > 1)
 }
 
 // fetched notes that a client has got events by $events: what it reads afterwards
 // may be for their sake.
 func (r *Reviewer) fetched(e *journal.Entry, id string) {
-	for _, one := range r.caller(e.FHIR, e.Caller).watched.list {
+	w := &r.caller(e.FHIR, e.Caller).watched
+	for _, one := range w.list.all() {
 		if one.sub == id && (len(e.Events) == 0 || slices.Contains(e.Events, one.number)) {
-			one.unclear = true
+			w.blur(one)
 		}
 	}
 }
@@ -79,19 +143,20 @@ func (r *Reviewer) judgeRead(e *journal.Entry, c *caller) {
 		return
 	}
 	w := &c.watched
-	for _, one := range w.list {
-		if one.focus != e.Resource {
+	for _, one := range w.list.all() {
+		if one.focus != e.Resource || one.clear == nil {
 			continue
 		}
-		at := arrival(e)
-		if at.wall.Before(one.last.wall) || !within(one.last, at, readWithin) {
-			one.unclear = true
+		at, seen := arrival(e), one.clear
+		if at.wall.Before(seen.last.wall) || !within(seen.last, at, readWithin) {
+			w.blur(one)
+			continue
 		}
-		one.reads++
-		if one.reads > one.times && !one.unclear {
+		seen.reads++
+		if seen.reads > seen.times {
 			w.otherwise = true
 		}
-		if one.reads == 2 && one.times == 2 && !one.unclear {
+		if seen.reads == 2 && seen.times == 2 {
 			w.rereads++
 			w.evidence = append(w.evidence, e.N)
 			r.judgeHabit(e, w, one)
@@ -101,8 +166,8 @@ func (r *Reviewer) judgeRead(e *journal.Entry, c *caller) {
 
 func (r *Reviewer) judgeHabit(e *journal.Entry, w *watched, one *sighting) {
 	once := 0
-	for _, other := range w.list {
-		if other.times == 1 && other.reads == 1 && !other.unclear {
+	for _, other := range w.list.all() {
+		if other.clear != nil && other.clear.times == 1 && other.clear.reads == 1 {
 			once++
 		}
 	}

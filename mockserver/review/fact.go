@@ -1,11 +1,6 @@
 package review
 
-import (
-	"slices"
-	"time"
-
-	"github.com/wsbind/wsbind/mockserver/journal"
-)
+import "time"
 
 // The names of facts.
 const (
@@ -53,8 +48,13 @@ type Fact struct {
 // before that are kept no more. The findings of the moment stand at the end.
 func (r *Reviewer) Facts() (facts []Fact, lost int) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	return append(slices.Clone(r.facts), r.findingFacts()...), r.lost
+	all, found, lost := r.facts.values(0), r.findingFacts(), int(r.noted)-r.facts.count
+	r.mu.Unlock()
+	facts = make([]Fact, 0, len(all)+len(found))
+	for i := range all {
+		facts = append(facts, all[i].fact())
+	}
+	return append(facts, found...), lost
 }
 
 // findingFacts makes facts of the findings.
@@ -62,7 +62,7 @@ func (r *Reviewer) findingFacts() []Fact {
 	var list []Fact
 	for _, f := range r.verdicts().list() {
 		fact := Fact{
-			Fact: GotFinding, Time: r.last.Time, FHIR: f.FHIR, Caller: f.Caller, Socket: f.Socket,
+			Fact: GotFinding, Time: r.last.tenant, FHIR: f.FHIR, Caller: f.Caller, Socket: f.Socket,
 			Attributes: map[string]string{"code": f.Code, "severity": f.Severity, "message": f.Message},
 		}
 		if f.Subscription != "" {
@@ -74,35 +74,4 @@ func (r *Reviewer) findingFacts() []Fact {
 		list = append(list, fact)
 	}
 	return list
-}
-
-// note keeps a fact. Attributes come as names and values; empty ones are left out.
-func (r *Reviewer) note(e *journal.Entry, name, caller string, subs []string, attributes ...string) {
-	f := Fact{Fact: name, Time: e.Time, N: e.N, FHIR: e.FHIR, Caller: caller, Subscriptions: subs, Socket: e.Socket}
-	for i := 0; i+1 < len(attributes); i += 2 {
-		if attributes[i+1] != "" {
-			if f.Attributes == nil {
-				f.Attributes = map[string]string{}
-			}
-			f.Attributes[attributes[i]] = attributes[i+1]
-		}
-	}
-	if len(r.facts) >= 2*maxFacts { // in large steps, so that it costs little
-		r.lost += maxFacts
-		r.facts = append(r.facts[:0:0], r.facts[maxFacts:]...)
-	}
-	r.facts = append(r.facts, f)
-}
-
-// Count returns how many of the facts that are kept are chosen.
-func (r *Reviewer) Count(chosen func(*Fact) bool) int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	n := 0
-	for i := range r.facts {
-		if chosen(&r.facts[i]) {
-			n++
-		}
-	}
-	return n
 }

@@ -132,7 +132,7 @@ func TestBoundByTheOpeningHandshake(t *testing.T) {
 	s := tell(t).token("t1").open(1, shown)
 	want := func(fact string, times int) {
 		t.Helper()
-		if n := s.review.Count(func(f *review.Fact) bool { return f.Fact == fact }); n != times {
+		if n := s.review.Tally(func(f *review.Fact) bool { return f.Fact == fact }).Count(); n != times {
 			t.Errorf("the fact %q was noted %d times, want %d", fact, n, times)
 		}
 	}

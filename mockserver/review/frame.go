@@ -22,6 +22,9 @@ var unreadable = []string{
 	faults.MalformedJSON, faults.MissingStatus, faults.WrongSubscription, faults.EmptyBundle, faults.BinaryFrame,
 }
 
+// severed are faults after which a connection may be dead.
+var severed = []string{faults.Drop, faults.Stall}
+
 // doubtful are faults that some clients read past and others do not, or not soon:
 // whether the client knows what the frame said cannot be told.
 var doubtful = []string{
@@ -30,12 +33,12 @@ var doubtful = []string{
 
 // sent takes a frame that was written to the network.
 func (r *Reviewer) sent(e *journal.Entry) {
-	s := r.sockets.get(socketKey{e.FHIR, e.Socket})
+	s := r.socket(e)
 	if s == nil {
 		return
 	}
 	at := point{e.Time, e.Real}
-	if hasFault(e, faults.Drop, faults.Stall) {
+	if hasFault(e, severed...) {
 		r.fail(s, e)
 	}
 	if s.broken || hasFault(e, unreadable...) {
@@ -52,35 +55,36 @@ func (r *Reviewer) sent(e *journal.Entry) {
 		return
 	}
 	s.good = true
+	var about *sub
 	for _, id := range e.Subscriptions {
-		b, bound := s.bound[id]
-		if !bound {
-			b.at = at
+		b := s.bound[id]
+		if b == nil {
+			b = &binding{at: at}
+			s.bound[id] = b
 		}
-		r.attach(s, id, b)
+		about = r.attach(s, id, b, b.jti, b.at)
 	}
 	if len(e.Subscriptions) == 1 {
-		r.notified(e, s, e.Subscriptions[0])
+		r.notified(e, s, about)
 	}
 }
 
 // withheld takes a frame that never reached its client.
 func (r *Reviewer) withheld(e *journal.Entry) {
-	s := r.sockets.get(socketKey{e.FHIR, e.Socket})
+	s := r.socket(e)
 	if s == nil {
 		return
 	}
 	if e.Type == outcome && len(s.pending) > 0 {
 		s.pending = s.pending[1:]
 	}
-	if hasFault(e, faults.Drop, faults.Stall) {
+	if hasFault(e, severed...) {
 		r.fail(s, e)
 	}
 }
 
 // notified takes a notification that its client could read, of one Subscription.
-func (r *Reviewer) notified(e *journal.Entry, sock *socket, id string) {
-	s := r.sub(sock.fhir, sock.caller, id)
+func (r *Reviewer) notified(e *journal.Entry, sock *socket, s *sub) {
 	switch e.Type {
 	case handshake:
 		r.note(e, ReceivedHandshake, sock.caller, e.Subscriptions)
@@ -105,7 +109,7 @@ func (r *Reviewer) notified(e *journal.Entry, sock *socket, id string) {
 func (r *Reviewer) count(e *journal.Entry, sock *socket, s *sub) {
 	doubt := hasFault(e, doubtful...)
 	var opened []gap
-	for _, n := range slices.Sorted(slices.Values(e.Events)) {
+	for _, n := range sorted(e.Events) {
 		var filled *gap
 		if s.gaps, filled = without(s.gaps, n); filled != nil {
 			r.filled(e, e.Subscriptions, *filled, "late arrival")
@@ -127,6 +131,14 @@ func (r *Reviewer) count(e *journal.Entry, sock *socket, s *sub) {
 	}
 }
 
+// sorted returns numbers in order. Nearly always they are.
+func sorted(numbers []int64) []int64 {
+	if slices.IsSorted(numbers) {
+		return numbers
+	}
+	return slices.Sorted(slices.Values(numbers))
+}
+
 // noteEvents notes the events of a notification, and which of them had come before.
 func (r *Reviewer) noteEvents(e *journal.Entry, sock *socket, s *sub) {
 	if e.Type != event {
@@ -138,10 +150,10 @@ func (r *Reviewer) noteEvents(e *journal.Entry, sock *socket, s *sub) {
 			focus = e.Focus[i]
 		}
 		again := n > 0 && s.sent.has(n, sock.n, s.sockets)
-		s.sent.push(delivery{n, sock.n})
-		r.note(e, ReceivedEvent, sock.caller, e.Subscriptions, "number", strconv.FormatInt(n, 10), "focus", focus)
+		s.sent.push(n, sock.n)
+		r.noteEvent(e, ReceivedEvent, sock.caller, n, focus)
 		if again {
-			r.note(e, GotDuplicate, sock.caller, e.Subscriptions, "number", strconv.FormatInt(n, 10))
+			r.noteEvent(e, GotDuplicate, sock.caller, n, "")
 		}
 		r.delivered(e, sock, s, n, focus, again)
 	}

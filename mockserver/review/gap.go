@@ -25,6 +25,8 @@ type numbers struct {
 	sent  deliveries
 }
 
+func newNumbers() numbers { return numbers{sent: newDeliveries()} }
+
 // gap is a run of events that a client knows to exist and did not get.
 type gap struct {
 	from, to int64
@@ -37,22 +39,6 @@ type gap struct {
 
 // maxGaps bounds what is kept of a Subscription's gaps.
 const maxGaps = 64
-
-// delivery is an event on a socket.
-type delivery struct {
-	number int64
-	socket uint64
-}
-
-type deliveries struct{ ring[delivery] }
-
-// has reports whether an event came before: on the same socket, or on one that is
-// gone, for two sockets get every event once each.
-func (d *deliveries) has(number int64, socket uint64, live []uint64) bool {
-	return slices.ContainsFunc(d.values, func(one delivery) bool {
-		return one.number == number && (one.socket == socket || !slices.Contains(live, one.socket))
-	})
-}
 
 // event takes an event that was sent and returns the gap that it opened, if any.
 func (s *numbers) event(n int64, e *journal.Entry) []gap {
@@ -119,9 +105,7 @@ func without(gaps []gap, n int64) (left []gap, filled *gap) {
 
 // forget starts anew, as for a Subscription that was created.
 func (s *sub) forget() {
-	limit := s.sent.limit
-	s.numbers = numbers{}
-	s.sent.limit = limit
+	s.numbers = newNumbers()
 	s.dead, s.expired = false, nil
 }
 
@@ -207,7 +191,7 @@ func (r *Reviewer) askedForEvents(e *journal.Entry) {
 	}
 	s := r.sub(e.FHIR, e.Caller, ids[0])
 	at := arrival(e)
-	events := slices.Sorted(slices.Values(e.Events))
+	events := sorted(e.Events)
 	for _, g := range s.gaps {
 		if covers(events, g.from, g.to) {
 			r.filled(e, ids, g, "$events")

@@ -75,7 +75,7 @@ func (r *Reviewer) judgePace(e *journal.Entry) {
 func (r *Reviewer) judgeFailedOpen(e *journal.Entry) {
 	b := r.base(e.FHIR)
 	tokens := 0
-	for _, at := range b.issued.values {
+	for _, at := range b.issued.all() {
 		if e.Real.Sub(at.wall) < 10*time.Second {
 			tokens++
 		}
@@ -97,18 +97,18 @@ func (r *Reviewer) step(e *journal.Entry, key paceKey, subject string, excused i
 		p.burst.count++
 		return
 	}
-	if len(p.latest.values) < loops || len(r.due) >= maxPaces || !r.timed() {
+	if p.latest.count < loops || len(r.due) >= maxPaces || !r.timed() {
 		return
 	}
-	start := p.latest.values[0]
-	for _, t := range p.latest.values {
+	start := *p.latest.at(0)
+	for _, t := range p.latest.all() {
 		if !within(start.at, t.at, loopTime) {
 			return
 		}
 	}
 	b := r.base(e.FHIR)
 	p.burst = &burst{start: start.at, count: loops, excused: excused, opens: b.opens, entry: *e, subject: subject}
-	for _, t := range p.latest.values {
+	for _, t := range p.latest.all() {
 		p.burst.evidence = append(p.burst.evidence, t.n)
 	}
 	p.burst.entry.Text = ""
@@ -130,7 +130,8 @@ func (r *Reviewer) judgeBursts(now point) {
 		}
 		r.due = r.due[1:]
 		r.judgeBurst(key, p.burst)
-		p.burst, p.latest.values = nil, nil
+		p.burst = nil
+		p.latest.clear()
 	}
 }
 

@@ -24,26 +24,34 @@ const minLife = time.Second
 // tokenRanOut looks at a Subscription whose token ended on a socket. Whether its
 // client had asked in time may show only later: a request is in the journal when
 // it is answered.
-func (r *Reviewer) tokenRanOut(e *journal.Entry, sock *socket, id string, b binding) {
+func (r *Reviewer) tokenRanOut(e *journal.Entry, sock *socket, id string, b *binding) {
 	t := r.tokens.get(tokenKey{sock.fhir, b.jti})
 	c := r.callers.get(who{sock.fhir, sock.caller})
 	if t == nil || c == nil || !r.timed() || e.Time.Before(t.expires) || t.expires.IsZero() || sock.broken || len(e.Faults) > 0 {
 		return // not at the time that its answer said, or not known well enough
 	}
 	s := r.sub(sock.fhir, sock.caller, id)
-	if s.trouble || s.dead || c.blocked || c.asks.dropped && c.asks.values[0].n > t.n {
+	if s.trouble || s.dead || c.blocked || c.asks.dropped && c.asks.at(0).n > t.n {
 		return
 	}
-	asked := slices.ContainsFunc(c.asks.values, func(a ask) bool {
-		return a.n != t.n && a.covers(id) && !a.at.tenant.Before(t.at.tenant) && a.at.tenant.Before(t.expires)
-	})
-	if asked || !r.hadChance(t, b) || r.renewedOthers(sock, t) {
+	if c.askedFor(id, t) || !r.hadChance(t, b) || r.renewedOthers(sock, t) {
 		return
 	}
 	s.expired = &expiry{t.at.tenant, t.expires, point{e.Time, e.Real}, e.N, sock.n}
 	if len(c.expired) < 64 {
 		c.expired = append(c.expired, id)
 	}
+}
+
+// askedFor reports whether a caller asked for another token of a Subscription within
+// the life of one.
+func (c *caller) askedFor(id string, t *token) bool {
+	for _, a := range c.asks.all() {
+		if a.n != t.n && a.covers(id) && !a.at.tenant.Before(t.at.tenant) && a.at.tenant.Before(t.expires) {
+			return true
+		}
+	}
+	return false
 }
 
 // renewedOthers reports whether later tokens hold other Subscriptions on the same
@@ -60,7 +68,7 @@ func (r *Reviewer) renewedOthers(sock *socket, t *token) bool {
 // hadChance reports whether a client could have renewed a token. A virtual clock
 // must have stood for a while in the last tenth of the token's life: before that
 // no client needs to.
-func (r *Reviewer) hadChance(t *token, b binding) bool {
+func (r *Reviewer) hadChance(t *token, b *binding) bool {
 	if t.expires.Sub(b.at.tenant) < minLife {
 		return false
 	}
@@ -113,15 +121,15 @@ func (r *Reviewer) judgeExpiry(all findings, key subKey, s *sub, now point) {
 
 // unbound takes the end of bindings.
 func (r *Reviewer) unbound(e *journal.Entry) {
-	sock := r.sockets.get(socketKey{e.FHIR, e.Socket})
+	sock := r.socket(e)
 	if sock == nil {
 		return
 	}
 	r.note(e, LostBinding, sock.caller, e.Subscriptions, "reason", e.Verdict)
 	byToken := map[string][]string{}
 	for _, id := range e.Subscriptions {
-		b, bound := sock.bound[id]
-		if !bound {
+		b := sock.bound[id]
+		if b == nil {
 			continue
 		}
 		cause := clientEnd

@@ -81,6 +81,7 @@ type Reviewer struct {
 
 	mu sync.Mutex
 	state
+	resets int // ever
 }
 
 // who is a caller at one base.
@@ -93,7 +94,7 @@ type subKey struct {
 }
 
 type socketKey struct {
-	fhir string
+	base *base
 	n    uint64
 }
 
@@ -101,20 +102,21 @@ type tokenKey struct{ fhir, jti string }
 
 // state is all that a reviewer remembers.
 type state struct {
-	last     journal.Entry // the latest, for its times
-	latest   time.Time     // the latest moment of the tenant's clock that is known
+	last     point     // of the latest entry
+	latest   time.Time // the latest moment of the tenant's clock that is known
 	callers  *table[who, caller]
 	subs     *table[subKey, sub]
 	tokens   *table[tokenKey, token]
 	sockets  *table[socketKey, socket]
 	paces    *table[paceKey, pace]
 	bases    map[string]*base
+	atBase   *base           // which the latest entry was of: most are of the same
 	paths    map[string]bool // of all websocket URLs that were ever answered
 	moves    ring[point]     // of a virtual clock
 	due      []paceKey       // bursts that wait to be judged
 	findings findings
-	facts    []Fact
-	lost     int // facts that are no longer kept
+	facts    ring[kept]
+	noted    int64 // facts ever
 }
 
 // New returns a reviewer that has seen nothing.
@@ -135,6 +137,7 @@ func New(cfg Config) *Reviewer {
 func (r *Reviewer) Reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.resets++
 	paths := r.paths
 	if paths == nil {
 		paths = map[string]bool{}
@@ -146,10 +149,11 @@ func (r *Reviewer) Reset() {
 		paces:    newTable[paceKey, pace](maxPaces, nil),
 		bases:    map[string]*base{},
 		paths:    paths,
+		sockets:  newTable[socketKey](maxSockets, func(s *socket) { s.base.live-- }),
 		moves:    ring[point]{limit: 256},
 		findings: findings{},
+		facts:    ring[kept]{limit: maxFacts},
 	}
-	r.sockets = newTable[socketKey](maxSockets, func(s *socket) { r.base(s.fhir).live-- })
 }
 
 // SetClock says whether the clock is not the wall's from now on, and whether
@@ -167,34 +171,35 @@ func (r *Reviewer) SetShared(shared bool) {
 	r.cfg.Shared = shared
 }
 
-// Observe takes the next entry. It is quick and calls nobody.
-func (r *Reviewer) Observe(e journal.Entry) {
+// Observe takes the next entry, which it neither changes nor keeps. It is quick
+// and calls nobody: all that wait to add an entry wait for it. A notification of
+// one event that comes as it must takes no memory.
+func (r *Reviewer) Observe(e *journal.Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.last = e
-	r.last.Text = ""
+	r.last = point{e.Time, e.Real}
 	if e.Time.After(r.latest) {
 		r.latest = e.Time
 	}
-	r.clockMoved(point{e.Time, e.Real})
-	r.judgeBursts(point{e.Time, e.Real})
+	r.clockMoved(r.last)
+	r.judgeBursts(r.last)
 	switch e.Kind {
 	case journal.Request:
-		r.request(&e)
+		r.request(e)
 	case journal.Open:
-		r.open(&e)
+		r.open(e)
 	case journal.Received:
-		r.received(&e)
+		r.received(e)
 	case journal.Sent:
-		r.sent(&e)
+		r.sent(e)
 	case journal.Withheld:
-		r.withheld(&e)
+		r.withheld(e)
 	case journal.Unbound:
-		r.unbound(&e)
+		r.unbound(e)
 	case journal.Close:
-		r.closed(&e)
+		r.closed(e)
 	case journal.Command:
-		r.command(&e)
+		r.command(e)
 	}
 }
 

@@ -32,16 +32,17 @@ func (r *Reviewer) open(e *journal.Entry) {
 		b.chain.ended(point{e.Time, e.Real}, e.N)
 		return
 	}
-	if s, fresh := r.sockets.need(socketKey{e.FHIR, e.Socket}); fresh {
+	s, fresh := r.sockets.need(socketKey{b, e.Socket})
+	if fresh {
 		*s = socket{
-			fhir: e.FHIR, n: e.Socket, caller: e.Caller, path: openedPath(e),
-			opened: point{e.Time, e.Real}, bound: map[string]binding{}, dialect: e.Dialect,
+			base: b, fhir: e.FHIR, n: e.Socket, caller: e.Caller, path: openedPath(e),
+			opened: point{e.Time, e.Real}, bound: map[string]*binding{}, dialect: e.Dialect,
 		}
 		b.live++
 	}
 	r.note(e, Connected, e.Caller, nil)
 	if e.JTI != "" { // the query dialect binds by its URL, for which there is an entry of its own
-		r.showed(e, r.sockets.get(socketKey{e.FHIR, e.Socket}))
+		r.showed(e, s)
 	}
 }
 
@@ -54,7 +55,7 @@ func (r *Reviewer) refusedOpen(e *journal.Entry) {
 	if e.JTI == "" || e.Verdict == "" || e.Verdict == journal.Good {
 		return
 	}
-	s := &socket{fhir: e.FHIR, caller: e.Caller, path: openedPath(e), dialect: e.Dialect}
+	s := &socket{base: r.base(e.FHIR), fhir: e.FHIR, caller: e.Caller, path: openedPath(e), dialect: e.Dialect}
 	r.showed(e, s)
 	r.bindEnded(e, s)
 	for _, t := range s.pending {
@@ -73,7 +74,7 @@ func (r *Reviewer) judgeURL(e *journal.Entry) {
 	if ownURL(e.Dialect) || len(r.paths) == 0 || len(r.paths) >= maxPaths || r.paths[at] {
 		return
 	}
-	if len(r.base(e.FHIR).issued.values) == 0 && e.FHIR != "" {
+	if r.base(e.FHIR).issued.count == 0 && e.FHIR != "" {
 		return
 	}
 	r.found(about(IgnoredWebsocketURL, e, e.Caller, "", "it tried to open a websocket at "+fault.Quote(at)+
@@ -85,7 +86,7 @@ func ownURL(dialect string) bool { return dialect == medplum || dialect == legac
 
 // received takes a frame of a client.
 func (r *Reviewer) received(e *journal.Entry) {
-	s := r.sockets.get(socketKey{e.FHIR, e.Socket})
+	s := r.socket(e)
 	if s == nil {
 		return
 	}
@@ -154,8 +155,7 @@ func spokenIn(e *journal.Entry) string {
 
 // closed takes the end of a socket.
 func (r *Reviewer) closed(e *journal.Entry) {
-	key := socketKey{e.FHIR, e.Socket}
-	s := r.sockets.get(key)
+	s := r.socket(e)
 	if s == nil {
 		return
 	}
@@ -175,8 +175,8 @@ func (r *Reviewer) closed(e *journal.Entry) {
 		}
 		r.judgeClose(e, s)
 	}
-	r.sockets.remove(key)
-	b := r.base(e.FHIR)
+	b := s.base
+	r.sockets.remove(socketKey{b, s.n})
 	b.live--
 	if cause == clientEnd || s.good {
 		b.chain = chain{}
@@ -205,23 +205,32 @@ func (s *socket) ids() []string {
 	return ids
 }
 
-// attach notes that a Subscription is bound on a socket.
-func (r *Reviewer) attach(sock *socket, id string, b binding) {
-	s := r.sub(sock.fhir, sock.caller, id)
+// bind notes that a token has bound a Subscription on a socket.
+func (r *Reviewer) bind(sock *socket, id, jti string, at point) {
+	b := sock.bound[id]
+	if b == nil || jti != "" {
+		b = &binding{jti: jti, at: at}
+		sock.bound[id] = b
+	}
+	r.attach(sock, id, b, jti, at)
+}
+
+// attach notes that a Subscription is bound on a socket, by which token, "" where
+// that is not known, and since when.
+func (r *Reviewer) attach(sock *socket, id string, b *binding, jti string, at point) *sub {
+	s := r.subOf(sock, id, b)
 	if !slices.Contains(s.sockets, sock.n) {
 		if len(s.sockets) == 0 {
-			s.resume(b.at, b.jti != "" && b.jti == s.token || s.end == serverEnd && !r.startedOver(sock, s))
+			s.resume(at, jti != "" && jti == s.token || s.end == serverEnd && !r.startedOver(sock, s))
 		}
 		if len(s.sockets) < 64 {
 			s.sockets = append(s.sockets, sock.n)
 		}
 	}
-	if b.jti != "" {
-		s.token = b.jti
-		sock.bound[id] = b
-	} else if _, bound := sock.bound[id]; !bound {
-		sock.bound[id] = b
+	if jti != "" && s.token != jti {
+		s.token = jti
 	}
+	return s
 }
 
 // startedOver reports whether the caller did, since the binding ended, what a client

@@ -11,6 +11,7 @@ import (
 // base is one release's base, with what cannot be told apart by caller: who opens
 // a socket need not say who it is.
 type base struct {
+	fhir        string
 	live        int    // sockets that are open
 	opens       int    // opening handshakes ever
 	outstanding []shot // tokens that no opening handshake or bind has used up
@@ -50,6 +51,7 @@ func (a *ask) covers(id string) bool { return len(a.subs) == 0 || slices.Contain
 type sub struct {
 	sockets []uint64 // on which it is bound
 	numbers          // which events it was told of
+	sighted sighted  // which of them its caller may look at
 
 	token   string   // the jti that bound it last
 	trouble bool     // it is, or may be, other than active
@@ -88,12 +90,14 @@ type token struct {
 
 // socket is an open websocket.
 type socket struct {
+	base    *base
 	fhir    string
 	n       uint64
 	caller  string
+	own     *row[who, caller] // that of the caller, once it was looked up
 	path    string
 	opened  point
-	bound   map[string]binding
+	bound   map[string]*binding
 	tried   bool // a bind frame came
 	good    bool // a notification reached the client
 	broken  bool // it may be dead without the server's knowing
@@ -105,6 +109,7 @@ type socket struct {
 type binding struct {
 	jti string
 	at  point
+	own *row[subKey, sub] // that of the Subscription, once it was looked up
 }
 
 // told is what a client will know once an outcome or a close frame reaches it.
@@ -115,28 +120,61 @@ type told struct {
 }
 
 func (r *Reviewer) base(fhir string) *base {
+	if r.atBase != nil && r.atBase.fhir == fhir {
+		return r.atBase
+	}
 	b := r.bases[fhir]
 	if b == nil {
-		b = &base{issued: ring[point]{limit: 64}}
+		b = &base{fhir: fhir, issued: ring[point]{limit: 64}}
 		r.bases[fhir] = b
 	}
+	r.atBase = b
 	return b
 }
 
-func (r *Reviewer) caller(fhir, name string) *caller {
-	c, fresh := r.callers.need(who{fhir, name})
+func (r *Reviewer) caller(fhir, name string) *caller { return &r.callerRow(who{fhir, name}).value }
+
+func (r *Reviewer) callerRow(key who) *row[who, caller] {
+	c, fresh := r.callers.row(key)
 	if fresh {
-		c.asks.limit = 64
+		c.value.asks.limit = 64
+		c.value.watched.list.limit = 64
 	}
 	return c
 }
 
 func (r *Reviewer) sub(fhir, caller, id string) *sub {
-	s, fresh := r.subs.need(subKey{who{fhir, caller}, id})
+	return &r.subRow(subKey{who{fhir, caller}, id}).value
+}
+
+func (r *Reviewer) subRow(key subKey) *row[subKey, sub] {
+	s, fresh := r.subs.row(key)
 	if fresh {
-		s.sent.limit = 128
+		s.value.numbers = newNumbers()
 	}
 	return s
+}
+
+// socket returns the one that an entry is about, or nil.
+func (r *Reviewer) socket(e *journal.Entry) *socket {
+	return r.sockets.get(socketKey{r.base(e.FHIR), e.Socket})
+}
+
+// callerOf is the caller of a socket. There is one with every frame, so where it
+// stands in the table is remembered, as is that of Subscriptions.
+func (r *Reviewer) callerOf(s *socket) *caller {
+	if s.own == nil || s.own.key.caller != s.caller || r.callers.still(s.own) == nil {
+		s.own = r.callerRow(who{s.fhir, s.caller})
+	}
+	return &s.own.value
+}
+
+// subOf is a Subscription that is bound on a socket.
+func (r *Reviewer) subOf(s *socket, id string, b *binding) *sub {
+	if b.own == nil || b.own.key.caller != s.caller || r.subs.still(b.own) == nil {
+		b.own = r.subRow(subKey{who{s.fhir, s.caller}, id})
+	}
+	return &b.own.value
 }
 
 // crowded reports whether there may be several clients behind one name.
@@ -166,7 +204,7 @@ func good(e *journal.Entry) bool { return e.Status >= 200 && e.Status < 300 }
 
 // hasFault reports whether one of the faults was injected into an entry.
 func hasFault(e *journal.Entry, names ...string) bool {
-	return slices.ContainsFunc(e.Faults, func(f string) bool { return slices.Contains(names, f) })
+	return len(e.Faults) > 0 && slices.ContainsFunc(e.Faults, func(f string) bool { return slices.Contains(names, f) })
 }
 
 // path returns that of a URL, without query and fragment.

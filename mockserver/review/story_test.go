@@ -114,7 +114,7 @@ func (s *story) add(e journal.Entry, twists []twist) *story {
 		t(&e)
 	}
 	s.told = append(s.told[max(0, len(s.told)-200):], e)
-	s.review.Observe(e)
+	s.review.Observe(&e)
 	return s
 }
 

@@ -20,11 +20,11 @@ func arrival(e *journal.Entry) point {
 // now is the present, never before the latest entry.
 func (r *Reviewer) now() point {
 	p := point{r.cfg.Clock.Now(), r.cfg.Wall.Now()}
-	if p.tenant.Before(r.last.Time) {
-		p.tenant = r.last.Time
+	if p.tenant.Before(r.last.tenant) {
+		p.tenant = r.last.tenant
 	}
-	if p.wall.Before(r.last.Real) {
-		p.wall = r.last.Real
+	if p.wall.Before(r.last.wall) {
+		p.wall = r.last.wall
 	}
 	return p
 }
@@ -61,8 +61,10 @@ const manyAtOnce = 5
 
 // clockMoved notes where a virtual clock stands, and since when by the wall.
 func (r *Reviewer) clockMoved(p point) {
-	last := len(r.moves.values) - 1
-	if r.cfg.Virtual && (last < 0 || p.tenant.After(r.moves.values[last].tenant)) {
+	if !r.cfg.Virtual {
+		return
+	}
+	if last := r.moves.last(); last == nil || p.tenant.After(last.tenant) {
 		r.moves.push(p)
 	}
 }
@@ -72,13 +74,13 @@ func (r *Reviewer) clockMoved(p point) {
 // could act then.
 func (r *Reviewer) stoodIn(from, to time.Time) bool {
 	var stood time.Duration
-	for i, move := range r.moves.values {
+	for i, move := range r.moves.all() {
 		if move.tenant.Before(from) || !move.tenant.Before(to) {
 			continue
 		}
-		until := r.last.Real
-		if i+1 < len(r.moves.values) {
-			until = r.moves.values[i+1].wall
+		until := r.last.wall
+		if i+1 < r.moves.count {
+			until = r.moves.at(i + 1).wall
 		}
 		stood += until.Sub(move.wall)
 	}
@@ -88,7 +90,7 @@ func (r *Reviewer) stoodIn(from, to time.Time) bool {
 // reached returns since when, by the wall, the tenant's clock is known to have
 // been at t or later.
 func (r *Reviewer) reached(t time.Time) (wall time.Time, known bool) {
-	for _, move := range r.moves.values {
+	for _, move := range r.moves.all() {
 		if !move.tenant.Before(t) {
 			return move.wall, true
 		}

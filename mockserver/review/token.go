@@ -106,7 +106,7 @@ func (r *Reviewer) boundOn(e *journal.Entry, s *socket, t *token) {
 	r.note(e, Bound, s.caller, ids, "jti", e.JTI)
 	r.noteRenewal(e, s, ids)
 	for _, id := range ids {
-		r.attach(s, id, binding{e.JTI, at})
+		r.bind(s, id, e.JTI, at)
 	}
 }
 
