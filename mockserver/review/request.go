@@ -141,11 +141,12 @@ func (r *Reviewer) command(e *journal.Entry) {
 	if len(e.Subscriptions) == 0 || slices.Contains(harmless, e.Type) {
 		return
 	}
-	r.subs.each(func(key subKey, s *sub) {
-		if slices.Contains(e.Subscriptions, key.id) && (e.FHIR == "" || key.fhir == e.FHIR) {
-			s.trouble = true
-		}
-	})
+	named := func(key subKey, _ *sub) bool {
+		return slices.Contains(e.Subscriptions, key.id) && (e.FHIR == "" || key.fhir == e.FHIR)
+	}
+	for _, s := range r.subs.chosen(named) {
+		s.trouble = true
+	}
 }
 
 // judgeDeadID looks at a request that names a Subscription which its caller was

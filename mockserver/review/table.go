@@ -2,6 +2,7 @@ package review
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 )
 
@@ -89,15 +90,20 @@ func (t *table[K, V]) oldest() *row[K, V] {
 				return a.row
 			}
 		}
-		t.queue = t.byAge()
+		t.queue = t.byAge(nil)
 	}
 }
 
-// byAge lists all rows, the least recently used first.
-func (t *table[K, V]) byAge() []aging[K, V] {
-	list := make([]aging[K, V], len(t.rows))
-	for i, r := range t.rows {
-		list[i] = aging[K, V]{r, r.used}
+// byAge lists the chosen rows, all for nil, the least recently used first.
+func (t *table[K, V]) byAge(chosen func(K, *V) bool) []aging[K, V] {
+	var list []aging[K, V]
+	if chosen == nil {
+		list = make([]aging[K, V], 0, len(t.rows))
+	}
+	for _, r := range t.rows {
+		if chosen == nil || chosen(r.key, &r.value) {
+			list = append(list, aging[K, V]{r, r.used})
+		}
 	}
 	slices.SortFunc(list, func(a, b aging[K, V]) int { return cmp.Compare(a.used, b.used) })
 	return list
@@ -120,9 +126,13 @@ func (t *table[K, V]) drop(r *row[K, V]) {
 	r.used = 0
 }
 
-// each calls f for everything, the least recently used first.
-func (t *table[K, V]) each(f func(K, *V)) {
-	for _, a := range t.byAge() {
-		f(a.row.key, &a.row.value)
+// chosen ranges over what is chosen, the least recently used first. That is no use.
+func (t *table[K, V]) chosen(chosen func(K, *V) bool) iter.Seq2[K, *V] {
+	return func(yield func(K, *V) bool) {
+		for _, a := range t.byAge(chosen) {
+			if !yield(a.row.key, &a.row.value) {
+				return
+			}
+		}
 	}
 }
