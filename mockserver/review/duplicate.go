@@ -59,7 +59,7 @@ func (w *watched) blur(one *sighting) {
 
 // add begins to watch an event.
 func (w *watched) add(one sighting) {
-	if w.list.count == w.list.limit {
+	if w.clear > 0 && w.list.count == w.list.limit {
 		w.blur(w.list.at(0))
 	}
 	if one.clear != nil {

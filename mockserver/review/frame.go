@@ -57,12 +57,11 @@ func (r *Reviewer) sent(e *journal.Entry) {
 	s.good = true
 	var about *sub
 	for _, id := range e.Subscriptions {
-		b := s.bound[id]
+		b := s.binding(id)
 		if b == nil {
-			b = &binding{at: at}
-			s.bound[id] = b
+			b = s.bind(id, "", at)
 		}
-		about = r.attach(s, id, b, b.jti, b.at)
+		about = r.attach(s, b, b.jti, b.at)
 	}
 	if len(e.Subscriptions) == 1 {
 		r.notified(e, s, about)

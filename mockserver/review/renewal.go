@@ -128,7 +128,7 @@ func (r *Reviewer) unbound(e *journal.Entry) {
 	r.note(e, LostBinding, sock.caller, e.Subscriptions, "reason", e.Verdict)
 	byToken := map[string][]string{}
 	for _, id := range e.Subscriptions {
-		b := sock.bound[id]
+		b := sock.binding(id)
 		if b == nil {
 			continue
 		}

@@ -91,7 +91,7 @@ func (r *Reviewer) received(e *journal.Entry) {
 		return
 	}
 	s.dialect = cmp.Or(e.Dialect, s.dialect)
-	s.caller = cmp.Or(s.caller, e.Caller)
+	s.speaksAs(cmp.Or(s.caller, e.Caller))
 	r.judgeFrame(e, s)
 	if !strings.HasPrefix(e.Type, "bind") {
 		return
@@ -192,67 +192,6 @@ func (r *Reviewer) judgeClose(e *journal.Entry, s *socket) {
 		r.found(about(NeverBound, e, s.caller, "", "it opened a websocket at "+hour(s.opened.tenant)+" and sent no bind frame until "+hour(e.Time)))
 	case e.Code == 1003 && e.Reason == string(fault.BinaryFrame) && r.findings[findingKey{BinaryFrame, e.FHIR, s.caller, ""}] == nil:
 		r.found(about(BinaryFrame, e, s.caller, "", "it sent a binary frame at "+hour(e.Time)))
-	}
-}
-
-// ids lists what is bound, sorted.
-func (s *socket) ids() []string {
-	var ids []string
-	for id := range s.bound {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
-}
-
-// bind notes that a token has bound a Subscription on a socket.
-func (r *Reviewer) bind(sock *socket, id, jti string, at point) {
-	b := sock.bound[id]
-	if b == nil || jti != "" {
-		b = &binding{jti: jti, at: at}
-		sock.bound[id] = b
-	}
-	r.attach(sock, id, b, jti, at)
-}
-
-// attach notes that a Subscription is bound on a socket, by which token, "" where
-// that is not known, and since when.
-func (r *Reviewer) attach(sock *socket, id string, b *binding, jti string, at point) *sub {
-	s := r.subOf(sock, id, b)
-	if !slices.Contains(s.sockets, sock.n) {
-		if len(s.sockets) == 0 {
-			s.resume(at, jti != "" && jti == s.token || s.end == serverEnd && !r.startedOver(sock, s))
-		}
-		if len(s.sockets) < 64 {
-			s.sockets = append(s.sockets, sock.n)
-		}
-	}
-	if jti != "" && s.token != jti {
-		s.token = jti
-	}
-	return s
-}
-
-// startedOver reports whether the caller did, since the binding ended, what a client
-// begins with: then it may be another one. A client of the same name that begins
-// with nothing but a token cannot be told from one that connects again.
-func (r *Reviewer) startedOver(sock *socket, s *sub) bool {
-	c := r.callers.get(who{sock.fhir, sock.caller})
-	return c != nil && c.began.wall.After(s.endAt.wall)
-}
-
-// detach notes that a Subscription is bound no more on a socket.
-func (r *Reviewer) detach(sock *socket, id string, cause endCause, at point, n int64) {
-	delete(sock.bound, id)
-	s := r.subs.get(subKey{who{sock.fhir, sock.caller}, id})
-	if s == nil {
-		return
-	}
-	s.sockets = slices.DeleteFunc(s.sockets, func(other uint64) bool { return other == sock.n })
-	s.end, s.endAt = cause, at
-	if len(s.sockets) == 0 {
-		r.ripen(sock.fhir, sock.caller, s, at)
-		s.pauseGaps()
 	}
 }
 

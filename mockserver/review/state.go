@@ -27,6 +27,7 @@ type shot struct {
 
 // caller is what is remembered of a caller at a base.
 type caller struct {
+	watched  watched   // events whose focus it may read
 	asks     ring[ask] // for tokens
 	began    point     // when it last did what clients begin with
 	blocked  bool      // its latest refusal was 401 or 403
@@ -34,7 +35,6 @@ type caller struct {
 	refused  refusal   // its latest request, where that was answered 401 or 403
 	asked    refusal   // the latest that it was asked to wait with
 	expired  []string  // Subscriptions whose token ran out
-	watched  watched   // events whose focus it may read
 	searched point     // when it last searched for resources
 }
 
@@ -93,23 +93,17 @@ type socket struct {
 	base    *base
 	fhir    string
 	n       uint64
-	caller  string
+	caller  string            // see speaksAs
 	own     *row[who, caller] // that of the caller, once it was looked up
+	latest  *binding          // the one that was looked for last
+	bound   map[string]*binding
 	path    string
 	opened  point
-	bound   map[string]*binding
 	tried   bool // a bind frame came
 	good    bool // a notification reached the client
 	broken  bool // it may be dead without the server's knowing
 	pending []told
 	dialect string
-}
-
-// binding is a Subscription on a socket.
-type binding struct {
-	jti string
-	at  point
-	own *row[subKey, sub] // that of the Subscription, once it was looked up
 }
 
 // told is what a client will know once an outcome or a close frame reaches it.
@@ -158,23 +152,6 @@ func (r *Reviewer) subRow(key subKey) *row[subKey, sub] {
 // socket returns the one that an entry is about, or nil.
 func (r *Reviewer) socket(e *journal.Entry) *socket {
 	return r.sockets.get(socketKey{r.base(e.FHIR), e.Socket})
-}
-
-// callerOf is the caller of a socket. There is one with every frame, so where it
-// stands in the table is remembered, as is that of Subscriptions.
-func (r *Reviewer) callerOf(s *socket) *caller {
-	if s.own == nil || s.own.key.caller != s.caller || r.callers.still(s.own) == nil {
-		s.own = r.callerRow(who{s.fhir, s.caller})
-	}
-	return &s.own.value
-}
-
-// subOf is a Subscription that is bound on a socket.
-func (r *Reviewer) subOf(s *socket, id string, b *binding) *sub {
-	if b.own == nil || b.own.key.caller != s.caller || r.subs.still(b.own) == nil {
-		b.own = r.subRow(subKey{who{s.fhir, s.caller}, id})
-	}
-	return &b.own.value
 }
 
 // crowded reports whether there may be several clients behind one name.

@@ -19,7 +19,7 @@ const Leeway = 5 * time.Second
 // dialect, by the URL.
 func (r *Reviewer) showed(e *journal.Entry, s *socket) {
 	if t := r.tokens.get(tokenKey{e.FHIR, e.JTI}); t != nil {
-		s.caller = cmp.Or(t.caller, s.caller)
+		s.speaksAs(cmp.Or(t.caller, s.caller))
 		r.judgeToken(e, s, t)
 		r.judgeSubjects(e, s, t)
 	}
