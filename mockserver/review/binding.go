@@ -1,6 +1,9 @@
 package review
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // maxOnSockets bounds what is kept of the sockets on which a Subscription is bound.
 const maxOnSockets = 64
@@ -16,31 +19,46 @@ type binding struct {
 
 // binding returns that of a Subscription, or nil.
 func (s *socket) binding(id string) *binding {
-	if s.latest == nil || s.latest.id != id {
-		s.latest = s.bound[id]
+	if s.latest != nil && s.latest.id == id {
+		return s.latest
 	}
+	i, found := s.place(id)
+	if !found {
+		return nil
+	}
+	s.latest = s.bound[i]
 	return s.latest
+}
+
+// place returns where a Subscription stands among those that are bound, or would.
+func (s *socket) place(id string) (int, bool) {
+	return slices.BinarySearchFunc(s.bound, id, func(b *binding, id string) int { return strings.Compare(b.id, id) })
 }
 
 // bind begins a binding, instead of any that there is.
 func (s *socket) bind(id, jti string, at point) *binding {
 	s.latest = &binding{id: id, jti: jti, at: at}
-	s.bound[id] = s.latest
+	if i, found := s.place(id); found {
+		s.bound[i] = s.latest
+	} else {
+		s.bound = slices.Insert(s.bound, i, s.latest)
+	}
 	return s.latest
 }
 
 func (s *socket) unbind(id string) {
 	s.latest = nil
-	delete(s.bound, id)
+	if i, found := s.place(id); found {
+		s.bound = slices.Delete(s.bound, i, i+1)
+	}
 }
 
 // ids lists what is bound, sorted.
 func (s *socket) ids() []string {
 	var ids []string
-	for id := range s.bound {
-		ids = append(ids, id)
+	for _, b := range s.bound {
+		ids = append(ids, b.id)
 	}
-	slices.Sort(ids)
 	return ids
 }
 

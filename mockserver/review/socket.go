@@ -36,7 +36,7 @@ func (r *Reviewer) open(e *journal.Entry) {
 	if fresh {
 		*s = socket{
 			base: b, fhir: e.FHIR, n: e.Socket, caller: e.Caller, path: openedPath(e),
-			opened: point{e.Time, e.Real}, bound: map[string]*binding{}, dialect: e.Dialect,
+			opened: point{e.Time, e.Real}, dialect: e.Dialect,
 		}
 		b.live++
 	}

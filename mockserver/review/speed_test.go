@@ -21,11 +21,13 @@ type fanOut struct {
 	entry   journal.Entry // the latest frame, written anew for each
 	numbers [1]int64
 	total   int64
+	frames  int
+	tokens  string // what the next ones are called
 }
 
 // newFanOut binds sockets, of as many callers.
 func newFanOut(sockets, callers int) *fanOut {
-	f := &fanOut{review: review.New(review.Config{}), now: noon}
+	f := &fanOut{review: review.New(review.Config{}), now: noon, tokens: "jti-"}
 	for i := range 512 {
 		f.foci = append(f.foci, []string{"Patient/" + strconv.Itoa(i)})
 	}
@@ -41,9 +43,9 @@ func newFanOut(sockets, callers int) *fanOut {
 	return f
 }
 
-// bind is all that it takes to have a socket bound.
+// bind is all that it takes to have a Subscription bound on a socket.
 func (f *fanOut) bind(i int) {
-	jti, expires := "jti-"+strconv.Itoa(i), f.now.Add(time.Hour)
+	jti, expires := f.tokens+strconv.Itoa(i), f.now.Add(time.Hour)
 	e := journal.Entry{FHIR: "R4", Verdict: journal.Good, Caller: f.callers[i], Subscriptions: f.ids[i]}
 	token, open, bind, hand := e, e, e, e
 	token.Kind, token.Method, token.Status, token.JTI, token.Expires = journal.Request, "POST", 200, jti, &expires
@@ -74,6 +76,81 @@ func (f *fanOut) send(k int) {
 	f.review.Observe(e)
 }
 
+// all sends so many events to all.
+func (f *fanOut) all(events int) {
+	for range events * len(f.ids) {
+		f.send(f.frames)
+		f.frames++
+	}
+}
+
+// The journal waits for the review of every frame.
+func TestEventsTakeNoMemory(t *testing.T) {
+	for _, callers := range []int{1, 40} {
+		f := newFanOut(40, callers)
+		f.all(600) // until every list is as long as it will be
+		if n := testing.AllocsPerRun(100, func() { f.all(1) }); n != 0 {
+			t.Errorf("with %d callers: %v allocations for 40 frames", callers, n)
+		}
+		if list := f.review.Findings(); len(list) != 0 {
+			t.Errorf("with %d callers: %v", callers, list)
+		}
+	}
+}
+
+// As many sockets as a hub takes are remembered, with their Subscriptions and tokens,
+// also where each has a caller of its own.
+func TestTenThousandSockets(t *testing.T) {
+	const sockets = 10_000
+	f := newFanOut(sockets, sockets)
+	gaps := f.review.Tally(func(fact *review.Fact) bool { return fact.Fact == review.SawGap && fact.Attributes["from"] == "2" })
+	renewals := f.review.Tally(func(fact *review.Fact) bool { return fact.Fact == review.Renewed })
+	f.all(1)
+	f.frames += sockets // nobody gets the second event
+	f.all(1)
+	if n := gaps.Count(); n != sockets {
+		t.Errorf("%d sockets saw the gap, want %d", n, sockets)
+	}
+	f.tokens = "another-"
+	for i := range sockets {
+		f.bind(i)
+		if i%1_000 == 999 {
+			renewals.Count() // before the facts are kept no more
+		}
+	}
+	if n := renewals.Count(); n != sockets {
+		t.Errorf("%d callers renewed, want %d", n, sockets)
+	}
+}
+
+func TestTallyCountsEachFactOnce(t *testing.T) {
+	f := newFanOut(2, 1)
+	events := f.review.Tally(func(fact *review.Fact) bool { return fact.Fact == review.ReceivedEvent })
+	want := func(n int) {
+		t.Helper()
+		if got := events.Count(); got != n {
+			t.Errorf("%d events, want %d", got, n)
+		}
+	}
+	want(0)
+	f.all(3)
+	want(6)
+	want(6)
+	f.all(7_500)
+	want(15_006)
+	f.all(7_500)
+	want(30_006) // of which not all are kept
+	f.all(15_000)
+	want(50_006) // 20,000 are, of 30,000
+	f.review.Reset()
+	want(0)
+	for i := range 2 {
+		f.bind(i)
+	}
+	f.all(1)
+	want(2)
+}
+
 func BenchmarkObserve(b *testing.B) {
 	for _, c := range []struct {
 		name             string
@@ -86,15 +163,11 @@ func BenchmarkObserve(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			f := newFanOut(c.sockets, c.callers)
-			k := 0
-			for ; k < 150*c.sockets; k++ { // until every list is as long as it will be
-				f.send(k)
-			}
+			f.all(150) // until every list is as long as it will be
 			b.ReportAllocs()
-			b.ResetTimer()
-			for range b.N {
-				f.send(k)
-				k++
+			for b.Loop() {
+				f.send(f.frames)
+				f.frames++
 			}
 		})
 	}

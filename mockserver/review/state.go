@@ -96,7 +96,7 @@ type socket struct {
 	caller  string            // see speaksAs
 	own     *row[who, caller] // that of the caller, once it was looked up
 	latest  *binding          // the one that was looked for last
-	bound   map[string]*binding
+	bound   []*binding        // by their ids
 	path    string
 	opened  point
 	tried   bool // a bind frame came
