@@ -51,7 +51,7 @@ import (
 // Bounds of what is kept. A hub takes 10,000 sockets unless told otherwise, and a
 // load test may well have a caller, and a few Subscriptions and tokens, for each. A
 // bound socket takes about 400 bytes, a Subscription 550, a token 450; a caller takes
-// 1.2 kB, and 3 kB more once it was sent 64 events with a focus. A fact takes 150.
+// 1.1 kB, and 3 kB more once it was sent 64 events with a focus. A fact takes 150.
 const (
 	maxCallers       = 12_000
 	maxSubscriptions = 32_000

@@ -39,6 +39,7 @@ func (r *Reviewer) open(e *journal.Entry) {
 			opened: point{e.Time, e.Real}, dialect: e.Dialect,
 		}
 		b.live++
+		b.near.fit(b.live)
 	}
 	r.note(e, Connected, e.Caller, nil)
 	if e.JTI != "" { // the query dialect binds by its URL, for which there is an entry of its own

@@ -17,6 +17,7 @@ type base struct {
 	outstanding []shot // tokens that no opening handshake or bind has used up
 	issued      ring[point]
 	chain       chain
+	near        nearby
 }
 
 // shot is a token that lets a client open a socket.
@@ -147,11 +148,6 @@ func (r *Reviewer) subRow(key subKey) *row[subKey, sub] {
 		s.value.numbers = newNumbers()
 	}
 	return s
-}
-
-// socket returns the one that an entry is about, or nil.
-func (r *Reviewer) socket(e *journal.Entry) *socket {
-	return r.sockets.get(socketKey{r.base(e.FHIR), e.Socket})
 }
 
 // crowded reports whether there may be several clients behind one name.
