@@ -219,7 +219,7 @@ func (c *conn) Deliver(d *world.Delivery) {
 		c.bound[d.Subscription] = h
 		delete(c.silent, d.Subscription)
 	}
-	if h, ok := c.bound[d.Subscription]; ok && h.lasts(c.hub.cfg.Clock.Now()) {
+	if h, ok := c.bound[d.Subscription]; ok && h.lasts(d.At) {
 		c.notify(d)
 	}
 }

@@ -87,8 +87,8 @@ func (c *conn) carry(k *carrier, batch []message) (rest []message, finish func()
 	wanted := c.out.wants() && !c.net.Stalled()
 	for i := range batch {
 		m := &batch[i]
-		if full := len(k.load.text) >= together; full || m.struck() != "" {
-			if finish = c.unload(k); finish != nil || !full {
+		if m.struck() != "" || len(k.load.text) >= together {
+			if finish = c.unload(k); finish != nil || m.struck() != "" {
 				return batch[i:], finish
 			}
 			wanted = c.out.wants()

@@ -44,9 +44,9 @@ type fixture struct {
 func newFixture(t *testing.T, change func(*socket.Config)) *fixture {
 	t.Helper()
 	f := &fixture{
-		t: t, clock: clock.NewVirtual(noon), world: newFakeWorld(),
-		grants: map[string]socket.Grant{},
+		t: t, clock: clock.NewVirtual(noon), grants: map[string]socket.Grant{},
 	}
+	f.world = newFakeWorld(f.clock)
 	cfg := socket.Config{World: f.world, Verify: f.verify, Clock: f.clock}
 	if change != nil {
 		change(&cfg)
@@ -180,14 +180,15 @@ func (c *client) wantNothing() {
 // fakeWorld knows which Subscriptions exist, numbers events, and delivers as
 // the world does, under one lock.
 type fakeWorld struct {
+	clock clock.Clock
 	mu    sync.Mutex
 	gone  map[string]bool
 	event map[string]int
 	sinks map[world.Sink][]string // by sink, in the order of attaching
 }
 
-func newFakeWorld() *fakeWorld {
-	return &fakeWorld{gone: map[string]bool{}, event: map[string]int{}, sinks: map[world.Sink][]string{}}
+func newFakeWorld(c clock.Clock) *fakeWorld {
+	return &fakeWorld{clock: c, gone: map[string]bool{}, event: map[string]int{}, sinks: map[world.Sink][]string{}}
 }
 
 func (w *fakeWorld) Attach(sink world.Sink, caller string, ids []string) ([]string, error) {
@@ -202,7 +203,7 @@ func (w *fakeWorld) Attach(sink world.Sink, caller string, ids []string) ([]stri
 		if !slices.Contains(w.sinks[sink], id) {
 			w.sinks[sink] = append(w.sinks[sink], id)
 		}
-		sink.Deliver(&world.Delivery{Subscription: id, Kind: world.Handshake, At: noon, Binds: true, Named: []string{id}, Frame: fmt.Appendf(nil, "handshake %s %d", id, w.event[id])})
+		sink.Deliver(&world.Delivery{Subscription: id, Kind: world.Handshake, At: w.clock.Now(), Binds: true, Named: []string{id}, Frame: fmt.Appendf(nil, "handshake %s %d", id, w.event[id])})
 	}
 	if attached == nil {
 		return nil, fault.New(fault.UnknownSubscription, "Subscription/"+ids[0]+" does not exist")
@@ -241,7 +242,7 @@ func (w *fakeWorld) notify(id, padding string) {
 	frame := fmt.Appendf(nil, "event %s %d%s", id, w.event[id], padding)
 	for sink, ids := range w.sinks {
 		if slices.Contains(ids, id) {
-			sink.Deliver(&world.Delivery{Subscription: id, Kind: world.Events, At: noon, Named: []string{id}, Frame: frame})
+			sink.Deliver(&world.Delivery{Subscription: id, Kind: world.Events, At: w.clock.Now(), Named: []string{id}, Frame: frame})
 		}
 	}
 }

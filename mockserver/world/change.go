@@ -20,9 +20,9 @@ func (w *World) changed(c subscription.Change, v store.Version) {
 		if !s.counts() || c.Type == "Subscription" && (s.owner != v.Owner || s.id == v.ID) {
 			continue
 		}
-		e := shared.event(s)
-		if number := s.log.add(e); s.status == subscription.Active && len(s.bound) > 0 {
-			w.befall(s, e, number, &shared)
+		of := shared.shaped(s)
+		if number := s.log.add(of.event); s.status == subscription.Active && len(s.bound) > 0 {
+			w.befall(s, of, number, &shared)
 		}
 	}
 }

@@ -25,12 +25,12 @@ func (w *World) draw(point faults.Point, s *live) (faults.Injection, bool) {
 
 // befall tells of the event of a change that was added to the log, in the way that
 // the faults want it.
-func (w *World) befall(s *live, e *notification.Event, number int64, shared *sharing) {
+func (w *World) befall(s *live, of *shaped, number int64, shared *sharing) {
 	if strike, struck := w.draw(faults.Change, s); struck {
-		w.suffer(s, []notification.Event{numbered(e, number)}, strike)
+		w.suffer(s, []notification.Event{numbered(of.event, number)}, strike)
 		return
 	}
-	if d := shared.delivery(s, e, number); d != nil {
+	if d := shared.delivery(s, of, number); d != nil {
 		w.deliver(s.bound, d)
 	}
 }

@@ -18,10 +18,11 @@ type sharing struct {
 	version store.Version
 	now     time.Time
 	at      string // the same, as FHIR writes it
-	events  []shaped
-	frames  []framed
-	parcels []parcel // what is left of a slab
-	slab    int      // how many parcels the next one has
+	events  []*shaped
+	source  *subscription.Topic // of the Subscription that was looked at last
+	latest  *shaped             // what was found for it
+	parcels []parcel            // what is left of a slab
+	slab    int                 // how many parcels the next one has
 }
 
 // shaped is an event as one topic shapes it.
@@ -30,13 +31,12 @@ type shaped struct {
 	event   *notification.Event
 	focus   []string
 	entries [notification.FullResource + 1][]byte // by content level
+	frames  []framed
 }
 
-// framed is the notification of such an event to active Subscriptions that have
-// named the topic alike and want the same content.
+// framed is the notification of an event to active Subscriptions that have named
+// the topic alike and want the same content.
 type framed struct {
-	event   *notification.Event
-	focus   []string
 	topic   string
 	content notification.Content
 	shape   *notification.Shape // nil where it cannot be written
@@ -53,11 +53,16 @@ type parcel struct {
 // journal holds on to keeps its neighbours, so that there must not be many.
 const maxSlab = 64
 
-// event returns the event for a Subscription, without its number.
-func (h *sharing) event(s *live) *notification.Event { return h.shaped(s).event }
-
+// shaped returns the event for a Subscription, without its number. Neighbours are
+// often to the same topic.
 func (h *sharing) shaped(s *live) *shaped {
-	topic := s.compiled.Source
+	if h.latest == nil || h.source != s.compiled.Source {
+		h.source, h.latest = s.compiled.Source, h.find(s.compiled.Source)
+	}
+	return h.latest
+}
+
+func (h *sharing) find(topic *subscription.Topic) *shaped {
 	var includes []subscription.Include
 	if topic != nil {
 		includes = topic.Includes(h.change.Type)
@@ -65,9 +70,9 @@ func (h *sharing) shaped(s *live) *shaped {
 	if len(includes) == 0 {
 		topic = nil
 	}
-	for i := range h.events {
-		if h.events[i].topic == topic {
-			return &h.events[i]
+	for _, of := range h.events {
+		if of.topic == topic {
+			return of
 		}
 	}
 	if h.at == "" {
@@ -84,17 +89,17 @@ func (h *sharing) shaped(s *live) *shaped {
 		focus, e.Focus.Body = h.change.Previous, nil
 	}
 	e.Context = h.w.context(h.version.Type, h.version.ID, focus, includes)
-	h.events = append(h.events, shaped{topic: topic, event: e, focus: focusOf([]notification.Event{*e})})
-	return &h.events[len(h.events)-1]
+	of := &shaped{topic: topic, event: e, focus: focusOf([]notification.Event{*e})}
+	h.events = append(h.events, of)
+	return of
 }
 
-// framed returns the notification of the event to Subscriptions like s, which is
-// active.
-func (h *sharing) framed(s *live) *framed {
-	of := h.shaped(s)
-	for i := range h.frames {
-		if f := &h.frames[i]; f.event == of.event && f.content == s.compiled.Content && f.topic == s.compiled.Topic {
-			return f
+// shape returns the notification of an event to Subscriptions like s, which is
+// active; nil where it cannot be written.
+func (h *sharing) shape(of *shaped, s *live) *notification.Shape {
+	for i := range of.frames {
+		if f := &of.frames[i]; f.content == s.compiled.Content && f.topic == s.compiled.Topic {
+			return f.shape
 		}
 	}
 	entries := &of.entries[s.compiled.Content]
@@ -110,15 +115,15 @@ func (h *sharing) framed(s *live) *framed {
 	if err != nil {
 		h.w.cfg.Log.Error("a notification cannot be written", slog.String("subscription", s.id), slog.Any("error", err))
 	}
-	h.frames = append(h.frames, framed{of.event, of.focus, s.compiled.Topic, s.compiled.Content, shape})
-	return &h.frames[len(h.frames)-1]
+	of.frames = append(of.frames, framed{s.compiled.Topic, s.compiled.Content, shape})
+	return shape
 }
 
 // delivery returns the notification of an event, that has got a number, to a
 // Subscription, or nil where it cannot be written.
-func (h *sharing) delivery(s *live, e *notification.Event, number int64) *Delivery {
-	of := h.framed(s)
-	if of.shape == nil {
+func (h *sharing) delivery(s *live, of *shaped, number int64) *Delivery {
+	shape := h.shape(of, s)
+	if shape == nil {
 		return nil
 	}
 	if len(h.parcels) == 0 {
@@ -127,10 +132,10 @@ func (h *sharing) delivery(s *live, e *notification.Event, number int64) *Delive
 	}
 	p := &h.parcels[0]
 	h.parcels = h.parcels[1:]
-	p.event[0], p.number[0] = numbered(e, number), number
+	p.event[0], p.number[0] = numbered(of.event, number), number
 	p.Delivery = Delivery{
 		Subscription: s.id, Kind: Events, Events: p.event[:], Total: number, At: h.now,
-		Named: s.named, Numbers: p.number[:], Focus: of.focus, shape: of.shape,
+		Named: s.named, Numbers: p.number[:], Focus: of.focus, shape: shape,
 		fill: notification.Fill{ID: s.ids.next(), Subscription: s.ref, Number: number},
 	}
 	return &p.Delivery
