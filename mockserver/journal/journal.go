@@ -87,7 +87,7 @@ func (j *Journal) Observe(observe func(*Entry)) {
 func (j *Journal) Add(e Entry) {
 	e.cut()
 	e.withoutTokens()
-	j.keep(record{Entry: e})
+	j.keep(&e, nil)
 }
 
 // A Frame writes itself, whenever somebody wants to read it.
@@ -100,29 +100,34 @@ type Frame interface {
 // entry for each, thousands at a time, so that its text is written when the entry
 // is read and not before. Observers get the entry without it. Neither f nor the
 // lists of e may change any more.
-func (j *Journal) AddFrame(e *Entry, f Frame) { j.keep(record{Entry: *e, frame: f}) }
+func (j *Journal) AddFrame(e *Entry, f Frame) { j.keep(e, f) }
 
-// keep numbers and dates what is good to be kept, and keeps it.
-func (j *Journal) keep(r record) {
-	r.bytes = r.size()
+// keep numbers and dates what is good to be kept, and keeps it. f, unless nil, has
+// the text.
+func (j *Journal) keep(e *Entry, f Frame) {
+	size := e.size()
+	if f != nil {
+		size += min(f.Size(), MaxText)
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	r.N = j.last() + 1
-	r.Real = j.cfg.Wall.Now()
-	if r.Time.IsZero() {
-		r.Time = j.cfg.Clock.Now()
-	}
-	r.Time, r.Real = r.Time.UTC(), r.Real.UTC()
-	for j.kept.count == j.cfg.MaxEntries || j.bytes+r.bytes > j.cfg.MaxBytes && j.kept.count > 0 {
+	n := j.last() + 1
+	for j.kept.count == j.cfg.MaxEntries || j.bytes+size > j.cfg.MaxBytes && j.kept.count > 0 {
 		j.bytes -= j.kept.at(0).bytes
 		j.kept.drop()
 		j.dropped++
 	}
-	e := j.kept.push(&r, j.cfg.MaxEntries)
-	j.bytes += r.bytes
-	j.totals.count(&e.Entry)
+	j.bytes += size
+	r := j.kept.push(j.cfg.MaxEntries)
+	r.Entry, r.frame, r.bytes = *e, f, size
+	r.N, r.Real = n, j.cfg.Wall.Now().UTC()
+	if r.Time.IsZero() {
+		r.Time = j.cfg.Clock.Now()
+	}
+	r.Time = r.Time.UTC()
+	j.totals.count(&r.Entry)
 	for _, observe := range j.observers {
-		observe(&e.Entry)
+		observe(&r.Entry)
 	}
 	if j.waiting {
 		close(j.changed)

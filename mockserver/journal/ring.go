@@ -7,14 +7,6 @@ type record struct {
 	bytes int   // what it takes
 }
 
-// size is how many bytes an entry holds beside what every entry does.
-func (r *record) size() int {
-	if r.frame != nil {
-		return r.Entry.size() + min(r.frame.Size(), MaxText)
-	}
-	return r.Entry.size()
-}
-
 // entry returns the entry with its text.
 func (r *record) entry() Entry {
 	e := r.Entry
@@ -40,9 +32,9 @@ func (r *ring) at(i int) *record {
 	return &r.slots[i]
 }
 
-// push adds an entry and returns it where it is kept; most is how many there will
-// be at a time.
-func (r *ring) push(e *record, most int) *record {
+// push adds an entry, which is to be filled in where it is kept; most is how many
+// there will be at a time.
+func (r *ring) push(most int) *record {
 	if r.count == len(r.slots) {
 		slots := make([]record, min(max(16, 2*len(r.slots)), most))
 		n := copy(slots, r.slots[r.first:])
@@ -50,9 +42,7 @@ func (r *ring) push(e *record, most int) *record {
 		r.slots, r.first = slots, 0
 	}
 	r.count++
-	kept := r.at(r.count - 1)
-	*kept = *e
-	return kept
+	return r.at(r.count - 1)
 }
 
 // drop forgets the oldest entry, its strings too.
