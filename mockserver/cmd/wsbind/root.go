@@ -51,7 +51,7 @@ func rootCommand(s streams) *cobra.Command {
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	root.AddCommand(
-		serveCommand(s), gateCommand(s), listenCommand(s), recordCommand(s), faultsCommand(s), scenarioCommand(s),
+		serveCommand(s), gateCommand(s), listenCommand(s), loadCommand(s), recordCommand(s), faultsCommand(s), scenarioCommand(s),
 		validateCommand(s), notificationCommand(s), definitionCommand(s),
 		keysCommand(s), issueCommand(s), verifyCommand(s),
 		versionCommand(s),

@@ -1,0 +1,99 @@
+package load
+
+import (
+	"context"
+	"time"
+
+	"github.com/wsbind/wsbind/core/binding"
+	"github.com/wsbind/wsbind/core/fault"
+)
+
+const (
+	renewers      = 4               // tokens that are renewed at the same time
+	shortestRenew = time.Second     // between two attempts
+	pingPeriod    = 5 * time.Second // of Medplum's clients
+)
+
+// keep has the token renewed when most of its life is over, each at another time.
+func (s *socket) keep(expires time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expires = expires
+	left := expires.Sub(s.run.config.Clock.Now())
+	share := 0.7 + 0.15*s.run.random.At("renewal", "", uint64(s.index)).Float()
+	s.renewIn(time.Duration(float64(left) * share))
+}
+
+// renewIn has it renewed after a while. The caller holds mu.
+func (s *socket) renewIn(d time.Duration) {
+	if s.run.config.Dialect == Query {
+		return // the token has bound the socket, and ends it: see checkLifetime
+	}
+	// The channel has room for every socket, and none is in it twice.
+	s.renew = s.run.config.Clock.AfterFunc(max(d, shortestRenew), func() { s.run.renewal <- s })
+}
+
+// renewAll renews tokens until ctx ends.
+func (r *run) renewAll(ctx context.Context) {
+	for {
+		select {
+		case s := <-r.renewal:
+			if s.over.Load() || s.leaving.Load() {
+				continue
+			}
+			if err := s.rebind(ctx); err != nil {
+				r.fail(callRenew, err)
+				s.again()
+				continue
+			}
+			r.renewed.Add(1)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// again tries a renewal once more, while the old token lasts.
+func (s *socket) again() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if left := s.expires.Sub(s.run.config.Clock.Now()); left > 0 {
+		s.renewIn(left / 4)
+	}
+}
+
+// rebind binds another token on the same socket. Its handshakes are counted and not
+// waited for: the old token is good for a while.
+func (s *socket) rebind(ctx context.Context) error {
+	if s.run.config.Dialect == Medplum {
+		_, err := s.show(ctx)
+		return err
+	}
+	grant, err := s.run.server.token(ctx, s.subs)
+	if err != nil {
+		return err
+	}
+	if grant.WebsocketURL != s.url {
+		return fault.New(fault.UnexpectedRequest, "the websocket-url has changed")
+	}
+	if err := s.conn.write(opText, binding.AppendBind(nil, grant.Token)); err != nil {
+		return err
+	}
+	s.keep(grant.Expiration)
+	return nil
+}
+
+// keepAlive pings as Medplum's clients do.
+func (r *run) keepAlive(ctx context.Context) {
+	ping := frameJSON("ping", "")
+	for wait(ctx, r.config.Clock, pingPeriod) {
+		r.mu.Lock()
+		list := append([]*socket(nil), r.sockets...)
+		r.mu.Unlock()
+		for _, s := range list {
+			if !s.over.Load() {
+				s.conn.write(opText, ping) // its reader meets the same error
+			}
+		}
+	}
+}

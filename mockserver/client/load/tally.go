@@ -1,0 +1,50 @@
+package load
+
+// tally counts what came of the events of one Subscription. Only the goroutine
+// that reads its socket writes to it, until the reading has ended.
+type tally struct {
+	id     string
+	group  int
+	shaken bool // its handshake came
+
+	seen    []uint64 // a bit for each event of the group
+	arrived int      // how many bits are set
+	frames  int      // events that came, duplicates too: their number where frames carry nothing
+	last    int64    // when the latest request was sent whose event has come
+	number  int      // the highest event number
+
+	duplicate, reordered, numbersOff int
+}
+
+func newTally(id string, group, events int) *tally {
+	return &tally{id: id, group: group, seen: make([]uint64, (events+63)/64)}
+}
+
+// first sets the bit of the n-th event of the group, and reports whether it was
+// clear.
+func (t *tally) first(n int) bool {
+	word, bit := n/64, uint64(1)<<(n%64)
+	if t.seen[word]&bit != 0 {
+		return false
+	}
+	t.seen[word] |= bit
+	t.arrived++
+	return true
+}
+
+// has reports whether the n-th event of the group has come.
+func (t *tally) has(n int) bool { return t.seen[n/64]&(1<<(n%64)) != 0 }
+
+// count notes an event number, 0 for none, and reports whether it is below one
+// that came before.
+func (t *tally) count(number int) (below bool) {
+	if number == 0 {
+		return false
+	}
+	if t.number != 0 && number != t.number+1 {
+		t.numbersOff++
+	}
+	below = number < t.number
+	t.number = max(t.number, number)
+	return below
+}

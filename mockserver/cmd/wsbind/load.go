@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/mockserver/client/load"
+)
+
+// loadFlags are those of wsbind load.
+type loadFlags struct {
+	load.Config
+	release        string
+	insecure, json bool
+}
+
+func loadCommand(s streams) *cobra.Command {
+	var f loadFlags
+	c := &cobra.Command{
+		Use:   "load --base URL --sockets N [flags]",
+		Short: "put a server's websockets under load, and count what arrives",
+		Long: `wsbind load creates Subscriptions on a FHIR server, binds them on as many sockets
+as it is told to, causes events on a fixed schedule, and reports what arrived:
+how late, and what was lost, came twice or out of order. Subscriptions and
+Patients are deleted at the end, also after Ctrl-C, unless --keep says otherwise.
+
+Event k is due k / rate seconds after the first, whether or not the server has
+answered those before, and latency is counted from then: what had to wait has
+waited. How late requests were sent is told apart. When this process itself could
+not keep up, that is said, for the figures are then about this machine.
+
+Each event is a Patient with a marker in its id and identifier, by which a frame
+is matched to it. Frames without content (--content empty, --dialect legacy) are
+matched by counting: losses and duplicates are right as long as nobody else makes
+Patients meanwhile, and times are right on the whole.
+
+Exit status 1: something was lost, duplicated, reordered or refused, a socket
+ended early, or a frame was no notification. A bearer token for the server is
+taken from the environment variable ` + bearerVariable + `, or from --bearer.
+
+With --json there is one object on stdout; its times are milliseconds:
+
+  base, release, dialect, content, seed, sockets, subscriptionsPerSocket, groups,
+  events, eventsPerSecond      what was asked for
+  matchedBy                    marker or count
+  resourceBytes                size of the first Patient
+  bound                        sockets, subscriptions, durationMs
+  requests                     sent, answered, held (by --parallel); latencyMs from
+                               due to answer, lateMs from due to sent
+  deliveries                   due, received (each once), lost, duplicate,
+                               reordered, numbersOff (event numbers that do not
+                               follow), misdirected (to another Subscription);
+                               latencyMs from due to read
+  frames                       count, bytes; durationMs from the first event to the
+                               last one's frame, framesPerSecond, bytesPerSecond;
+                               handshakes, heartbeats, foreign (events that others
+                               made), other (no notifications), otherSample
+  renewals                     tokens that were renewed
+  closes                       of sockets that ended early: code, reason, count
+  failures                     call, status (0 without an answer), code, count
+  wakeLateMs                   how late this process woke up
+  behindMs                     0, or wakeLateMs.p99 where the figures are about
+                               this machine
+  interrupted                  by Ctrl-C: what was still to come counts as lost
+
+latencyMs, lateMs and wakeLateMs have p50, p90, p99, p999 and max.`,
+		Example: `  wsbind load --base http://127.0.0.1:8080/fhir/R4 --sockets 1000 --events 100 --rate 10
+  wsbind load --base http://127.0.0.1:8080/fhir/R5 --sockets 100 --subscriptions 3 --groups 30 --content full-resource --size 8000 --json
+  wsbind load --base https://fhir.example.org/r4 --i-may-load-it --topic http://example.org/patients --sockets 50`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			return runLoad(ctx, s, f)
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.Base, "base", "", "the FHIR base")
+	flags.BoolVar(&f.MayLoad, "i-may-load-it", false, "the server is another machine, and its owner knows")
+	flags.IntVar(&f.Sockets, "sockets", 0, "how many sockets")
+	flags.IntVar(&f.Subscriptions, "subscriptions", 1, "Subscriptions that each socket binds")
+	flags.IntVar(&f.Events, "events", 100, "how many events")
+	flags.Float64Var(&f.Rate, "rate", load.DefaultRate, "events per second")
+	flags.StringVar(&f.Dialect, "dialect", load.Spec, "how the server binds: "+strings.Join(load.Dialects(), ", "))
+	flags.StringVar(&f.release, "fhir", "", "the FHIR release: R4, R4B or R5 (default what the server's metadata says)")
+	flags.StringVar(&f.Topic, "topic", load.DefaultTopic, "canonical of a topic that fires when a Patient is made")
+	flags.StringVar(&f.Content, "content", load.IDOnly, "content level: "+strings.Join(load.Contents(), ", "))
+	flags.IntVar(&f.Groups, "groups", 1, "spread Subscriptions over so many filters on identifier: an event reaches one of them")
+	flags.IntVar(&f.Size, "size", 0, "bytes of each Patient (default as few as possible)")
+	flags.BoolVar(&f.Post, "post", false, "make Patients by POST, where a client may not choose the id")
+	flags.StringVar(&f.Websocket, "websocket", "", "where medplum and legacy connect to (default what those servers have beside the base)")
+	flags.IntVar(&f.Parallel, "parallel", load.DefaultParallel, "requests under way at the same time, at most")
+	flags.DurationVar(&f.Wait, "wait", load.DefaultWait, "how long to wait for what is missing after the last that came")
+	flags.BoolVar(&f.Keep, "keep", false, "do not delete Subscriptions and Patients")
+	flags.Uint64Var(&f.Seed, "seed", 0, "what names and times of renewal are drawn from (default drawn, and printed)")
+	flags.StringVar(&f.Bearer, "bearer", "", "bearer token for the FHIR base; other users can see it in the list of processes")
+	flags.BoolVar(&f.insecure, "insecure", false, "accept any certificate, such as one of serve --tls self-signed")
+	flags.BoolVar(&f.json, "json", false, "print a JSON object")
+	c.MarkFlagRequired("base")
+	c.MarkFlagRequired("sockets")
+	return c
+}
+
+func runLoad(ctx context.Context, s streams, f loadFlags) error {
+	config, err := f.config(s)
+	if err != nil {
+		return err
+	}
+	if err := config.Check(); err != nil {
+		return loadError(err)
+	}
+	shown := newMeter(s, config.Clock)
+	config.Progress = shown.show
+	report, err := load.Run(ctx, config)
+	shown.end()
+	if err != nil {
+		return loadError(err)
+	}
+	if f.json {
+		err = json.NewEncoder(s.out).Encode(report)
+	} else {
+		err = printLoad(s.out, report)
+	}
+	if err == nil && !report.Good() {
+		err = errBad
+	}
+	return err
+}
+
+func (f *loadFlags) config(s streams) (c load.Config, err error) {
+	c = f.Config
+	if c.Release, err = parseAnyRelease(f.release); err != nil {
+		return c, err
+	}
+	if c.Bearer == "" {
+		c.Bearer = os.Getenv(bearerVariable)
+	}
+	if f.insecure {
+		c.TLS = &tls.Config{InsecureSkipVerify: true}
+		s.say("warning: certificates are not checked; anybody between here and the server can take the tokens")
+	}
+	return c, nil
+}
+
+// loadError adds what to do about a load that could not be.
+func loadError(err error) error {
+	var known *fault.Error
+	if !errors.As(err, &known) {
+		return bad(fmt.Errorf("no load: %w", err), "is this the FHIR base of a server that speaks the dialect?")
+	}
+	switch known.Code {
+	case fault.Forbidden:
+		return withHint(errors.New(known.Detail), "--i-may-load-it, if its owner knows of this")
+	case fault.MalformedRequest, fault.Unavailable:
+		return withHint(errors.New(known.Detail), "")
+	}
+	return bad(errors.New(known.Detail), "")
+}
