@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -47,10 +48,13 @@ func dial(ctx context.Context, config *tls.Config, socket string) (*conn, error)
 }
 
 // upgradeError is an answer that does not open a websocket.
-type upgradeError struct{ status int }
+type upgradeError struct {
+	status int
+	socket string // without its query
+}
 
 func (e *upgradeError) Error() string {
-	return "the opening handshake was answered " + http.StatusText(e.status)
+	return "the opening handshake at " + e.socket + " was answered " + strconv.Itoa(e.status)
 }
 
 // websocketGUID is what RFC 6455 has a server add to the key.
@@ -75,7 +79,7 @@ func upgrade(stream net.Conn, u *url.URL) (*conn, error) {
 		return nil, err
 	}
 	if answer.StatusCode != http.StatusSwitchingProtocols {
-		return nil, &upgradeError{answer.StatusCode}
+		return nil, &upgradeError{answer.StatusCode, withoutQuery(u.String())}
 	}
 	sum := sha1.Sum([]byte(key + websocketGUID))
 	if answer.Header.Get("Sec-WebSocket-Accept") != base64.StdEncoding.EncodeToString(sum[:]) ||

@@ -39,8 +39,9 @@ type Report struct {
 	Failures []Failure `json:"failures"` // of requests, opening handshakes and binds
 
 	// WakeLateMs is how late this process woke up when it had asked to, a hundred
-	// times a second. BehindMs is 0, or its p99 where that is so long that the figures
-	// are about this machine and not about the server.
+	// times a second. BehindMs is 0, or its p99 where that is 10 ms or more and at least
+	// a tenth of the p99 of deliveries: the figures are then about this machine and not
+	// about the server.
 	WakeLateMs Percentiles `json:"wakeLateMs"`
 	BehindMs   float64     `json:"behindMs"`
 
@@ -123,8 +124,12 @@ func (f failures) add(one Failure) {
 	f[one]++
 }
 
-// behind is from where on the lateness of this process is worth a warning.
-const behind = 10 * time.Millisecond
+// behind tells whether the lateness of this process spoils the figures: it is long,
+// and no small part of what was measured.
+func behind(late, measured Percentiles) bool {
+	const long, part = 10, 0.1
+	return late.P99 >= long && late.P99 >= part*measured.P99
+}
 
 // report reads everything, when nothing goes on any more.
 func (r *run) report(interrupted bool) Report {
@@ -138,9 +143,6 @@ func (r *run) report(interrupted bool) Report {
 	if r.marked() {
 		out.MatchedBy = "marker"
 	}
-	if late := out.WakeLateMs.P99; late >= ms(behind) {
-		out.BehindMs = late
-	}
 	out.Bound.Sockets, out.Bound.Subscriptions = len(r.sockets), len(r.sockets)*c.Subscriptions
 	out.Bound.DurationMs = ms(r.bound)
 	out.Requests = Requests{
@@ -149,6 +151,9 @@ func (r *run) report(interrupted bool) Report {
 	}
 	r.addDeliveries(&out.Deliveries)
 	r.addFrames(&out)
+	if behind(out.WakeLateMs, out.Deliveries.LatencyMs) {
+		out.BehindMs = out.WakeLateMs.P99
+	}
 	for f, n := range r.failures {
 		f.Count = n
 		out.Failures = append(out.Failures, f)

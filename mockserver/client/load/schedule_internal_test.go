@@ -1,0 +1,111 @@
+package load
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wsbind/wsbind/mockserver/clock"
+)
+
+// TestScheduleIsOpen: an event is due at its time whatever became of those before.
+// One that takes long delays the next ones, which then follow at once, and none is
+// left out or moved.
+func TestScheduleIsOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		var late []time.Duration
+		pace(t.Context(), clock.Real(), begin, 10, 10, func(k int) bool {
+			late = append(late, time.Since(begin)-dueAt(k, 10))
+			if k == 2 {
+				time.Sleep(350 * time.Millisecond) // virtual, as all time in the bubble
+			}
+			return true
+		})
+		for k, want := range []time.Duration{0, 0, 0, 250, 150, 50, 0, 0, 0, 0} {
+			if late[k] != want*time.Millisecond {
+				t.Errorf("event %d was %v late, want %v ms", k, late[k], want)
+			}
+		}
+	})
+}
+
+func TestScheduleEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 250*time.Millisecond)
+		defer cancel()
+		n := 0
+		pace(ctx, clock.Real(), time.Now(), 10, 10, func(int) bool { n++; return true })
+		if n != 3 {
+			t.Errorf("%d events were given away", n)
+		}
+		pace(t.Context(), clock.Real(), time.Now(), 10, 10, func(k int) bool { n++; return k < 4 })
+		if n != 8 {
+			t.Errorf("%d events were given away", n-3)
+		}
+	})
+}
+
+func TestPulseMeasuresLateness(t *testing.T) {
+	v := clock.NewVirtual(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	p := newPulse(v)
+	p.start()
+	v.Advance(time.Second)
+	p.stop()
+	v.Advance(time.Second)
+	if n, most := p.late.TotalCount(), p.late.Max(); n != 100 || most != 0 {
+		t.Errorf("%d samples up to %d µs, want 100 of 0", n, most)
+	}
+}
+
+func TestPercentiles(t *testing.T) {
+	l := newLatency()
+	if l.percentiles() != (Percentiles{}) {
+		t.Errorf("nothing has the percentiles %+v", l.percentiles())
+	}
+	for n := range 10_000 {
+		l.record(int64(n+1) * int64(time.Millisecond))
+	}
+	l.record(-5)
+	l.record(int64(100 * time.Hour))
+	got := l.percentiles()
+	for _, test := range []struct{ got, want float64 }{
+		{got.P50, 5000}, {got.P90, 9000}, {got.P99, 9900}, {got.P999, 9990}, {got.Max, 3_600_000},
+	} {
+		if test.got < test.want*0.999 || test.got > test.want*1.001 {
+			t.Errorf("got %v, want %v to a thousandth", test.got, test.want)
+		}
+	}
+}
+
+func TestBehind(t *testing.T) {
+	for _, test := range []struct {
+		late, measured float64
+		want           bool
+	}{{0.2, 1, false}, {9.9, 1, false}, {10, 50, true}, {10, 101, false}, {200, 1500, true}} {
+		if got := behind(Percentiles{P99: test.late}, Percentiles{P99: test.measured}); got != test.want {
+			t.Errorf("%v late of %v is behind: %v", test.late, test.measured, got)
+		}
+	}
+}
+
+func TestTally(t *testing.T) {
+	s := newTally("1", 0, 130)
+	for _, n := range []int{0, 63, 64, 129} {
+		if !s.first(n) || s.first(n) || !s.has(n) {
+			t.Errorf("bit %d is wrong", n)
+		}
+	}
+	if s.arrived != 4 || s.has(1) || s.has(65) || s.has(128) {
+		t.Errorf("%d bits are set: %x", s.arrived, s.seen)
+	}
+	for i, test := range []struct {
+		number, off int
+		below       bool
+	}{{5, 0, false}, {6, 0, false}, {0, 0, false}, {8, 1, false}, {7, 2, true}, {8, 3, false}, {9, 3, false}} {
+		if below := s.count(test.number); below != test.below || s.numbersOff != test.off {
+			t.Errorf("number %d, the %dth, is below: %v, and %d are off", test.number, i+1, below, s.numbersOff)
+		}
+	}
+}
