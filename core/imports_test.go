@@ -80,6 +80,8 @@ func TestWhoImportsWhat(t *testing.T) {
 		{"mockserver/wire", []string{module + "core", module + "mockserver/faults", module + "mockserver/socket"}},
 		{"mockserver/record", []string{module + "wasm", module + "mockserver/world", "github.com/go-jose/", "github.com/spf13/"}},
 		{"mockserver/client", []string{module + "wasm", module + "mockserver/world", "github.com/go-jose/"}},
+		{"mockserver/client/load", []string{module + "wasm", module + "mockserver/world", module + "mockserver/socket", module + "mockserver/faults",
+			"github.com/go-jose/", "github.com/coder/", "github.com/spf13/"}},
 		{"mockserver/internal/fhirhttp", []string{module + "mockserver", module + "core/jose", "github.com/coder/"}},
 		{"mockserver/internal/notice", []string{module + "mockserver", module + "core/jose", "net/http"}},
 		{"mockserver/internal/manage", []string{module + "mockserver", module + "core/jose", "github.com/coder/"}},
@@ -112,6 +114,7 @@ func TestOneImporter(t *testing.T) {
 		"github.com/nats-io/nats.go/jetstream":           "mockserver/gate/natsstore",
 		"go.etcd.io/bbolt":                               "mockserver/gate",
 		"github.com/prometheus/client_golang/prometheus": "mockserver mockserver/gate",
+		"github.com/HdrHistogram/hdrhistogram-go":        "mockserver/client/load",
 		module + "web-demo":                              "mockserver/cmd/wsbind",
 	}
 	for pkg, list := range imports(t) {

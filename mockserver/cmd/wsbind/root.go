@@ -23,6 +23,10 @@ A gate in front of a FHIR server, which issues tokens and guards its websocket:
 
   wsbind gate --upstream URL
 
+A load for it, or for another server, and what arrived of it:
+
+  wsbind load --base URL --sockets N
+
 How it can misbehave, to test what the client does then:
 
   wsbind faults
