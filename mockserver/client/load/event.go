@@ -7,10 +7,9 @@ import (
 )
 
 // change is one event to be: a Patient that is made. Times are nanoseconds since the
-// first was due, plus one, so that 0 means not yet.
+// run began, plus one, so that 0 means not yet.
 type change struct {
 	sent, answered atomic.Int64
-	failed         atomic.Bool
 	id             string // what a server called it that was asked by POST
 }
 

@@ -1,8 +1,6 @@
 package load
 
 import (
-	"strconv"
-
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/jsonscan"
 )
@@ -85,12 +83,4 @@ func frameJSON(typ, token string) []byte {
 		text = append(jsonscan.AppendString(append(text, `,"payload":{"token":`...), token), '}')
 	}
 	return append(text, '}')
-}
-
-// describe names a Subscription of a socket in an error.
-func describe(socket, m, subscriptions int) string {
-	if subscriptions == 1 {
-		return "socket " + strconv.Itoa(socket+1)
-	}
-	return "socket " + strconv.Itoa(socket+1) + ", Subscription " + strconv.Itoa(m+1)
 }

@@ -127,7 +127,9 @@ func (r *run) prepare(ctx context.Context) error {
 	if err := r.server.prepare(ctx); err != nil {
 		return err
 	}
-	if err := r.open(ctx, 0); err != nil {
+	soon, cancel := linger(ctx)
+	defer cancel()
+	if err := r.open(soon, 0); err != nil {
 		return err
 	}
 	r.step.Add(1)
@@ -135,7 +137,7 @@ func (r *run) prepare(ctx context.Context) error {
 		return err
 	}
 	inParallel(ctx, r.config.Sockets-1, r.config.Parallel, func(i int) {
-		if err := r.open(ctx, i+1); err == nil {
+		if err := r.open(soon, i+1); err == nil {
 			r.step.Add(1)
 		}
 	})
@@ -157,10 +159,12 @@ func (r *run) checkLifetime() error {
 // nothing has come for a while.
 func (r *run) await(ctx context.Context) {
 	const settled, period = 200 * time.Millisecond, 20 * time.Millisecond
+	ctx, cancel := linger(ctx)
+	defer cancel()
 	due := r.expected()
 	r.begins(Waiting, int(due))
 	ended := r.since(r.config.Clock.Now())
-	unsure := r.answeredEvents() < len(r.changes) // the others may have happened all the same
+	unsure := int64(r.answeredEvents()) < r.asked.Load() // the others may have happened all the same
 	for ctx.Err() == nil && r.listening() {
 		delivered, last := r.delivered()
 		r.step.Store(delivered)
@@ -194,7 +198,7 @@ func (r *run) cleanUp(ctx context.Context) {
 	defer cancel()
 	r.begins(CleaningUp, len(r.created)+int(r.asked.Load()))
 	remove := func(typ, id string) {
-		if err := r.server.remove(ctx, typ, id); err != nil {
+		if err := r.server.remove(ctx, typ, id); err != nil && !errors.Is(err, fault.NotFound) {
 			r.fail(callDelete, err)
 		}
 		r.step.Add(1)
@@ -204,10 +208,22 @@ func (r *run) cleanUp(ctx context.Context) {
 		switch c := &r.changes[k]; {
 		case c.id != "":
 			remove("Patient", c.id)
-		case !r.config.Post && c.answered.Load() != 0:
+		case !r.config.Post && c.sent.Load() != 0:
 			remove("Patient", r.names.event(k))
 		}
 	})
+}
+
+// linger returns a context that outlives another by a short while: a request that is
+// cut off may be carried out all the same, and leave behind what nobody deletes.
+func linger(ctx context.Context) (context.Context, context.CancelFunc) {
+	const grace = 2 * time.Second
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return longer, func() {
+		stop()
+		cancel()
+	}
 }
 
 // inParallel calls f with 0 to n-1 on some goroutines, until ctx ends.

@@ -24,6 +24,8 @@ func (r *run) cause(ctx context.Context) {
 	r.countBefore()
 	begin := r.config.Clock.Now()
 	r.begin.Store(r.since(begin))
+	soon, cancel := linger(ctx)
+	defer cancel()
 	work := make(chan int)
 	all := make(chan struct{})
 	go func() {
@@ -32,7 +34,7 @@ func (r *run) cause(ctx context.Context) {
 			var body []byte
 			for k := range work {
 				body = r.patient(body[:0], k)
-				r.change(ctx, k, body)
+				r.change(soon, k, body)
 			}
 		})
 	}()

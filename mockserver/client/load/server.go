@@ -47,7 +47,10 @@ type callError struct {
 	status int    // 0 where there was no answer
 	code   string // of the OperationOutcome, or what went wrong instead
 	detail string
+	err    error // why there was no answer
 }
+
+func (e *callError) Unwrap() error { return e.err }
 
 func (e *callError) Error() string {
 	if e.status == 0 {
@@ -58,6 +61,17 @@ func (e *callError) Error() string {
 		text += " (" + e.detail + ")"
 	}
 	return text
+}
+
+// Is gives two answers the codes that callers act upon.
+func (e *callError) Is(target error) bool {
+	switch e.status {
+	case http.StatusUnauthorized:
+		return target == fault.LoginRequired
+	case http.StatusNotFound, http.StatusGone:
+		return target == fault.NotFound
+	}
+	return false
 }
 
 // The calls, as failures name them.
@@ -90,7 +104,7 @@ func (s *server) exchange(ctx context.Context, call, method, path string, body [
 	}
 	answer, err := s.http.Do(request)
 	if err != nil {
-		return nil, nil, &callError{call: call, code: reason(err)}
+		return nil, nil, &callError{call: call, code: reason(err), err: err}
 	}
 	defer answer.Body.Close()
 	good := answer.StatusCode >= 200 && answer.StatusCode < 300
@@ -105,7 +119,7 @@ func (s *server) exchange(ctx context.Context, call, method, path string, body [
 		return nil, nil, &callError{call: call, code: reason(err)}
 	case !good:
 		code, detail := outcome(text)
-		return nil, nil, &callError{call, answer.StatusCode, code, detail}
+		return nil, nil, &callError{call: call, status: answer.StatusCode, code: code, detail: detail}
 	}
 	return text, answer.Header, nil
 }
@@ -226,7 +240,7 @@ func (s *server) token(ctx context.Context, subs []*tally) (binding.Response, er
 	s.mu.Unlock()
 	for _, i := range issues {
 		if i.Severity.Invalidates() {
-			return answer, &callError{call: callToken, code: string(i.Code), detail: "", status: http.StatusOK}
+			return answer, &callError{call: callToken, code: string(i.Code), status: http.StatusOK, detail: shorten(i.Diagnostics)}
 		}
 	}
 	if !answer.Expiration.After(s.config.Clock.Now()) {

@@ -83,6 +83,10 @@ func (s *socket) takeOther(text []byte, now time.Time) {
 		s.at = at
 		if s.run.marked() {
 			sh.foreign++
+			sh.nums = numbers(sh.nums[:0], text)
+			for _, n := range sh.nums {
+				s.subs[at].count(n) // ours goes on from there
+			}
 			return
 		}
 		s.takeEmpty(s.subs[at], text, now)

@@ -155,7 +155,13 @@ func (f *loadFlags) config(s streams) (c load.Config, err error) {
 // loadError adds what to do about a load that could not be.
 func loadError(err error) error {
 	var known *fault.Error
-	if !errors.As(err, &known) {
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.Is(err, fault.LoginRequired):
+		return bad(fmt.Errorf("no load: %w", err), "give a bearer token in %s, or with --bearer", bearerVariable)
+	case errors.As(err, &certificate):
+		return bad(fmt.Errorf("no load: %w", err), "--insecure accepts any certificate")
+	case !errors.As(err, &known):
 		return bad(fmt.Errorf("no load: %w", err), "is this the FHIR base of a server that speaks the dialect?")
 	}
 	switch known.Code {
