@@ -2,10 +2,10 @@ package load
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/wsbind/wsbind/core/binding"
-	"github.com/wsbind/wsbind/core/fault"
 )
 
 const (
@@ -26,9 +26,6 @@ func (s *socket) keep(expires time.Time) {
 
 // renewIn has it renewed after a while. The caller holds mu.
 func (s *socket) renewIn(d time.Duration) {
-	if s.run.config.Dialect == Query {
-		return // the token has bound the socket, and ends it: see checkLifetime
-	}
 	// The channel has room for every socket, and none is in it twice.
 	s.renew = s.run.config.Clock.AfterFunc(max(d, shortestRenew), func() { s.run.renewal <- s })
 }
@@ -38,7 +35,7 @@ func (r *run) renewAll(ctx context.Context) {
 	for {
 		select {
 		case s := <-r.renewal:
-			if s.over.Load() || s.leaving.Load() {
+			if s.reading.Load() == 0 {
 				continue
 			}
 			if err := s.rebind(ctx); err != nil {
@@ -62,25 +59,47 @@ func (s *socket) again() {
 	}
 }
 
-// rebind binds another token on the same socket. Its handshakes are counted and not
-// waited for: the old token is good for a while.
+// rebind binds another token, on the same connection unless the websocket-url has
+// changed. Its handshakes are counted, and not waited for on the same connection: the
+// old token is good for a while.
 func (s *socket) rebind(ctx context.Context) error {
 	if s.run.config.Dialect == Medplum {
 		_, err := s.show(ctx)
 		return err
 	}
 	grant, err := s.run.server.token(ctx, s.subs)
+	if err == nil && grant.WebsocketURL == s.link.url {
+		err = s.present(s.link, grant.Token)
+	} else if err == nil {
+		err = s.move(ctx, grant)
+	}
+	if err == nil {
+		s.keep(grant.Expiration)
+	}
+	return err
+}
+
+// move binds a token on a connection of its own and then leaves the old one. Between
+// the two an event may come on both, which is no duplicate, and in another order.
+func (s *socket) move(ctx context.Context, grant binding.Response) error {
+	s.looseTill.Store(math.MaxInt64)
+	defer func() { s.looseTill.Store(s.run.since(s.run.config.Clock.Now())) }()
+	fresh, err := s.connect(ctx, grant.WebsocketURL)
 	if err != nil {
 		return err
 	}
-	if grant.WebsocketURL != s.url {
-		return fault.New(fault.UnexpectedRequest, "the websocket-url has changed")
+	if err = s.present(fresh, grant.Token); err == nil {
+		err = fresh.shake(ctx)
 	}
-	if err := s.conn.write(opText, binding.AppendBind(nil, grant.Token)); err != nil {
-		return err
+	leaving := fresh
+	if err == nil {
+		s.mu.Lock()
+		leaving, s.link = s.link, fresh
+		s.mu.Unlock()
 	}
-	s.keep(grant.Expiration)
-	return nil
+	leaving.leave()
+	<-leaving.ended
+	return err
 }
 
 // keepAlive pings as Medplum's clients do.
@@ -91,8 +110,8 @@ func (r *run) keepAlive(ctx context.Context) {
 		list := append([]*socket(nil), r.sockets...)
 		r.mu.Unlock()
 		for _, s := range list {
-			if !s.over.Load() {
-				s.conn.write(opText, ping) // its reader meets the same error
+			if s.reading.Load() > 0 {
+				s.link.write(opText, ping) // its reader meets the same error
 			}
 		}
 	}

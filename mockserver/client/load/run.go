@@ -133,25 +133,11 @@ func (r *run) prepare(ctx context.Context) error {
 		return err
 	}
 	r.step.Add(1)
-	if err := r.checkLifetime(); err != nil {
-		return err
-	}
 	inParallel(ctx, r.config.Sockets-1, r.config.Parallel, func(i int) {
 		if err := r.open(soon, i+1); err == nil {
 			r.step.Add(1)
 		}
 	})
-	return nil
-}
-
-// checkLifetime refuses a run that outlives its tokens where a renewal would mean
-// another socket.
-func (r *run) checkLifetime() error {
-	left := r.sockets[0].expires.Sub(r.config.Clock.Now())
-	if needed := dueAt(r.config.Events, r.config.Rate); r.config.Dialect == Query && needed > left {
-		return refuse("the events take " + needed.Round(time.Second).String() + " and a token lives for " + left.Round(time.Second).String() +
-			": in the dialect query a socket ends with its token, so fewer events or a longer lifetime are due")
-	}
 	return nil
 }
 
@@ -178,7 +164,7 @@ func (r *run) await(ctx context.Context) {
 
 // listening reports whether a socket is still read.
 func (r *run) listening() bool {
-	return slices.ContainsFunc(r.sockets, func(s *socket) bool { return !s.over.Load() })
+	return slices.ContainsFunc(r.sockets, func(s *socket) bool { return s.reading.Load() > 0 })
 }
 
 // hangUp closes the sockets as a client should, and waits for their readers.
@@ -189,28 +175,47 @@ func (r *run) hangUp() {
 	r.readers.Wait()
 }
 
-// cleanUp deletes what was created, within a bounded time, also after Ctrl-C.
+// cleanUp deletes what was created, within a bounded time, also after Ctrl-C. The
+// Subscriptions go first, so that nobody is told of the Patients.
 func (r *run) cleanUp(ctx context.Context) {
 	if r.config.Keep {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpTimeout)
 	defer cancel()
-	r.begins(CleaningUp, len(r.created)+int(r.asked.Load()))
-	remove := func(typ, id string) {
-		if err := r.server.remove(ctx, typ, id); err != nil && !errors.Is(err, fault.NotFound) {
+	patients := r.patients()
+	r.begins(CleaningUp, len(r.created)+len(patients))
+	r.remove(ctx, "Subscription", r.created)
+	r.remove(ctx, "Patient", patients)
+	if left := r.steps.Load() - r.step.Load(); left > 0 {
+		r.failures[Failure{Call: callDelete, Code: "not deleted within " + cleanUpTimeout.String()}] += left
+	}
+}
+
+// patients returns the ids of all that may be there, also of those whose creation
+// was not answered.
+func (r *run) patients() (ids []string) {
+	for k := range r.changes {
+		switch c := &r.changes[k]; {
+		case c.id != "":
+			ids = append(ids, c.id)
+		case !r.config.Post && c.sent.Load() != 0:
+			ids = append(ids, r.names.event(k))
+		}
+	}
+	return ids
+}
+
+func (r *run) remove(ctx context.Context, typ string, ids []string) {
+	inParallel(ctx, len(ids), r.config.Parallel, func(i int) {
+		err := r.server.remove(ctx, typ, ids[i])
+		if ctx.Err() != nil {
+			return // it is too late for all of them
+		}
+		if err != nil && !errors.Is(err, fault.NotFound) {
 			r.fail(callDelete, err)
 		}
 		r.step.Add(1)
-	}
-	inParallel(ctx, len(r.created), r.config.Parallel, func(i int) { remove("Subscription", r.created[i]) })
-	inParallel(ctx, len(r.changes), r.config.Parallel, func(k int) {
-		switch c := &r.changes[k]; {
-		case c.id != "":
-			remove("Patient", c.id)
-		case !r.config.Post && c.sent.Load() != 0:
-			remove("Patient", r.names.event(k))
-		}
 	})
 }
 

@@ -278,14 +278,18 @@ func TestInterrupted(t *testing.T) {
 // TestRenewal shares a clock with the server: tokens live for 100 seconds, and there
 // is an event before and after the first would have expired.
 func TestRenewal(t *testing.T) {
-	for _, dialect := range []socket.Dialect{socket.Spec, socket.Medplum} {
+	for _, dialect := range []socket.Dialect{socket.Spec, socket.Medplum, socket.Query} {
 		t.Run(string(dialect), func(t *testing.T) { testRenewal(t, dialect) })
 	}
+	t.Run("another URL", func(t *testing.T) {
+		testRenewal(t, socket.Spec, faults.Spec{Fault: faults.ChangedURL, After: 2, Times: 2})
+	})
 }
 
-func testRenewal(t *testing.T, dialect socket.Dialect) {
+func testRenewal(t *testing.T, dialect socket.Dialect, plan ...faults.Spec) {
 	c := clock.NewVirtual(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 	srv := mockserver.Start(t, mockserver.Config{Clock: c, SharedClock: true, Dialect: dialect, Lifetime: 100 * time.Second})
+	srv.Faults.Next(plan...)
 	config := small(srv, fhir.R4)
 	config.Clock, config.Dialect, config.Sockets, config.Events, config.Rate = c, string(dialect), 2, 3, 0.02
 	config.Wait = time.Hour
@@ -296,43 +300,41 @@ func testRenewal(t *testing.T, dialect socket.Dialect) {
 		got, err = load.Run(t.Context(), config)
 		done <- err
 	}()
-	sent := func(typ string, n int) {
+	until := func(n int, q journal.Query) {
 		t.Helper()
 		late := time.After(testkit.Patience)
-		for len(srv.Journal.Entries(journal.Query{Type: typ})) < n {
+		for len(srv.Journal.Entries(q)) < n {
 			select {
 			case <-late:
-				t.Fatalf("fewer than %d frames of the type %s came", n, typ)
+				t.Fatalf("the journal has fewer than %d of %+v", n, q)
 			default:
 				srv.Advance(0)
 			}
 		}
 	}
-	sent("event-notification", 2)
+	events := journal.Query{Type: "event-notification"}
+	until(2, events)
 	srv.Advance(50 * time.Second)
-	sent("event-notification", 4)
+	until(4, events)
 	srv.Advance(36 * time.Second)
-	sent("bind", 4)
+	until(4, journal.Query{Type: "bind"})
+	if dialect == socket.Query || len(plan) > 0 {
+		until(2, journal.Query{Kind: journal.Close}) // before the tokens of the old ones expire
+	}
 	srv.Advance(14 * time.Second)
-	sent("event-notification", 6)
+	until(6, events)
 	for {
 		select {
 		case err := <-done:
 			if err != nil || !got.Good() || got.Deliveries.Received != 6 || got.Renewals < 2 {
 				t.Errorf("the report is %+v, %v", got, err)
 			}
+			if len(plan) > 0 && srv.Faults.State().Struck[plan[0].Fault] != plan[0].Times {
+				t.Errorf("struck: %v", srv.Faults.State().Struck)
+			}
 			return
-		default:
+		case <-time.After(time.Millisecond): // or the tokens would expire before it can renew them
 			srv.Advance(20 * time.Millisecond)
 		}
-	}
-}
-
-func TestQueryDoesNotOutliveItsToken(t *testing.T) {
-	srv := mockserver.Start(t, mockserver.Config{Dialect: socket.Query, Lifetime: time.Minute})
-	c := small(srv, fhir.R4)
-	c.Dialect, c.Rate = load.Query, 0.1
-	if _, err := load.Run(t.Context(), c); fault.CodeOf(err) != fault.MalformedRequest || !strings.Contains(err.Error(), "longer lifetime") {
-		t.Errorf("the error is %v", err)
 	}
 }

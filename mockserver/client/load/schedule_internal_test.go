@@ -104,8 +104,11 @@ func TestTally(t *testing.T) {
 		number, off int
 		below       bool
 	}{{5, 0, false}, {6, 0, false}, {0, 0, false}, {8, 1, false}, {7, 2, true}, {8, 3, false}, {9, 3, false}} {
-		if below := s.count(test.number); below != test.below || s.numbersOff != test.off {
+		if below := s.count(test.number, false); below != test.below || s.numbersOff != test.off {
 			t.Errorf("number %d, the %dth, is below: %v, and %d are off", test.number, i+1, below, s.numbersOff)
 		}
+	}
+	if s.count(3, true) || s.count(12, true) || s.count(13, false) || s.numbersOff != 3 {
+		t.Errorf("between two links %d numbers are off", s.numbersOff)
 	}
 }

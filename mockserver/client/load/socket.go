@@ -14,49 +14,49 @@ import (
 	"github.com/wsbind/wsbind/mockserver/clock"
 )
 
-// socket is one connection, its Subscriptions, and the goroutine that reads it.
+// socket is one place at the server: some Subscriptions and the connection that they
+// are bound on, or two while a renewal moves them.
 type socket struct {
 	run   *run
 	index int
 	subs  []*tally
 	shard *shard
-	conn  *conn
-	url   string
 
-	left  int           // handshakes that are due
-	ready chan struct{} // closed when none is
-	ended chan struct{} // closed when reading has ended
-	why   error         // then: why
-
-	over    atomic.Bool // reading has ended
-	leaving atomic.Bool // by us
-
-	at int // the place of the Subscription whose event came last
+	reading   atomic.Int64 // links that are read
+	looseTill atomic.Int64 // events sent before may come on two links; on the scale of change
+	at        int          // the place of the Subscription whose event came last; the shard's lock guards it
 
 	mu      sync.Mutex
+	link    *link     // that is bound
 	expires time.Time // when the token does
 	renew   clock.Timer
+}
+
+// link is a connection, and the goroutine that reads it.
+type link struct {
+	*conn
+	url     string
+	due     []bool        // by Subscription, whether its handshake is; the shard's lock guards it
+	ready   chan struct{} // closed when none is
+	ended   chan struct{} // closed when reading has ended
+	why     error         // then: why
+	leaving atomic.Bool   // by us
 }
 
 // open creates the Subscriptions of a socket and binds it. It counts the failure
 // that it returns.
 func (r *run) open(ctx context.Context, index int) error {
-	s := &socket{
-		run: r, index: index, shard: &r.shards[index%shards],
-		left: r.config.Subscriptions, ready: make(chan struct{}), ended: make(chan struct{}),
-	}
+	s := &socket{run: r, index: index, shard: &r.shards[index%shards]}
 	call, err := s.subscribe(ctx)
 	if err == nil {
 		call, err = s.bind(ctx)
 	}
 	if err == nil {
-		call, err = callBind, s.shake(ctx)
+		call, err = callBind, s.link.shake(ctx)
 	}
 	if err != nil {
 		r.fail(call, err)
-		if s.conn != nil {
-			s.close()
-		}
+		s.close()
 		return err
 	}
 	r.mu.Lock()
@@ -86,13 +86,13 @@ func (s *socket) subscribe(ctx context.Context) (call string, err error) {
 func (s *socket) bind(ctx context.Context) (call string, err error) {
 	switch s.run.config.Dialect {
 	case Legacy:
-		if call, err = s.connect(ctx, s.run.socketURL("/websocket")); err != nil {
-			return call, err
+		if s.link, err = s.connect(ctx, s.run.socketURL("/websocket")); err != nil {
+			return callConnect, err
 		}
-		return callBind, s.conn.write(opText, []byte("bind "+s.subs[0].id))
+		return callBind, s.link.write(opText, []byte("bind "+s.subs[0].id))
 	case Medplum:
-		if call, err = s.connect(ctx, s.run.socketURL("/ws/subscriptions-r4")); err != nil {
-			return call, err
+		if s.link, err = s.connect(ctx, s.run.socketURL("/ws/subscriptions-r4")); err != nil {
+			return callConnect, err
 		}
 		return s.show(ctx)
 	}
@@ -100,14 +100,19 @@ func (s *socket) bind(ctx context.Context) (call string, err error) {
 	if err != nil {
 		return callToken, err
 	}
-	if call, err = s.connect(ctx, grant.WebsocketURL); err != nil {
-		return call, err
+	if s.link, err = s.connect(ctx, grant.WebsocketURL); err != nil {
+		return callConnect, err
 	}
 	s.keep(grant.Expiration)
+	return callBind, s.present(s.link, grant.Token)
+}
+
+// present shows a token on a link.
+func (s *socket) present(l *link, token string) error {
 	if s.run.config.Dialect == Query {
-		return "", nil // the opening handshake has bound it
+		return nil // the opening handshake has bound it
 	}
-	return callBind, s.conn.write(opText, binding.AppendBind(nil, grant.Token))
+	return l.write(opText, binding.AppendBind(nil, token))
 }
 
 // show gets a token for each Subscription and binds it, as Medplum's clients do.
@@ -118,7 +123,7 @@ func (s *socket) show(ctx context.Context) (call string, err error) {
 		if err != nil {
 			return callToken, err
 		}
-		if err := s.conn.write(opText, frameJSON("bind-with-token", grant.Token)); err != nil {
+		if err := s.link.write(opText, frameJSON("bind-with-token", grant.Token)); err != nil {
 			return callBind, err
 		}
 		if i == 0 || grant.Expiration.Before(first) {
@@ -129,15 +134,19 @@ func (s *socket) show(ctx context.Context) (call string, err error) {
 	return "", nil
 }
 
-// connect opens the socket and begins to read it.
-func (s *socket) connect(ctx context.Context, socket string) (call string, err error) {
+// connect opens a link and begins to read it.
+func (s *socket) connect(ctx context.Context, socket string) (*link, error) {
 	c, err := dial(ctx, s.run.config.TLS, socket)
 	if err != nil {
-		return callConnect, err
+		return nil, err
 	}
-	s.conn, s.url = c, socket
-	s.run.readers.Go(s.read)
-	return "", nil
+	l := &link{conn: c, url: socket, due: make([]bool, len(s.subs)), ready: make(chan struct{}), ended: make(chan struct{})}
+	for i := range l.due {
+		l.due[i] = true
+	}
+	s.reading.Add(1)
+	s.run.readers.Go(func() { s.read(l) })
+	return l, nil
 }
 
 // socketURL is where dialects connect to whose operation does not say. path stands
@@ -162,15 +171,15 @@ func (r *run) socketURL(path string) string {
 var errNoHandshake = &callError{call: callBind, code: "no handshake"}
 
 // shake waits for the handshakes.
-func (s *socket) shake(ctx context.Context) error {
+func (l *link) shake(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, exchangeTimeout)
 	defer cancel()
 	select {
-	case <-s.ready:
+	case <-l.ready:
 		return nil
-	case <-s.ended:
-		if s.why != nil {
-			return s.why
+	case <-l.ended:
+		if l.why != nil {
+			return l.why
 		}
 		return errNoHandshake
 	case <-ctx.Done():
@@ -182,23 +191,23 @@ func (s *socket) shake(ctx context.Context) error {
 }
 
 // read reads until the connection ends.
-func (s *socket) read() {
-	defer close(s.ended)
-	defer s.over.Store(true)
+func (s *socket) read(l *link) {
+	defer close(l.ended)
+	defer s.reading.Add(-1)
 	for {
-		op, text, err := s.conn.next()
+		op, text, err := l.next()
 		if err != nil {
-			s.end(err)
-			s.conn.Conn.Close()
+			s.end(l, err)
+			l.conn.Close()
 			return
 		}
-		s.take(op, text)
+		s.take(l, op, text)
 	}
 }
 
-// end counts a socket that was closed early.
-func (s *socket) end(err error) {
-	if s.leaving.Load() {
+// end counts a link that was closed early.
+func (s *socket) end(l *link, err error) {
+	if l.leaving.Load() {
 		return
 	}
 	var closed *closeError
@@ -206,7 +215,7 @@ func (s *socket) end(err error) {
 	if errors.As(err, &closed) {
 		c = Close{Code: closed.code, Reason: closed.reason}
 	}
-	s.why = err
+	l.why = err
 	s.shard.mu.Lock()
 	defer s.shard.mu.Unlock()
 	if s.shard.closes == nil {
@@ -218,19 +227,26 @@ func (s *socket) end(err error) {
 	s.shard.closes[c]++
 }
 
-// close says goodbye and does not wait long for the answer.
+// close ends what there is of a socket.
 func (s *socket) close() {
-	const patience = 2 * time.Second
-	s.leaving.Store(true)
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	clock.Stop(&s.renew)
-	s.mu.Unlock()
-	s.conn.SetReadDeadline(time.Now().Add(patience))
-	s.conn.bye()
+	if s.link != nil {
+		s.link.leave()
+	}
+}
+
+// leave says goodbye and does not wait long for the answer.
+func (l *link) leave() {
+	const patience = 2 * time.Second
+	l.leaving.Store(true)
+	l.SetReadDeadline(time.Now().Add(patience))
+	l.bye()
 }
 
 // take counts a frame.
-func (s *socket) take(op byte, text []byte) {
+func (s *socket) take(l *link, op byte, text []byte) {
 	now := s.run.config.Clock.Now()
 	sh := s.shard
 	sh.mu.Lock()
@@ -241,11 +257,11 @@ func (s *socket) take(op byte, text []byte) {
 	case op != opText:
 		sh.stray(text)
 	case s.run.config.Dialect == Legacy:
-		s.takeLegacy(text, now)
+		s.takeLegacy(l, text, now)
 	case s.run.marked() && bytes.Contains(text, s.run.prefix):
 		s.takeMarked(text, now)
 	default:
-		s.takeOther(text, now)
+		s.takeOther(l, text, now)
 	}
 }
 

@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"slices"
 	"time"
 )
 
@@ -13,7 +14,7 @@ func (r *run) marked() bool {
 }
 
 // takeLegacy counts ping ID and bound ID.
-func (s *socket) takeLegacy(text []byte, now time.Time) {
+func (s *socket) takeLegacy(l *link, text []byte, now time.Time) {
 	id, ping := bytes.CutPrefix(text, pingWord)
 	if !ping {
 		var bound bool
@@ -31,7 +32,7 @@ func (s *socket) takeLegacy(text []byte, now time.Time) {
 	case ping:
 		s.unmarked(s.subs[at], 0, now)
 	default:
-		s.shaken(at)
+		s.shaken(l, at)
 	}
 }
 
@@ -52,17 +53,16 @@ func (s *socket) takeMarked(text []byte, now time.Time) {
 		if len(sh.nums) == len(sh.marks) {
 			number = sh.nums[i]
 		}
-		below := t.count(number)
 		if k >= len(s.run.changes) || k%s.run.config.Groups != t.group {
 			sh.misdirected++
 			continue
 		}
-		s.arrive(t, k, below, now)
+		s.arrive(t, k, number, now)
 	}
 }
 
 // takeOther counts what carries no marker of this run.
-func (s *socket) takeOther(text []byte, now time.Time) {
+func (s *socket) takeOther(l *link, text []byte, now time.Time) {
 	sh := s.shard
 	switch kindOf(text) {
 	case pong:
@@ -70,7 +70,7 @@ func (s *socket) takeOther(text []byte, now time.Time) {
 		sh.heartbeats++
 	case handshake:
 		if at := subscriptionOf(text, s.subs, 0); at >= 0 {
-			s.shaken(at)
+			s.shaken(l, at)
 			return
 		}
 		sh.stray(text)
@@ -85,7 +85,7 @@ func (s *socket) takeOther(text []byte, now time.Time) {
 			sh.foreign++
 			sh.nums = numbers(sh.nums[:0], text)
 			for _, n := range sh.nums {
-				s.subs[at].count(n) // ours goes on from there
+				s.subs[at].count(n, s.looseTill.Load() != 0) // ours goes on from there
 			}
 			return
 		}
@@ -110,7 +110,6 @@ func (s *socket) takeEmpty(t *tally, text []byte, now time.Time) {
 // unmarked counts an event that is known by its number only, or, where that is 0,
 // by how many came before.
 func (s *socket) unmarked(t *tally, number int, now time.Time) {
-	below := t.count(number)
 	n := number - 1
 	if number == 0 {
 		n = t.frames
@@ -126,20 +125,24 @@ func (s *socket) unmarked(t *tally, number int, now time.Time) {
 		return
 	}
 	t.frames++
-	s.arrive(t, k, below, now)
+	s.arrive(t, k, number, now)
 }
 
-// arrive counts event k of a Subscription.
-func (s *socket) arrive(t *tally, k int, below bool, now time.Time) {
+// arrive counts event k of a Subscription, which has a number unless that is 0.
+func (s *socket) arrive(t *tally, k, number int, now time.Time) {
 	c, at := &s.run.changes[k], s.run.since(now)
+	loose := c.sent.Load() < s.looseTill.Load()
+	below := t.count(number, loose)
 	if !t.first(k / s.run.config.Groups) {
-		t.duplicate++
+		if !loose {
+			t.duplicate++
+		}
 		return
 	}
 	// An event whose request had been answered before another was sent cannot
 	// have happened after that one. By number alone k is not known well enough.
 	answered := c.answered.Load()
-	if below || s.run.marked() && answered != 0 && t.last > answered {
+	if below || !loose && s.run.marked() && answered != 0 && t.last > answered {
 		t.reordered++
 	}
 	t.last = max(t.last, c.sent.Load())
@@ -149,13 +152,13 @@ func (s *socket) arrive(t *tally, k int, below bool, now time.Time) {
 }
 
 // shaken notes a handshake, of which more may come with each renewal.
-func (s *socket) shaken(at int) {
+func (s *socket) shaken(l *link, at int) {
 	s.shard.handshakes++
-	if s.subs[at].shaken {
+	if l.due == nil || !l.due[at] {
 		return
 	}
-	s.subs[at].shaken = true
-	if s.left--; s.left == 0 {
-		close(s.ready)
+	if l.due[at] = false; !slices.Contains(l.due, true) {
+		l.due = nil
+		close(l.ready)
 	}
 }

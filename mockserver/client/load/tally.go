@@ -1,11 +1,10 @@
 package load
 
-// tally counts what came of the events of one Subscription. Only the goroutine
-// that reads its socket writes to it, until the reading has ended.
+// tally counts what came of the events of one Subscription. The lock of its socket's
+// shard guards it, until the reading has ended.
 type tally struct {
-	id     string
-	group  int
-	shaken bool // its handshake came
+	id    string
+	group int
 
 	seen    []uint64 // a bit for each event of the group
 	arrived int      // how many bits are set
@@ -36,9 +35,10 @@ func (t *tally) first(n int) bool {
 func (t *tally) has(n int) bool { return t.seen[n/64]&(1<<(n%64)) != 0 }
 
 // count notes an event number, 0 for none, and reports whether it is below one
-// that came before.
-func (t *tally) count(number int) (below bool) {
-	if number == 0 {
+// that came before. Where events may come on two links, neither is anything odd.
+func (t *tally) count(number int, loose bool) (below bool) {
+	if number == 0 || loose {
+		t.number = max(t.number, number)
 		return false
 	}
 	if t.number != 0 && number != t.number+1 {

@@ -81,6 +81,7 @@ latencyMs, lateMs and wakeLateMs have p50, p90, p99, p999 and max.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
+			context.AfterFunc(ctx, stop) // a second Ctrl-C does not wait for the cleaning up
 			return runLoad(ctx, s, f)
 		},
 	}
