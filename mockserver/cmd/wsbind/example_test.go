@@ -15,6 +15,7 @@ import (
 
 	"github.com/wsbind/wsbind/core/fhir"
 	"github.com/wsbind/wsbind/core/notification"
+	"github.com/wsbind/wsbind/mockserver/client/load"
 	"github.com/wsbind/wsbind/mockserver/internal/testkit"
 	"github.com/wsbind/wsbind/schemas"
 )
@@ -59,6 +60,10 @@ func TestExamplesOfTheHelp(t *testing.T) {
 					untilCtrlC(t, dir, strings.ReplaceAll(line, "https://fhir.example.org/fhir", at.FHIR["R4"]))
 				case "listen":
 					untilCtrlC(t, dir, strings.ReplaceAll(line, "http://127.0.0.1:8080", at.Base))
+				case "load": // as it is, but small and near
+					line = strings.NewReplacer("http://127.0.0.1:8080", at.Base, "https://fhir.example.org/r4", at.FHIR["R4"]).Replace(line) +
+						" --sockets 30 --events 10 --rate 100 --topic " + load.DefaultTopic
+					fallthrough
 				default:
 					if out, err := typed(t, dir, line).CombinedOutput(); err != nil {
 						t.Errorf("%s: %v\n%s", line, err, out)
