@@ -146,7 +146,7 @@ func (r *run) report(interrupted bool) Report {
 	out.Bound.Sockets, out.Bound.Subscriptions = len(r.sockets), len(r.sockets)*c.Subscriptions
 	out.Bound.DurationMs = ms(r.bound)
 	out.Requests = Requests{
-		Sent: int(r.asked.Load()), Answered: r.answeredEvents(), Held: int(r.held.Load()),
+		Sent: int(r.asked.Load()), Answered: r.answeredEvents(), Held: r.held,
 		LatencyMs: r.calls.took.percentiles(), LateMs: r.calls.late.percentiles(),
 	}
 	r.addDeliveries(&out.Deliveries)

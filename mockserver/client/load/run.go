@@ -31,8 +31,7 @@ type run struct {
 	framesBefore, bytesBefore int64        // what came until then
 	changes                   []change
 	calls                     calls
-	flying                    atomic.Int64 // requests under way
-	held                      atomic.Int64 // events that had to wait for the bound
+	held                      int          // events that had to wait for the bound
 	asked                     atomic.Int64 // events that were sent
 
 	phase   atomic.Value // string

@@ -26,36 +26,67 @@ func (r *run) cause(ctx context.Context) {
 	r.begin.Store(r.since(begin))
 	soon, cancel := linger(ctx)
 	defer cancel()
-	work := make(chan int)
+	q := newQueue(r.config.Parallel)
 	all := make(chan struct{})
 	go func() {
 		defer close(all)
 		inParallel(context.Background(), r.config.Parallel, r.config.Parallel, func(int) {
 			var body []byte
-			for k := range work {
+			for k := range q.work {
 				body = r.patient(body[:0], k)
 				r.change(soon, k, body)
+				q.free <- struct{}{}
 			}
 		})
 	}()
 	pace(ctx, r.config.Clock, begin, r.config.Events, r.config.Rate, func(k int) bool {
-		if r.flying.Add(1) > int64(r.config.Parallel) {
-			r.held.Add(1)
+		return q.give(ctx, r.config.Clock, k, begin.Add(dueAt(k, r.config.Rate)))
+	})
+	close(q.work)
+	<-all
+	r.held = q.held
+}
+
+// queue hands events to those who make the requests, no more at a time than are free.
+type queue struct {
+	work chan int
+	free chan struct{}
+
+	held   int       // events that had to wait for somebody
+	waited time.Time // until when the last one did
+}
+
+func newQueue(width int) *queue {
+	q := &queue{work: make(chan int, width), free: make(chan struct{}, width)}
+	for range width {
+		q.free <- struct{}{}
+	}
+	return q
+}
+
+// give waits until somebody is free. An event that was due while an earlier one still
+// waited has waited too.
+func (q *queue) give(ctx context.Context, c clock.Clock, k int, due time.Time) bool {
+	select {
+	case <-q.free:
+		if due.Before(q.waited) {
+			q.held++
 		}
+	default:
+		q.held++
 		select {
-		case work <- k:
-			return true
+		case <-q.free:
+			q.waited = c.Now()
 		case <-ctx.Done():
 			return false
 		}
-	})
-	close(work)
-	<-all
+	}
+	q.work <- k
+	return true
 }
 
 // change makes the request of event k.
 func (r *run) change(ctx context.Context, k int, body []byte) {
-	defer r.flying.Add(-1)
 	c := &r.changes[k]
 	sent := r.since(r.config.Clock.Now())
 	c.sent.Store(sent)

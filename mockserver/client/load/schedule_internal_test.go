@@ -2,6 +2,8 @@ package load
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,6 +30,34 @@ func TestScheduleIsOpen(t *testing.T) {
 				t.Errorf("event %d was %v late, want %v ms", k, late[k], want)
 			}
 		}
+	})
+}
+
+// TestHeldEventsAreCounted: two requests of 250 ms each may be under way, and an event
+// is due every 100 ms. The third waits, and those due meanwhile with it.
+func TestHeldEventsAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, begin := newQueue(2), time.Now()
+		var workers sync.WaitGroup
+		for range 2 {
+			workers.Go(func() {
+				for range q.work {
+					time.Sleep(250 * time.Millisecond) // virtual
+					q.free <- struct{}{}
+				}
+			})
+		}
+		var held []int
+		for k := range 6 {
+			time.Sleep(time.Until(begin.Add(dueAt(k, 10))))
+			q.give(t.Context(), clock.Real(), k, begin.Add(dueAt(k, 10)))
+			held = append(held, q.held)
+		}
+		if want := []int{0, 0, 1, 2, 3, 4}; !slices.Equal(held, want) {
+			t.Errorf("held were %v, want %v", held, want)
+		}
+		close(q.work)
+		workers.Wait()
 	})
 }
 

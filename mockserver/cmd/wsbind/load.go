@@ -143,6 +143,17 @@ func (f *loadFlags) config(s streams) (c load.Config, err error) {
 	if c.Release, err = parseAnyRelease(f.release); err != nil {
 		return c, err
 	}
+	for _, n := range []struct {
+		flag string
+		zero bool
+	}{
+		{"subscriptions", c.Subscriptions == 0}, {"groups", c.Groups == 0}, {"rate", c.Rate == 0},
+		{"parallel", c.Parallel == 0}, {"wait", c.Wait == 0},
+	} {
+		if n.zero {
+			return c, withHint(fmt.Errorf("--%s 0 is not possible", n.flag), "leave it out for the default")
+		}
+	}
 	if c.Bearer == "" {
 		c.Bearer = os.Getenv(bearerVariable)
 	}
