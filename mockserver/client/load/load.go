@@ -34,7 +34,8 @@
 // A socket costs a goroutine and a buffer that fits its frames. Requests under
 // way are bounded by Config.Parallel, frames by 16 MiB, and the memory for
 // telling duplicates by 1 GiB, which Check computes beforehand. Nothing is
-// waited for without an end.
+// waited for without an end. Requests and sockets go straight to the server, past any
+// proxy that the environment names: it would be loaded, and measured, as well.
 package load
 
 import (

@@ -31,7 +31,6 @@ type server struct {
 
 func newServer(c Config) *server {
 	transport := &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
 		TLSClientConfig:     c.TLS,
 		MaxIdleConns:        0,
 		MaxIdleConnsPerHost: c.Parallel,

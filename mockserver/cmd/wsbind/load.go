@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/client/load"
@@ -24,12 +25,7 @@ type loadFlags struct {
 	insecure, json bool
 }
 
-func loadCommand(s streams) *cobra.Command {
-	var f loadFlags
-	c := &cobra.Command{
-		Use:   "load --base URL --sockets N [flags]",
-		Short: "put a server's websockets under load, and count what arrives",
-		Long: `wsbind load creates Subscriptions on a FHIR server, binds them on as many sockets
+const loadLong = `wsbind load creates Subscriptions on a FHIR server, binds them on as many sockets
 as it is told to, causes events on a fixed schedule, and reports what arrived:
 how late, and what was lost, came twice or out of order. Subscriptions and
 Patients are deleted at the end, also after Ctrl-C, unless --keep says otherwise.
@@ -73,7 +69,14 @@ With --json there is one object on stdout; its times are milliseconds:
                                this machine
   interrupted                  by Ctrl-C: what was still to come counts as lost
 
-latencyMs, lateMs and wakeLateMs have p50, p90, p99, p999 and max.`,
+latencyMs, lateMs and wakeLateMs have p50, p90, p99, p999 and max.`
+
+func loadCommand(s streams) *cobra.Command {
+	var f loadFlags
+	c := &cobra.Command{
+		Use:   "load --base URL --sockets N [flags]",
+		Short: "put a server's websockets under load, and count what arrives",
+		Long: loadLong,
 		Example: `  wsbind load --base http://127.0.0.1:8080/fhir/R4 --sockets 1000 --events 100 --rate 10
   wsbind load --base http://127.0.0.1:8080/fhir/R5 --sockets 100 --subscriptions 3 --groups 30 --content full-resource --size 8000 --json
   wsbind load --base https://fhir.example.org/r4 --i-may-load-it --topic http://example.org/patients --sockets 50`,
@@ -85,7 +88,13 @@ latencyMs, lateMs and wakeLateMs have p50, p90, p99, p999 and max.`,
 			return runLoad(ctx, s, f)
 		},
 	}
-	flags := c.Flags()
+	f.register(c.Flags())
+	c.MarkFlagRequired("base")
+	c.MarkFlagRequired("sockets")
+	return c
+}
+
+func (f *loadFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.Base, "base", "", "the FHIR base")
 	flags.BoolVar(&f.MayLoad, "i-may-load-it", false, "the server is another machine, and its owner knows")
 	flags.IntVar(&f.Sockets, "sockets", 0, "how many sockets")
@@ -107,9 +116,6 @@ latencyMs, lateMs and wakeLateMs have p50, p90, p99, p999 and max.`,
 	flags.StringVar(&f.Bearer, "bearer", "", "bearer token for the FHIR base; other users can see it in the list of processes")
 	flags.BoolVar(&f.insecure, "insecure", false, "accept any certificate, such as one of serve --tls self-signed")
 	flags.BoolVar(&f.json, "json", false, "print a JSON object")
-	c.MarkFlagRequired("base")
-	c.MarkFlagRequired("sockets")
-	return c
 }
 
 func runLoad(ctx context.Context, s streams, f loadFlags) error {
