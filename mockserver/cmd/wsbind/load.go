@@ -76,7 +76,7 @@ func loadCommand(s streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "load --base URL --sockets N [flags]",
 		Short: "put a server's websockets under load, and count what arrives",
-		Long: loadLong,
+		Long:  loadLong,
 		Example: `  wsbind load --base http://127.0.0.1:8080/fhir/R4 --sockets 1000 --events 100 --rate 10
   wsbind load --base http://127.0.0.1:8080/fhir/R5 --sockets 100 --subscriptions 3 --groups 30 --content full-resource --size 8000 --json
   wsbind load --base https://fhir.example.org/r4 --i-may-load-it --topic http://example.org/patients --sockets 50`,
