@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -14,8 +15,9 @@ import (
 // Operation is $get-ws-binding-token as one server offers it. It may be used by
 // several goroutines.
 type Operation struct {
-	config   Config
-	contract contract
+	config     Config
+	contract   contract
+	validators sync.Pool // of *opdef.Validator
 }
 
 // New checks a configuration. The error is a *[fault.Error] that names what is
@@ -40,15 +42,26 @@ func New(c Config) (*Operation, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Operation{c, contract}, nil
+	return &Operation{config: c, contract: contract}, nil
 }
+
+// keptRequest is the length of a request up to which the validator that read it
+// serves the next one: a larger one is seldom, and would leave its memory behind.
+const keptRequest = 16 << 10
 
 // Issue serves one request: it reads the request by the definition, asks which
 // Subscriptions the caller may bind, has the token signed and writes the
 // answer. The error is a *[fault.Invalid] for a request that breaks the
 // definition, otherwise the selector's or the signer's, or a *[fault.Error].
 func (o *Operation) Issue(r Request, selectIDs Selector) (Answer, error) {
-	named, issues, err := o.read(r)
+	v, _ := o.validators.Get().(*opdef.Validator)
+	if v == nil {
+		v = opdef.NewValidator(o.contract.definition, o.contract.release)
+	}
+	if len(r.Body)+len(r.Query) <= keptRequest {
+		defer o.validators.Put(v)
+	}
+	named, issues, err := read(v, r)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -76,7 +89,6 @@ func (o *Operation) Issue(r Request, selectIDs Selector) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	v := opdef.NewValidator(o.contract.definition, o.contract.release)
 	body, err := WriteResponse(v, r.level(), Response{compact, claims.Expires, ids, o.config.WebsocketURL})
 	if err != nil {
 		return Answer{}, err

@@ -33,12 +33,11 @@ func ReadRequest(v *opdef.Validator, document []byte, query bool, level opdef.Le
 }
 
 // read checks a request and returns the ids that it names, in order.
-func (o *Operation) read(r Request) (ids []string, issues []fault.Issue, err error) {
+func read(v *opdef.Validator, r Request) (ids []string, issues []fault.Issue, err error) {
 	document := r.Body
 	if r.Get {
 		document = []byte(r.Query)
 	}
-	v := opdef.NewValidator(o.contract.definition, o.contract.release)
 	ids, issues = ReadRequest(v, document, r.Get, r.level())
 	if issues = slices.Clone(issues); !fault.Valid(issues) {
 		return nil, nil, &fault.Invalid{Issues: issues}

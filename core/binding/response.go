@@ -132,7 +132,11 @@ func WriteResponse(v *opdef.Validator, level opdef.Level, r Response) ([]byte, e
 	if err := checkOutputs(d); err != nil {
 		return nil, err
 	}
-	text := []byte(`{"resourceType":"Parameters","parameter":[`)
+	room := 320 + len(r.Token) + len(r.WebsocketURL)
+	for _, id := range r.Subscriptions {
+		room += 64 + len(id)
+	}
+	text := append(make([]byte, 0, room), `{"resourceType":"Parameters","parameter":[`...)
 	text = appendOutput(text, d, outToken, r.Token)
 	text = appendOutput(text, d, outExpiration, formatDateTime(r.Expiration))
 	for _, id := range r.Subscriptions {
@@ -157,6 +161,8 @@ func appendOutput(dst []byte, d *opdef.Definition, name, value string) []byte {
 	if dst[len(dst)-1] == '}' {
 		dst = append(dst, ',')
 	}
-	dst = append(dst, `{"name":"`+name+`","value`+string(p.Type[0]&^0x20)+p.Type[1:]+`":`...)
+	dst = append(append(dst, `{"name":"`...), name...)
+	dst = append(append(dst, `","value`...), p.Type[0]&^0x20)
+	dst = append(append(dst, p.Type[1:]...), `":`...)
 	return append(jsonscan.AppendString(dst, value), '}')
 }

@@ -62,43 +62,57 @@ func (k Key) Sign(algorithm token.Algorithm, input []byte) ([]byte, error) {
 	if !k.signs(algorithm) {
 		return nil, fault.New(fault.TokenKeyMismatch, k.String()+" must not sign with "+string(algorithm))
 	}
-	header, payload, err := splitInput(input)
+	header, payload, _ := strings.Cut(string(input), ".")
+	signer, err := k.signer(algorithm, header)
 	if err != nil {
 		return nil, err
 	}
-	// go-jose writes the header itself: it is told what ours says, and must
-	// come to the same bytes.
-	signer, err := jose.NewSigner(
-		jose.SigningKey{Algorithm: jose.SignatureAlgorithm(algorithm), Key: k.jwk.Key},
-		&jose.SignerOptions{ExtraHeaders: header})
+	text, err := token.DecodeBase64URL(payload)
 	if err != nil {
-		return nil, invalidKey(k.String() + " cannot sign: " + reason(err))
+		return nil, err
 	}
-	object, err := signer.Sign(payload)
+	object, err := signer.Sign(text)
 	if err != nil {
 		return nil, invalidKey(k.String() + " cannot sign: " + reason(err))
 	}
 	compact, err := object.CompactSerialize()
-	if err != nil || !strings.HasPrefix(compact, string(input)+".") {
+	if signed := strings.LastIndexByte(compact, '.'); err != nil || signed < 0 || compact[:signed] != string(input) {
 		return nil, fault.New(fault.Internal, "go-jose writes another header than core/token")
 	}
 	return object.Signatures[0].Signature, nil
 }
 
-// splitInput returns the header's members but alg, and the payload.
-func splitInput(input []byte) (map[jose.HeaderKey]any, []byte, error) {
-	encodedHeader, encodedPayload, _ := strings.Cut(string(input), ".")
-	header, err := token.DecodeBase64URL(encodedHeader)
-	if err != nil {
-		return nil, nil, err
+// signer returns what signs tokens with a header: that of the latest token, if it
+// had the same, else a new one. It holds no more of the key than the key does.
+func (k Key) signer(algorithm token.Algorithm, header string) (jose.Signer, error) {
+	if last := k.signing.Load(); last != nil && last.algorithm == algorithm && last.header == header {
+		return last.signer, nil
 	}
-	payload, err := token.DecodeBase64URL(encodedPayload)
+	// go-jose writes the header itself: it is told what ours says, and must
+	// come to the same bytes.
+	members, err := membersOf(header)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	signer, err := jose.NewSigner(
+		jose.SigningKey{Algorithm: jose.SignatureAlgorithm(algorithm), Key: k.jwk.Key},
+		&jose.SignerOptions{ExtraHeaders: members})
+	if err != nil {
+		return nil, invalidKey(k.String() + " cannot sign: " + reason(err))
+	}
+	k.signing.Store(&signing{algorithm, strings.Clone(header), signer})
+	return signer, nil
+}
+
+// membersOf returns the members but alg of a header, as it is encoded.
+func membersOf(encoded string) (map[jose.HeaderKey]any, error) {
+	header, err := token.DecodeBase64URL(encoded)
+	if err != nil {
+		return nil, err
 	}
 	var doc jsonscan.Document
 	if err := doc.Parse(header, jsonscan.Limits{}); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	members := map[jose.HeaderKey]any{}
 	for name, value := range doc.Root().Members() {
@@ -106,7 +120,7 @@ func splitInput(input []byte) (map[jose.HeaderKey]any, []byte, error) {
 			members[jose.HeaderKey(name.Text())] = value.Text()
 		}
 	}
-	return members, payload, nil
+	return members, nil
 }
 
 // reason returns what go-jose says, without its name.

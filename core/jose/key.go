@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"slices"
+	"sync/atomic"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -24,6 +25,15 @@ type Key struct {
 	algorithms []token.Algorithm
 	sign       bool // holds what signing needs, and use and key_ops allow it
 	verify     bool // use and key_ops allow it
+	signing    *atomic.Pointer[signing]
+}
+
+// signing is what go-jose signed the latest token with. The next one mostly has the
+// same header.
+type signing struct {
+	algorithm token.Algorithm
+	header    string // as it is encoded
+	signer    jose.Signer
 }
 
 // ID returns the kid, "" if the key has none.

@@ -2,6 +2,7 @@ package jose
 
 import (
 	"crypto/ecdsa"
+	"sync/atomic"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -24,7 +25,10 @@ func newKey(jwk token.JWK) (Key, error) {
 	if jwk.Unusable != nil {
 		return Key{}, jwk.Unusable
 	}
-	k := Key{jwk: new(jose.JSONWebKey), kind: jwk.Name, algorithms: jwk.Algorithms, sign: jwk.Sign, verify: jwk.Verify}
+	k := Key{
+		jwk: new(jose.JSONWebKey), kind: jwk.Name, algorithms: jwk.Algorithms, sign: jwk.Sign, verify: jwk.Verify,
+		signing: new(atomic.Pointer[signing]),
+	}
 	if k.jwk.UnmarshalJSON(jwk.Material()) != nil || !k.isPair() {
 		// What go-jose says of it is left out: WebCrypto does not say it.
 		return Key{}, jwk.Broken()

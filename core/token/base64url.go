@@ -77,6 +77,9 @@ func notCanonical(text []byte) error {
 		" characters of A-Z, a-z, 0-9, - and _ without padding are due, and no stray bits in the last")
 }
 
+// encodedLen returns how many characters n bytes make.
+func encodedLen(n int) int { return (n*8 + 5) / 6 }
+
 // appendBase64URL encodes.
 func appendBase64URL(dst, src []byte) []byte {
 	for len(src) >= 3 {

@@ -31,8 +31,10 @@ func Prepare(h Header, c Claims) (*Unsigned, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	header, claims := h.append(nil), c.append(nil)
-	input := appendBase64URL(nil, header)
+	var short [128]byte // nearly all headers are
+	header, claims := h.append(short[:0]), c.append(make([]byte, 0, c.room()))
+	input := make([]byte, 0, encodedLen(len(header))+1+encodedLen(len(claims)))
+	input = appendBase64URL(input, header)
 	input = append(input, '.')
 	input = appendBase64URL(input, claims)
 	return &Unsigned{h.Algorithm, input}, nil
@@ -49,8 +51,8 @@ func (u *Unsigned) Finish(signature []byte) (string, error) {
 	if err := u.algorithm.checkSignature(signature); err != nil {
 		return "", err
 	}
-	compact := append([]byte(nil), u.input...)
-	compact = append(compact, '.')
+	compact := make([]byte, 0, len(u.input)+1+encodedLen(len(signature)))
+	compact = append(append(compact, u.input...), '.')
 	compact = appendBase64URL(compact, signature)
 	if err := checkSize(len(compact), DefaultMaxSize); err != nil {
 		return "", err
@@ -88,7 +90,8 @@ func (h *Header) append(dst []byte) []byte {
 }
 
 func appendHeaderText(dst []byte, s string) []byte {
-	for _, c := range jsonscan.AppendString(nil, s) {
+	var short [64]byte
+	for _, c := range jsonscan.AppendString(short[:0], s) {
 		switch c {
 		case '<':
 			dst = append(dst, `\u003c`...)
@@ -118,10 +121,12 @@ func (c *Claims) check() error {
 	if what := badIDs(c.Subscriptions); what != "" {
 		return fault.New(fault.TokenClaim, "claim subscription "+what)
 	}
-	for _, s := range append([]string{c.Issuer, c.Subject, c.ID}, c.Audience...) {
-		if !utf8.ValidString(s) {
-			return fault.New(fault.TokenClaim, "a claim is not valid UTF-8")
-		}
+	valid := utf8.ValidString(c.Issuer) && utf8.ValidString(c.Subject) && utf8.ValidString(c.ID)
+	for _, audience := range c.Audience {
+		valid = valid && utf8.ValidString(audience)
+	}
+	if !valid {
+		return fault.New(fault.TokenClaim, "a claim is not valid UTF-8")
 	}
 	for _, audience := range c.Audience {
 		if audience == "" {
@@ -144,6 +149,18 @@ func (c *Claims) checkOrder() error {
 		}
 	}
 	return nil
+}
+
+// room is how many bytes the claims take, unless much of them is escaped.
+func (c *Claims) room() int {
+	n := 160 + len(c.Issuer) + len(c.Subject) + len(c.ID) // with all names, and dates
+	for _, audience := range c.Audience {
+		n += len(audience) + 3
+	}
+	for _, id := range c.Subscriptions {
+		n += len(id) + 3
+	}
+	return n
 }
 
 func (c *Claims) append(dst []byte) []byte {
