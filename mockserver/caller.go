@@ -5,10 +5,17 @@ import (
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/internal/fhirhttp"
+	"github.com/wsbind/wsbind/mockserver/journal"
 )
 
-// callerOf names the caller of a request.
-func callerOf(r *http.Request) string { return fhirhttp.Caller(r) }
+// callerOf names the caller of a request, by its note where there is one: a name
+// is a hash, and many ask for it.
+func callerOf(r *http.Request) string {
+	if e, ok := r.Context().Value(noteKey{}).(*journal.Entry); ok {
+		return e.Caller
+	}
+	return fhirhttp.Caller(r)
+}
 
 // knownCaller is callerOf for a request that shows a bearer token, and "" for any
 // other: browsers cannot send one when they open a websocket.

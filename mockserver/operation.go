@@ -3,6 +3,7 @@ package mockserver
 import (
 	"crypto/sha256"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strconv"
@@ -145,9 +146,7 @@ func (b *base) reportInternal(r *http.Request, err error) {
 
 // findOperation finds the operation at a path, or says why there is none.
 func (b *base) findOperation(t target) (*operation, error) {
-	var names []string
 	for _, op := range b.operations.list {
-		names = append(names, "$"+op.name)
 		if op.name != t.operation {
 			continue
 		}
@@ -162,6 +161,10 @@ func (b *base) findOperation(t target) (*operation, error) {
 				strings.Join(b.places(op), " and ")+" have it")
 		}
 		return op, nil
+	}
+	var names []string
+	for _, op := range b.operations.list {
+		names = append(names, "$"+op.name)
 	}
 	return nil, fault.New(fault.UnknownOperation, "there is no operation "+fault.Quote("$"+t.operation)+" here; Subscription has "+strings.Join(names, ", "))
 }
@@ -205,8 +208,9 @@ func (b *base) getBindingToken(c *call) ([]byte, error) {
 	}
 	b.tokens.add(sha256.Sum256([]byte(answer.Token)), grantOf(answer.Claims))
 	b.noteToken(c, answer)
-	b.server.cfg.Logger.Info("binding token issued", "fhir", b.release.String(), "jti", answer.Claims.ID,
-		"caller", answer.Claims.Subject, "subscriptions", len(answer.Claims.Subscriptions), "expires", answer.Claims.Expires)
+	b.server.cfg.Logger.LogAttrs(c.Context(), slog.LevelInfo, "binding token issued",
+		slog.String("fhir", b.release.String()), slog.String("jti", answer.Claims.ID), slog.String("caller", answer.Claims.Subject),
+		slog.Int("subscriptions", len(answer.Claims.Subscriptions)), slog.Time("expires", answer.Claims.Expires))
 	return answer.Body, nil
 }
 
@@ -276,7 +280,9 @@ func (b *base) noteToken(c *call, answer binding.Answer) {
 	note := noteOf(c.Request)
 	expires := answer.Claims.Expires // a pointer into the answer would keep all of it for as long as the journal keeps the entry
 	note.Subscriptions, note.JTI, note.Expires = answer.Claims.Subscriptions, answer.Claims.ID, &expires
-	note.WebsocketURL = textOf(answer.Body, "websocket-url")
+	if note.WebsocketURL = answer.Claims.Audience[0]; c.strike.Fault != "" {
+		note.WebsocketURL = textOf(answer.Body, "websocket-url")
+	}
 	if url, _, in := strings.Cut(note.WebsocketURL, "?"); in {
 		note.WebsocketURL = url // without the token
 	}

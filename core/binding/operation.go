@@ -46,7 +46,7 @@ func New(c Config) (*Operation, error) {
 }
 
 // keptRequest is the length of a request up to which the validator that read it
-// serves the next one: a larger one is seldom, and would leave its memory behind.
+// serves the next one: larger ones are rare, and would leave their memory behind.
 const keptRequest = 16 << 10
 
 // Issue serves one request: it reads the request by the definition, asks which

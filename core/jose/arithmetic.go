@@ -63,33 +63,36 @@ func (k Key) Sign(algorithm token.Algorithm, input []byte) ([]byte, error) {
 		return nil, fault.New(fault.TokenKeyMismatch, k.String()+" must not sign with "+string(algorithm))
 	}
 	header, payload, _ := strings.Cut(string(input), ".")
-	signer, err := k.signer(algorithm, header)
-	if err != nil {
-		return nil, err
-	}
 	text, err := token.DecodeBase64URL(payload)
 	if err != nil {
 		return nil, err
 	}
-	object, err := signer.Sign(text)
+	last := k.signing.Load()
+	known := last != nil && last.algorithm == algorithm && last.header == header
+	if !known {
+		if last, err = k.newSigning(algorithm, header); err != nil {
+			return nil, err
+		}
+	}
+	object, err := last.signer.Sign(text)
 	if err != nil {
 		return nil, invalidKey(k.String() + " cannot sign: " + reason(err))
 	}
-	compact, err := object.CompactSerialize()
-	if signed := strings.LastIndexByte(compact, '.'); err != nil || signed < 0 || compact[:signed] != string(input) {
-		return nil, fault.New(fault.Internal, "go-jose writes another header than core/token")
+	if !known {
+		compact, err := object.CompactSerialize()
+		if err != nil || !strings.HasPrefix(compact, string(input)+".") {
+			return nil, fault.New(fault.Internal, "go-jose writes another header than core/token")
+		}
+		k.signing.Store(last)
 	}
 	return object.Signatures[0].Signature, nil
 }
 
-// signer returns what signs tokens with a header: that of the latest token, if it
-// had the same, else a new one. It holds no more of the key than the key does.
-func (k Key) signer(algorithm token.Algorithm, header string) (jose.Signer, error) {
-	if last := k.signing.Load(); last != nil && last.algorithm == algorithm && last.header == header {
-		return last.signer, nil
-	}
-	// go-jose writes the header itself: it is told what ours says, and must
-	// come to the same bytes.
+// newSigning makes what signs tokens with a header. go-jose writes the header
+// itself: it is told what ours says, and must come to the same bytes, which is
+// looked at with the first token. The payload it gets is canonical base64url, and
+// comes to the same bytes each time.
+func (k Key) newSigning(algorithm token.Algorithm, header string) (*signing, error) {
 	members, err := membersOf(header)
 	if err != nil {
 		return nil, err
@@ -100,8 +103,7 @@ func (k Key) signer(algorithm token.Algorithm, header string) (jose.Signer, erro
 	if err != nil {
 		return nil, invalidKey(k.String() + " cannot sign: " + reason(err))
 	}
-	k.signing.Store(&signing{algorithm, strings.Clone(header), signer})
-	return signer, nil
+	return &signing{algorithm, strings.Clone(header), signer}, nil
 }
 
 // membersOf returns the members but alg of a header, as it is encoded.

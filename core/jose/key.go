@@ -28,8 +28,8 @@ type Key struct {
 	signing    *atomic.Pointer[signing]
 }
 
-// signing is what go-jose signed the latest token with. The next one mostly has the
-// same header.
+// signing is what go-jose signed the latest token with: the next one mostly has the
+// same header. It holds of the key what the key holds itself.
 type signing struct {
 	algorithm token.Algorithm
 	header    string // as it is encoded

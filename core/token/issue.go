@@ -1,6 +1,7 @@
 package token
 
 import (
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -51,13 +52,17 @@ func (u *Unsigned) Finish(signature []byte) (string, error) {
 	if err := u.algorithm.checkSignature(signature); err != nil {
 		return "", err
 	}
-	compact := make([]byte, 0, len(u.input)+1+encodedLen(len(signature)))
-	compact = append(append(compact, u.input...), '.')
-	compact = appendBase64URL(compact, signature)
-	if err := checkSize(len(compact), DefaultMaxSize); err != nil {
+	size := len(u.input) + 1 + encodedLen(len(signature))
+	if err := checkSize(size, DefaultMaxSize); err != nil {
 		return "", err
 	}
-	return string(compact), nil
+	var short [96]byte // but for RSA
+	var compact strings.Builder
+	compact.Grow(size)
+	compact.Write(u.input)
+	compact.WriteByte('.')
+	compact.Write(appendBase64URL(short[:0], signature))
+	return compact.String(), nil
 }
 
 func (h *Header) check() error {

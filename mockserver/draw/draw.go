@@ -16,7 +16,6 @@ package draw
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"sync"
 )
 
@@ -72,11 +71,20 @@ func (s *Source) ID(purpose, subject string) string { return s.Next(purpose, sub
 // they do not depend on one another.
 type Draw [sha256.Size]byte
 
+const hex = "0123456789abcdef"
+
 // ID returns the draw as a UUID of version 8, made by a rule of our own.
 func (d Draw) ID() string {
-	b := d[:16:16]
+	b := d[:16]
 	b[6], b[8] = b[6]&0x0f|0x80, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	text := make([]byte, 0, 36)
+	for i, c := range b {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			text = append(text, '-')
+		}
+		text = append(text, hex[c>>4], hex[c&15])
+	}
+	return string(text)
 }
 
 // Float returns a number from 0 up to 1.

@@ -14,7 +14,7 @@ import (
 // WriteResource answers with a resource, in the media type that the request asks
 // for, and indented for _pretty=true. A header that is set already stays.
 func WriteResource(w http.ResponseWriter, r *http.Request, status int, body []byte) {
-	if r.URL.Query().Get("_pretty") == "true" {
+	if queryOf(r, "_pretty") == "true" {
 		var indented bytes.Buffer
 		if json.Indent(&indented, body, "", "  ") == nil { // which keeps every number as it is written
 			body = append(indented.Bytes(), '\n')

@@ -1,8 +1,8 @@
 package fhirhttp
 
 import (
+	"bytes"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"slices"
@@ -21,7 +21,7 @@ var Offers = []string{"application/fhir+json", "application/json", "text/json"}
 // [fault.NotAcceptable]. A fhirVersion must be that of the release; the zero
 // release takes any.
 func Negotiate(r *http.Request, release fhir.Release) (string, error) {
-	if f := r.URL.Query().Get("_format"); f != "" {
+	if f := queryOf(r, "_format"); f != "" {
 		f = strings.ReplaceAll(f, " ", "+") // an unescaped plus sign of application/fhir+json
 		mediaType, params, err := mime.ParseMediaType(f)
 		switch {
@@ -34,8 +34,11 @@ func Negotiate(r *http.Request, release fhir.Release) (string, error) {
 		return "", fault.New(fault.NotAcceptable, "_format is "+fault.Quote(f)+", this server answers in json only"+versionHint(release))
 	}
 	accept := strings.Join(r.Header.Values("Accept"), ",")
-	if strings.TrimSpace(accept) == "" {
+	switch {
+	case strings.TrimSpace(accept) == "":
 		return Offers[0], nil
+	case slices.Contains(Offers, accept): // as most clients write it
+		return accept, nil
 	}
 	best, bestQuality := "", 0.0
 	for _, offer := range Offers {
@@ -47,6 +50,14 @@ func Negotiate(r *http.Request, release fhir.Release) (string, error) {
 		return "", fault.New(fault.NotAcceptable, "Accept is "+fault.Quote(accept)+", this server answers in "+Offers[0]+" only"+versionHint(release))
 	}
 	return best, nil
+}
+
+// queryOf returns a parameter of the query, which most requests do not have.
+func queryOf(r *http.Request, name string) string {
+	if r.URL.RawQuery == "" {
+		return ""
+	}
+	return r.URL.Query().Get(name)
 }
 
 // quality returns the weight that an Accept header gives to a media type: that
@@ -135,15 +146,20 @@ func CheckEncoding(r *http.Request) error {
 // ReadAll reads a body up to a limit in bytes. The errors are [fault.TooLarge]
 // and [fault.MalformedRequest].
 func ReadAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	var body bytes.Buffer
+	body.Grow(bytes.MinRead + int(min(max(r.ContentLength, 0), limit, believed)))
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, fault.New(fault.TooLarge, "the body is larger than the "+strconv.FormatInt(limit, 10)+" bytes that this server reads")
 	}
 	if err != nil {
 		return nil, fault.New(fault.MalformedRequest, "the body ended before its declared length")
 	}
-	return body, nil
+	return body.Bytes(), nil
 }
+
+// believed is how much memory a body gets for what its length is declared to be.
+const believed = 64 << 10
 
 // Prefer returns what a request prefers (RFC 7240), such as "minimal" for
 // return, and "" where it does not say.
