@@ -1,6 +1,8 @@
 package subscription
 
 import (
+	"bytes"
+	"strconv"
 	"strings"
 
 	"github.com/wsbind/wsbind/core/fault"
@@ -21,45 +23,43 @@ const (
 func (crossVersion) all(e element, name string) []element {
 	var list []element
 	for _, member := range []string{"extension", "modifierExtension"} {
-		for _, x := range e.items(member) {
-			if !names(x.Get("url").Text(), name) {
-				continue
+		i := 0
+		for x := range e.Value.Get(member).Elements() {
+			if names(x.Get("url").Bytes(nil), name) { // few are, and only those are named
+				list = append(list, orValue(element{x, e.path + "." + member + "[" + strconv.Itoa(i) + "]"}))
 			}
-			if v := value(x); v.Exists() {
-				x = v
-			}
-			list = append(list, x)
+			i++
 		}
 	}
 	return list
 }
 
 // names reports whether the URL of an extension stands for an element.
-func names(url, element string) bool {
-	if name, ok := strings.CutPrefix(url, artifact); ok {
-		return name == element
+func names(url []byte, element string) bool {
+	if name, ok := bytes.CutPrefix(url, []byte(artifact)); ok {
+		return string(name) == element
 	}
-	prefix, path, ok := strings.Cut(url, crossVersionTopic)
+	prefix, path, ok := bytes.Cut(url, []byte(crossVersionTopic))
 	if !ok {
-		return url == element
+		return string(url) == element
 	}
-	return strings.HasPrefix(prefix, "http://hl7.org/fhir/") && path[strings.LastIndexByte(path, '.')+1:] == element
+	return bytes.HasPrefix(prefix, []byte("http://hl7.org/fhir/")) && string(path[bytes.LastIndexByte(path, '.')+1:]) == element
 }
 
-// value returns the value[x] of an extension.
-func value(x element) element {
+// orValue returns the value[x] of an extension, or the extension where it has none.
+func orValue(x element) element {
 	for name, v := range x.Members() {
 		if strings.HasPrefix(name.Text(), "value") {
 			return element{v, x.path + ".value"}
 		}
 	}
-	return element{}
+	return x
 }
 
 // onlyStatusModifies refuses a modifierExtension other than the topic's status.
 func (r *topicReader) onlyStatusModifies(root element) {
 	for _, x := range root.items("modifierExtension") {
-		if !names(x.Get("url").Text(), "status") {
+		if !names(x.Get("url").Bytes(nil), "status") {
 			r.refuse(fault.BusinessRule, x, "the server understands no modifierExtension here but the topic's status")
 		}
 	}

@@ -137,7 +137,8 @@ func asBasic(id string, topic []part) []byte {
 			others = append(others, p)
 		}
 	}
-	dst := append([]byte(`{"resourceType":"Basic","id":"`), id...)
+	dst := append(make([]byte, 0, 512+160*len(topic)), `{"resourceType":"Basic","id":"`...)
+	dst = append(dst, id...)
 	dst = append(dst, `","extension":[`...)
 	dst = appendExtensions(dst, prefix, others)
 	dst = append(dst, `],"modifierExtension":[`...)
