@@ -359,3 +359,20 @@ func TestHeadersAreReadAgain(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestIssuingInSteadyState: a token takes the text to be signed, the token, and
+// little else.
+func TestIssuingInSteadyState(t *testing.T) {
+	header, claims, signature := Header{Algorithm: HS256, KeyID: "a-key-of-some-length"}, testClaims(), make([]byte, 32)
+	if n := testing.AllocsPerRun(100, func() {
+		u, err := Prepare(header, claims)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := u.Finish(signature); err != nil {
+			t.Fatal(err)
+		}
+	}); n > 5 {
+		t.Errorf("%v allocations", n)
+	}
+}
