@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"context"
+	"crypto/sha256"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -162,6 +163,12 @@ func (s *shown) add(hash [32]byte, g socket.Grant) {
 		delete(s.grants, oldest)
 		s.order = s.order[1:]
 	}
+}
+
+// hashOf returns the hash that a token is remembered by.
+func hashOf(compact string) [32]byte {
+	var short [1024]byte // nearly all tokens are
+	return sha256.Sum256(append(short[:0], compact...))
 }
 
 func weightOf(g socket.Grant) int { return 1 + len(g.Subscriptions) }

@@ -1,7 +1,6 @@
 package mockserver
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"log/slog"
 	"slices"
@@ -104,7 +103,7 @@ func (b *base) verify(compact, page string, now time.Time) (socket.Grant, error)
 	}}
 	claims, err := verifier.Verify(compact, now)
 	if err != nil {
-		return b.tokens.find(sha256.Sum256([]byte(compact))), err
+		return b.tokens.find(hashOf(compact)), err
 	}
 	return grantOf(claims), nil
 }

@@ -1,7 +1,6 @@
 package mockserver
 
 import (
-	"crypto/sha256"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -206,7 +205,7 @@ func (b *base) getBindingToken(c *call) ([]byte, error) {
 	if err := b.spoilAnswer(c, &answer); err != nil {
 		return nil, err
 	}
-	b.tokens.add(sha256.Sum256([]byte(answer.Token)), grantOf(answer.Claims))
+	b.tokens.add(hashOf(answer.Token), grantOf(answer.Claims))
 	b.noteToken(c, answer)
 	b.server.cfg.Logger.LogAttrs(c.Context(), slog.LevelInfo, "binding token issued",
 		slog.String("fhir", b.release.String()), slog.String("jti", answer.Claims.ID), slog.String("caller", answer.Claims.Subject),

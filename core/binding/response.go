@@ -132,9 +132,9 @@ func WriteResponse(v *opdef.Validator, level opdef.Level, r Response) ([]byte, e
 	if err := checkOutputs(d); err != nil {
 		return nil, err
 	}
-	room := 320 + len(r.Token) + len(r.WebsocketURL)
+	room := 224 + len(r.Token) + len(r.WebsocketURL)
 	for _, id := range r.Subscriptions {
-		room += 64 + len(id)
+		room += 48 + len(id)
 	}
 	text := append(make([]byte, 0, room), `{"resourceType":"Parameters","parameter":[`...)
 	text = appendOutput(text, d, outToken, r.Token)

@@ -1,6 +1,7 @@
 package jose
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -62,15 +63,15 @@ func (k Key) Sign(algorithm token.Algorithm, input []byte) ([]byte, error) {
 	if !k.signs(algorithm) {
 		return nil, fault.New(fault.TokenKeyMismatch, k.String()+" must not sign with "+string(algorithm))
 	}
-	header, payload, _ := strings.Cut(string(input), ".")
-	text, err := token.DecodeBase64URL(payload)
+	header, payload, _ := bytes.Cut(input, []byte{'.'})
+	text, err := token.DecodeBase64URL(string(payload))
 	if err != nil {
 		return nil, err
 	}
 	last := k.signing.Load()
-	known := last != nil && last.algorithm == algorithm && last.header == header
+	known := last != nil && last.algorithm == algorithm && last.header == string(header)
 	if !known {
-		if last, err = k.newSigning(algorithm, header); err != nil {
+		if last, err = k.newSigning(algorithm, string(header)); err != nil {
 			return nil, err
 		}
 	}
@@ -103,7 +104,7 @@ func (k Key) newSigning(algorithm token.Algorithm, header string) (*signing, err
 	if err != nil {
 		return nil, invalidKey(k.String() + " cannot sign: " + reason(err))
 	}
-	return &signing{algorithm, strings.Clone(header), signer}, nil
+	return &signing{algorithm, header, signer}, nil
 }
 
 // membersOf returns the members but alg of a header, as it is encoded.
