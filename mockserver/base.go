@@ -2,7 +2,6 @@ package mockserver
 
 import (
 	"context"
-	"crypto/sha256"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -131,50 +130,4 @@ func (b *base) changedURL() string {
 	defer b.mu.Unlock()
 	b.pages++
 	return b.socketURL + "/" + strconv.Itoa(b.pages)
-}
-
-// shown remembers the latest tokens that were issued, by a hash, so that the journal
-// can name one that is refused: its own claims are not believed then.
-type shown struct {
-	mu     sync.Mutex
-	grants map[[32]byte]socket.Grant
-	order  [][32]byte // oldest first
-	weight int
-}
-
-// maxShown bounds what is remembered: tokens, and the Subscriptions they name.
-const maxShown = 100_000
-
-func (s *shown) add(hash [32]byte, g socket.Grant) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.grants == nil {
-		s.grants = map[[32]byte]socket.Grant{}
-	}
-	if _, again := s.grants[hash]; again {
-		return
-	}
-	s.grants[hash] = g
-	s.order = append(s.order, hash)
-	s.weight += weightOf(g)
-	for s.weight > maxShown && len(s.order) > 1 {
-		oldest := s.order[0]
-		s.weight -= weightOf(s.grants[oldest])
-		delete(s.grants, oldest)
-		s.order = s.order[1:]
-	}
-}
-
-// hashOf returns the hash that a token is remembered by.
-func hashOf(compact string) [32]byte {
-	var short [1024]byte // nearly all tokens are
-	return sha256.Sum256(append(short[:0], compact...))
-}
-
-func weightOf(g socket.Grant) int { return 1 + len(g.Subscriptions) }
-
-func (s *shown) find(hash [32]byte) socket.Grant {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.grants[hash]
 }
