@@ -105,6 +105,13 @@ func (x *Index[T]) Remove(item T) {
 	}
 }
 
+// Hears reports whether a change of a type may be an event of anything: else the
+// change need not even be read.
+func (x *Index[T]) Hears(resourceType string) bool {
+	t := x.types[resourceType]
+	return t != nil && (len(t.keyed) > 0 || t.loose.classes.Len() > 0)
+}
+
 // Fired returns the Subscriptions that the change is an event of, in the order
 // in which they were put.
 func (x *Index[T]) Fired(ch Change) []T {

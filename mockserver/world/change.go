@@ -13,8 +13,15 @@ import (
 const maxContext = 100
 
 // changed makes the events of a change. v is the version that was written, or
-// deleted.
-func (w *World) changed(c subscription.Change, v store.Version) {
+// deleted; previous is the body before, nil where there was none.
+func (w *World) changed(interaction notification.Interaction, previous []byte, v store.Version) {
+	if !w.byCriteria.Hears(v.Type) {
+		return
+	}
+	c := subscription.Change{Interaction: interaction, Type: v.Type, Previous: parsed(previous)}
+	if interaction != notification.Delete {
+		c.Current = parsed(v.Body)
+	}
 	shared := sharing{w: w, change: c, version: v}
 	for _, s := range w.byCriteria.Fired(c) {
 		if !s.counts() || c.Type == "Subscription" && (s.owner != v.Owner || s.id == v.ID) {

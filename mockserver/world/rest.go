@@ -119,11 +119,11 @@ func (w *World) write(caller, id string, in *incoming) (Written, error) {
 	if compiled != nil {
 		w.settle(now, compiled, old)
 	}
-	change := subscription.Change{Interaction: notification.Update, Type: in.resourceType, Previous: parsed(before.Body), Current: parsed(now.Body)}
+	interaction := notification.Update
 	if before.Body == nil {
-		change.Interaction = notification.Create
+		interaction = notification.Create
 	}
-	w.changed(change, now)
+	w.changed(interaction, before.Body, now)
 	return Written{Version: now, Created: before.Body == nil, Warnings: in.warnings}, nil
 }
 
@@ -165,7 +165,7 @@ func (w *World) Delete(caller, resourceType, id string) error {
 	if s := w.live[id]; s != nil && resourceType == "Subscription" {
 		w.drop(s)
 	}
-	w.changed(subscription.Change{Interaction: notification.Delete, Type: resourceType, Previous: parsed(before.Body)}, before)
+	w.changed(notification.Delete, before.Body, before)
 	return nil
 }
 
