@@ -1,52 +1,186 @@
 //go:build linux
 
+// Command bench measures the mock server beside its peers: make bench-server.
+//
+//	bin/bench [--quick] [--only ROW]
+//
+// It runs at the root of the repository, needs bin/wsbind and bin/nats-server, builds
+// the client and the other peers itself, and writes mockserver/BENCHMARKS.md and its
+// chart, unless it was told to measure less than everything.
 package main
 
 import (
+	"flag"
 	"fmt"
-	"log"
 	"os"
 	"os/exec"
+	"os/signal"
+	"slices"
+	"strings"
 	"sync"
+	"syscall"
+	"time"
 
 	"github.com/wsbind/wsbind/mockserver/internal/bench/job"
 )
 
+// bench is one run.
 type bench struct {
-	folder       string
-	wsbind, nats string
-	size         int
-	mu           sync.Mutex
-	running      map[*process]bool
+	wsbind, nats string // the binaries
+	folder       string // of what is built and written for this run
+	rounds       int
+	seconds      float64 // of one side in one round
+	few, many    int     // sockets
+	events, log  int     // where one socket gets them
+	size         int     // of a Bundle, and so of what the peers send
+	chosen       map[string]string
+	notes        []string
+
+	mu      sync.Mutex
+	running map[*process]bool
+}
+
+// part is what is measured together.
+type part struct {
+	name string // of --only
+	run  func() ([]result, error)
+}
+
+func (b *bench) parts() []part {
+	return []part{
+		{"bare", b.fanout(rowBare, "bare")},
+		{"tcp", b.fanout(rowTCP, "tcp")},
+		{"nats", b.fanout(rowNATS, "nats-server")},
+		{"centrifuge", b.fanout(rowCentrifuge, "centrifuge")},
+		{"memory", b.memory},
+		{"latency", b.latency},
+		{"tokens", b.tokens},
+		{"start", b.startup},
+		{"sockets", b.moreSockets},
+		{"subscriptions", b.moreSubscriptions},
+		{"log", b.longerLog},
+		{"unrelated", b.moreOthers},
+	}
 }
 
 func main() {
-	b := &bench{folder: "/tmp/benchbin", wsbind: "bin/wsbind", nats: "bin/nats-server", size: 1024, running: map[*process]bool{}}
-	os.MkdirAll(b.folder, 0o700)
-	defer b.stopAll()
-	out, err := exec.Command("go", "build", "-o", b.folder, "./mockserver/internal/bench/client", "./mockserver/internal/bench/peers/...").CombinedOutput()
-	if err != nil {
-		log.Fatalf("%s", out)
+	b := &bench{wsbind: "bin/wsbind", nats: "bin/nats-server", chosen: map[string]string{}, running: map[*process]bool{},
+		rounds: 5, seconds: 2, few: 2_000, many: 10_000, events: 3_000, log: 100_000}
+	quick := flag.Bool("quick", false, "one round with a tenth of everything")
+	only := flag.String("only", "", "measure one part: "+strings.Join(b.names(), ", "))
+	flag.Parse()
+	if *quick {
+		b.rounds, b.seconds, b.few, b.many, b.events, b.log = 1, 0.5, 200, 1_000, 300, 10_000
 	}
-	for _, p := range [][2]string{{"wsbind", ""}, {"bare", "loop"}, {"bare", "workers"}, {"bare", "writers"}, {"tcp", "loop"}, {"tcp", "workers"}, {"nats-server", ""}, {"centrifuge", ""}, {"centrifuge", "1ms"}, {"centrifuge", "10ms"}} {
-		s, err := b.serve(p[0], p[1])
-		if err != nil {
-			log.Print(p, err)
+	if *only != "" && !slices.Contains(b.names(), *only) {
+		fmt.Fprintf(os.Stderr, "bench: --only %s is not known: %s\n", *only, strings.Join(b.names(), ", "))
+		os.Exit(2)
+	}
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	failed := make(chan error, 1)
+	go func() { failed <- b.all(*only, *quick || *only != "") }()
+	var err error
+	select {
+	case err = <-failed:
+	case <-stop:
+		err = fmt.Errorf("stopped")
+	}
+	b.stopAll()
+	os.RemoveAll(b.folder)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func (b *bench) names() (list []string) {
+	for _, p := range b.parts() {
+		list = append(list, p.name)
+	}
+	return list
+}
+
+// say tells what is going on.
+func (b *bench) say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+
+// all measures everything, or one part, and writes the report where it is of everything.
+func (b *bench) all(only string, partly bool) error {
+	begin := time.Now()
+	b.heedDescriptors()
+	if err := b.build(); err != nil {
+		return err
+	}
+	if err := b.measureSize(); err != nil {
+		return err
+	}
+	var results []result
+	for _, p := range b.parts() {
+		if only != "" && p.name != only {
 			continue
 		}
-		d, err := b.open(s, job.Order{Sockets: 2000})
+		b.say("%s", p.name)
+		got, err := p.run()
+		b.stopAll() // what a failure left
 		if err != nil {
-			log.Print(p, err)
-			continue
+			return fmt.Errorf("%s: %w", p.name, err)
 		}
-		a, err := d.client.order(job.Order{Do: "check"})
-		fmt.Println(p, a, err)
-		for _, w := range []int{1, 2, 4, 8} {
-			x, err := d.saturate(job.Order{Seconds: 1.5, Window: w})
-			fmt.Printf("%v window %d: %.0f/s server %.2f client %.2f %v\n", p, w, x.rate, x.cpu, x.client, err)
+		for _, r := range got {
+			b.say("  %s: %s; %s", r.what, r.measured(), r.figures)
 		}
-		a, err = d.client.order(job.Order{Do: "check"})
-		fmt.Println(p, a, err)
-		b.close(d)
+		results = append(results, got...)
+	}
+	fmt.Printf("%s\n%s", aligned(table(results)), missed(results))
+	fmt.Fprintf(os.Stderr, "\nin %v\n", time.Since(begin).Round(time.Second))
+	if partly {
+		return nil
+	}
+	return b.write(results)
+}
+
+func (b *bench) build() (err error) {
+	if b.folder, err = os.MkdirTemp("", "wsbind-bench-"); err != nil {
+		return err
+	}
+	for _, program := range []string{b.wsbind, b.nats} {
+		if _, err := os.Stat(program); err != nil {
+			return fmt.Errorf("%w: make bench-server builds it", err)
+		}
+	}
+	const here = "./mockserver/internal/bench/"
+	out, err := exec.Command("go", "build", "-o", b.folder, here+"client", here+"peers/bare", here+"peers/tcp", here+"peers/token", here+"peers/centrifuge").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// measureSize asks wsbind for a Bundle, whose number has as many digits as most will
+// have: the peers send as much.
+func (b *bench) measureSize() error {
+	s, err := b.start("wsbind", "", job.Order{Sockets: 1})
+	if err != nil {
+		return err
+	}
+	defer b.close(s)
+	a, err := s.order(job.Order{Do: "check"})
+	b.size = a.Size
+	return err
+}
+
+// heedDescriptors sees to it that no process needs more descriptors than it may have.
+// Go raises the soft limit to the hard one by itself.
+func (b *bench) heedDescriptors() {
+	const spare = 500
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		b.say("the limit of descriptors is not known: %v", err)
+		return
+	}
+	b.say("%d descriptors per process are allowed, %d needed", limit.Max, b.many+spare)
+	if short := int(min(limit.Max, 1<<30)) - spare; short < b.many {
+		b.say("so %d sockets stand for %d: raise it with ulimit -n", short, b.many)
+		b.notes = append(b.notes, fmt.Sprintf("**%d sockets stood for %d**: the limit of descriptors was %d", short, b.many, limit.Max))
+		b.many, b.few = short, min(b.few, short)
 	}
 }

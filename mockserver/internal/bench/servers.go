@@ -4,7 +4,6 @@ package main
 
 import (
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -99,11 +98,14 @@ func (b *bench) serveNATS() (*server, error) {
 type side struct {
 	server *server
 	client *process
+	sent   int // events so far
 }
+
+func (b *bench) client() (*process, error) { return b.run(filepath.Join(b.folder, "client")) }
 
 // open connects sockets to a server, and looks at the first event on each.
 func (b *bench) open(s *server, more job.Order) (*side, error) {
-	c, err := b.run(filepath.Join(b.folder, "client"))
+	c, err := b.client()
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +114,7 @@ func (b *bench) open(s *server, more job.Order) (*side, error) {
 	if _, err := c.order(o); err != nil {
 		return nil, fmt.Errorf("%s: %w%s", filepath.Base(s.Path), err, logged(s))
 	}
-	return &side{s, c}, nil
+	return &side{server: s, client: c}, nil
 }
 
 func logged(s *server) string {
@@ -126,5 +128,3 @@ func (b *bench) close(s *side) {
 	b.stop(s.client)
 	b.stop(s.server.process)
 }
-
-var _ = json.Marshal

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// table returns the rows as cells, the head first.
+func table(results []result) [][]string {
+	rows := [][]string{{"what", "against", "reach", "measured", "figures"}}
+	for _, r := range results {
+		rows = append(rows, []string{r.what, r.against, r.due(), r.measured(), r.figures})
+	}
+	return rows
+}
+
+// aligned is a table for a terminal.
+func aligned(rows [][]string) string {
+	widths := make([]int, len(rows[0]))
+	for _, cells := range rows {
+		for i, cell := range cells {
+			widths[i] = max(widths[i], len([]rune(cell)))
+		}
+	}
+	var b strings.Builder
+	for _, cells := range rows {
+		for i, cell := range cells {
+			if i == len(cells)-1 {
+				b.WriteString(cell)
+				break
+			}
+			b.WriteString(cell + strings.Repeat(" ", widths[i]-len([]rune(cell))+2))
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// markdownTable is a table for a page.
+func markdownTable(rows [][]string) string {
+	var b strings.Builder
+	for i, cells := range rows {
+		fmt.Fprintf(&b, "| %s |\n", strings.ReplaceAll(strings.Join(cells, " | "), " |  | ", " | | "))
+		if i == 0 {
+			b.WriteString("| --- | --- | --- | --: | --- |\n")
+		}
+	}
+	return b.String()
+}
+
+// missed says of each row that falls short by how much, and why.
+func missed(results []result) string {
+	var lines, reasons []string
+	for _, r := range results {
+		if !r.missed() {
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("- %s, against %s: %s is due; %s.", r.what, or(r.against, "nothing"), r.due(), strings.TrimSuffix(r.measured(), " ✗")))
+		if known := strings.Join(reasons, "\n"); r.why != "" && !strings.Contains(known, r.why) {
+			reasons = append(reasons, r.why)
+		}
+	}
+	if len(lines) == 0 {
+		return "Nothing.\n"
+	}
+	return strings.Join(lines, "\n") + "\n\n" + strings.Join(reasons, "\n\n") + "\n"
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+// page is mockserver/BENCHMARKS.md.
+func page(results []result, machine, versions, sizes, notes string) string {
+	return fmt.Sprintf(pageText, machine, versions, markdownTable(table(results)), sizes, notes, missed(results), next)
+}
+
+const pageText = `# Figures of the mock server
+
+Written by ` + "`make bench-server`" + `, which measures all of it in one run, each pair side by side. On this machine:
+%s; %s.
+
+![How much of what is to be reached was](benchmarks.svg)
+
+A ratio is ours to the peer's; ✗ falls short of what is to be reached. Figures are ours and the peer's.
+
+%s
+## How it is measured
+
+Server and client are separate processes on 127.0.0.1. A pair is measured in turn, ours, the peer, ours, the peer, five
+times; the ratio is the median of the rounds' ratios, and each figure the median of its side. Nothing is pinned: server
+and client share the processors as the kernel sees fit, so that the client's part is in every rate, and brings ratios of
+rates nearer to 1. What a server takes is told by its own processor time per frame, from ` + "`/proc`" + `, which a busy machine
+changes little; growth is compared by it alone.
+
+- One client receives from all: it makes the opening handshake itself, waits for all sockets with one epoll on one
+  thread, reads whatever is there by one call per socket, and looks at the heads of frames only. When little has arrived
+  it sleeps 0.2 ms rather than be woken for each frame. The first event on each socket, and the last, are looked at in
+  full: a lost Bundle would show in its number. %s
+- Four events are on their way at once, to every server alike: the next is sent when the fourth before it has reached all
+  sockets. They are POSTs on one connection that is kept alive, to nats-server PUBs.
+- wsbind is ` + "`wsbind serve`" + ` with a longer ` + "`--lifetime`" + `, its log to /dev/null. Every socket has Subscriptions of its own to
+  the topic of all Patients, with the resource in full; an event is the creation of a Patient.
+- The peers are in [internal/bench/peers](internal/bench/peers), each as its documentation has it fastest. Where there
+  are several ways the fastest is taken, tried in the same run with the same events: ` + "`loop`" + ` writes to one socket after the
+  other, ` + "`workers`" + ` are as many goroutines as processors, ` + "`writers`" + ` one for each socket, and for centrifuge a WriteDelay:
+  %s.
+- nats-server and centrifuge may put several messages into one frame: messages are counted, not frames.
+- Memory is VmRSS once it stays the same after collections, less that before the sockets.
+- Latency is counted from when an event was due, not from when it was sent, at half the rate of the slower of the two.
+- Growth is called linear where a frame or an event takes at most a fifth more of the server's time. A log is filled,
+  then further events are made, and the last ten asked for. Unrelated Subscriptions are of the same topic, with a filter
+  that the event does not pass.
+
+## What is missed
+
+%s
+## What would be next
+
+%s`
+
+// next is kept by hand.
+const next = `The kernel's part of a write to a loopback socket is most of a frame's time, and each socket is written to on its own: a
+submission queue (io_uring) would write to many by one call, which Go's net package does not offer. Client and server on
+two machines would show what the network adds, and leave the server both processors.
+`
