@@ -180,6 +180,11 @@ bench-wasm: tools build package ## the package beside ajv and jose, in every run
 bench-edge: tools build package ## what a gate adds to a bind and to a frame, beside a plain proxy
 	@node $(JS)/bench/edge/main.mjs
 
+.PHONY: bench-server
+bench-server: bin/wsbind bin/nats-server ## the mock server beside bare ones, nats-server and centrifuge: mockserver/BENCHMARKS.md
+	@go build -o bin/bench ./mockserver/internal/bench
+	@bin/bench
+
 .PHONY: tools
 tools: $(CLIENTS)/$(INSTALLED) $(JS)/$(INSTALLED) $(JSTEST)/$(INSTALLED) $(PAGE)/$(INSTALLED)
 	@command -v gcc >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev; }

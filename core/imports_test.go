@@ -85,6 +85,8 @@ func TestWhoImportsWhat(t *testing.T) {
 		{"mockserver/internal/fhirhttp", []string{module + "mockserver", module + "core/jose", "github.com/coder/"}},
 		{"mockserver/internal/notice", []string{module + "mockserver", module + "core/jose", "net/http"}},
 		{"mockserver/internal/manage", []string{module + "mockserver", module + "core/jose", "github.com/coder/"}},
+		{"mockserver/internal/bench", []string{module + "core", module + "schemas", module + "wasm"}},
+		{"mockserver/internal/bench/client", []string{module + "core", module + "schemas", "github.com/coder/", "github.com/centrifugal/", "github.com/nats-io/"}},
 		{"mockserver/gate", []string{module + "wasm", module + "mockserver/world", module + "mockserver/socket", module + "mockserver/client",
 			module + "mockserver/faults", module + "mockserver/store", "github.com/go-jose/", "github.com/spf13/"}},
 		{"mockserver/gate/natsstore", []string{module + "wasm", module + "core/jose", module + "mockserver/world", "net/http"}},
@@ -102,7 +104,14 @@ func TestWhoImportsWhat(t *testing.T) {
 	}
 }
 
-// TestOneImporter holds what only one package may import, or the few that are named.
+// benchmarks is the program that measures the mock server beside its peers, and
+// onlyMeasured is what nothing but tests and benchmarks may import.
+const benchmarks = "mockserver/internal/bench"
+
+var onlyMeasured = []string{"github.com/nats-io/nats-server/v2", "github.com/centrifugal"}
+
+// TestOneImporter holds what only one package may import, or the few that are named,
+// benchmarks aside.
 func TestOneImporter(t *testing.T) {
 	owners := map[string]string{
 		"github.com/go-jose/go-jose/v4":                  "core/jose",
@@ -118,7 +127,15 @@ func TestOneImporter(t *testing.T) {
 		module + "web-demo":                              "mockserver/cmd/wsbind",
 	}
 	for pkg, list := range imports(t) {
+		if pkg == benchmarks || strings.HasPrefix(pkg, benchmarks+"/") {
+			continue // its peers are others' libraries alone
+		}
 		for _, imported := range list {
+			for _, bad := range onlyMeasured {
+				if imported == bad || strings.HasPrefix(imported, bad+"/") {
+					t.Errorf("%s imports %s, which is for tests and benchmarks", pkg, imported)
+				}
+			}
 			if owner, owned := owners[imported]; owned && !slices.Contains(strings.Fields(owner), pkg) {
 				t.Errorf("%s imports %s, which belongs to %s", pkg, imported, owner)
 			}

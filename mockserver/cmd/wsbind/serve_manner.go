@@ -14,6 +14,7 @@ import (
 	"github.com/wsbind/wsbind/mockserver/faults"
 	"github.com/wsbind/wsbind/mockserver/scenario"
 	"github.com/wsbind/wsbind/mockserver/socket"
+	"github.com/wsbind/wsbind/mockserver/world"
 )
 
 // mannerFlags are those flags of wsbind serve that say how the server speaks and
@@ -25,6 +26,7 @@ type mannerFlags struct {
 	clock, start                  string
 	sharedClock                   bool
 	scenario, failOn              string
+	maxEvents                     int
 
 	// changed reports whether a flag was given: a scenario speaks where none was.
 	changed func(flag string) bool
@@ -39,6 +41,7 @@ func (f *mannerFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.clock, "clock", "real", "real, or virtual: it stands still until the management interface moves it")
 	flags.StringVar(&f.start, "start", "", "where a virtual clock stands at first, such as 2026-03-01T12:00:00Z (default now)")
 	flags.BoolVar(&f.sharedClock, "shared-clock", false, "the clients follow the virtual clock, so that what they do late counts")
+	flags.IntVar(&f.maxEvents, "max-events", world.DefaultMaxEvents, "how many events of each Subscription are kept for $events")
 	flags.StringVar(&f.scenario, "scenario", "", "file with a scenario to carry out, or the name of a ready one")
 	flags.StringVar(&f.failOn, "fail-on", "", "exit with 1 for a finding about a client: information, warning or error")
 	f.changed = flags.Changed
@@ -65,11 +68,13 @@ func (f *mannerFlags) apply(s streams, c *mockserver.Config) error {
 		return withHint(fmt.Errorf("--profile %q is not possible", f.profile), "%s; wsbind faults tells what they do", words(faults.Profiles()))
 	case f.changed("seed") && (f.seed == 0 || f.seed > draw.MaxSeed):
 		return withHint(fmt.Errorf("--seed %d is not possible", f.seed), "1 to %d are", uint64(draw.MaxSeed))
+	case f.maxEvents < 1:
+		return withHint(fmt.Errorf("--max-events %d is not possible", f.maxEvents), "one or more are")
 	case f.failOn != "" && !slices.Contains(severities, f.failOn):
 		return withHint(fmt.Errorf("--fail-on %q is not possible", f.failOn), "%s", words(severities))
 	}
 	c.OnlySpaceForm, c.AcceptJSONBind, c.SharedClock = f.onlySpaceForm, f.acceptJSONBind, f.sharedClock
-	c.Seed = f.seed
+	c.Seed, c.MaxEvents = f.seed, f.maxEvents
 	if f.changed("dialect") {
 		c.Dialect = socket.Dialect(f.dialect)
 	}

@@ -299,6 +299,7 @@ func TestServeRefusesItsFlags(t *testing.T) {
 		{[]string{"--seed", "99999999999999999999"}, `flag: the number is too large`},
 		{[]string{"--json=maybe"}, `flag: true or false is due`},
 		{[]string{"--seed", "0"}, `--seed 0 is not possible`},
+		{[]string{"--max-events", "0"}, `--max-events 0 is not possible`},
 		{[]string{"--clock", "fast"}, `--clock "fast" is not possible`},
 		{[]string{"--start", "2026-03-01T12:00:00Z"}, `--start is for a virtual clock`},
 		{[]string{"--shared-clock"}, `--shared-clock is for a virtual clock`},
@@ -322,6 +323,7 @@ func TestServeFlagsAreTheConfiguration(t *testing.T) {
 		"lifetime": "lifetime", "no-ids": "noIds", "require-auth": "requireAuth", "lenient-get": "lenientGet", "json": "json",
 		"single-use": "singleUse", "dialect": "dialect", "only-space-form": "onlySpaceForm", "accept-json-bind": "acceptJsonBind",
 		"profile": "profile", "clock": "clock", "start": "start", "shared-clock": "sharedClock", "scenario": "scenario", "fail-on": "failOn",
+		"max-events": "maxEvents",
 	}
 	flags := serveCommand(streams{}).Flags()
 	configuration := map[string]any{}
@@ -333,6 +335,8 @@ func TestServeFlagsAreTheConfiguration(t *testing.T) {
 		switch {
 		case f.Value.Type() == "bool":
 			configuration[member] = f.DefValue == "true"
+		case f.Value.Type() == "int":
+			configuration[member] = json.Number(f.DefValue)
 		case f.DefValue != "":
 			configuration[member] = f.DefValue
 		}

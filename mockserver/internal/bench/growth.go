@@ -65,16 +65,17 @@ func (b *bench) grow(name, way string, large, small job.Order) (a, z []sample, e
 func (b *bench) made(n int) job.Order { return job.Order{Events: n, Window: 32} }
 
 // longerLog is what an event, and asking for the last ten, costs when a hundred times
-// as many are kept.
+// as many are kept. Both logs are full, after the same events, and stay as long as
+// they are.
 func (b *bench) longerLog() ([]result, error) {
 	var sides [2]*side
 	for i, kept := range []int{b.log, b.log / 100} {
-		s, err := b.start("wsbind", "", job.Order{Sockets: 1}, "--max-events", "1000000")
+		s, err := b.start("wsbind", "", job.Order{Sockets: 1}, "--max-events", fmt.Sprint(kept))
 		if err != nil {
 			return nil, err
 		}
 		defer b.close(s)
-		if _, err := s.saturate(b.made(max(kept-s.sent, 1))); err != nil {
+		if _, err := s.saturate(b.made(b.log)); err != nil {
 			return nil, err
 		}
 		sides[i] = s

@@ -65,12 +65,12 @@ func (b *bench) parts() []part {
 
 func main() {
 	b := &bench{wsbind: "bin/wsbind", nats: "bin/nats-server", chosen: map[string]string{}, running: map[*process]bool{},
-		rounds: 5, seconds: 2, few: 2_000, many: 10_000, events: 3_000, log: 100_000}
+		rounds: 5, seconds: 2, few: 2_000, many: 10_000, events: 10_000, log: 100_000}
 	quick := flag.Bool("quick", false, "one round with a tenth of everything")
 	only := flag.String("only", "", "measure one part: "+strings.Join(b.names(), ", "))
 	flag.Parse()
 	if *quick {
-		b.rounds, b.seconds, b.few, b.many, b.events, b.log = 1, 0.5, 200, 1_000, 300, 10_000
+		b.rounds, b.seconds, b.few, b.many, b.events, b.log = 1, 0.5, 200, 1_000, 1_000, 10_000
 	}
 	if *only != "" && !slices.Contains(b.names(), *only) {
 		fmt.Fprintf(os.Stderr, "bench: --only %s is not known: %s\n", *only, strings.Join(b.names(), ", "))

@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -111,8 +113,8 @@ changes little; growth is compared by it alone.
 - nats-server and centrifuge may put several messages into one frame: messages are counted, not frames.
 - Memory is VmRSS once it stays the same after collections, less that before the sockets.
 - Latency is counted from when an event was due, not from when it was sent, at half the rate of the slower of the two.
-- Growth is called linear where a frame or an event takes at most a fifth more of the server's time. A log is filled,
-  then further events are made, and the last ten asked for. Unrelated Subscriptions are of the same topic, with a filter
+- Growth is called linear where a frame or an event takes at most a fifth more of the server's time. The logs of two
+  servers are filled by the same events, with another ` + "`--max-events`" + `; then further events are made, and the last ten asked for. Unrelated Subscriptions are of the same topic, with a filter
   that the event does not pass.
 
 ## What is missed
