@@ -35,10 +35,7 @@ func chart(results []result) string {
 }
 
 func chartRow(b *strings.Builder, y int, r result) {
-	name := r.what
-	if r.what == "the same" {
-		name = "frames a second"
-	}
+	name := r.subject()
 	if r.against != "" {
 		name += " / " + r.against
 	}
@@ -82,5 +79,5 @@ text { fill: #e6edf3 }
 .reach { stroke: #e6edf3 }
 }
 </style>
-<text class="head" x="10" y="22">How much of what is to be reached was: longer is better</text>
+<text class="head" x="10" y="22">How much of what is to be reached was: longer is better (at twice as much a bar ends)</text>
 `

@@ -60,7 +60,7 @@ func (b *bench) fastest(peer string) (string, error) {
 	if way, known := b.chosen[peer]; known {
 		return way, nil
 	}
-	best, most, told := "", 0.0, ""
+	best, most, took := "", 0.0, ""
 	for _, way := range ways[peer] {
 		s, err := b.start(peer, way, job.Order{Sockets: b.few})
 		if err != nil {
@@ -72,13 +72,13 @@ func (b *bench) fastest(peer string) (string, error) {
 			return "", err
 		}
 		b.say("  %s %s: %s frames/s, %s µs", peer, way, grouped(got.rate), short(got.cpu))
-		told += fmt.Sprintf("%s %s µs, ", way, short(got.cpu))
+		took += fmt.Sprintf(", `%s` %s", way, short(got.cpu))
 		if got.rate > most {
 			best, most = way, got.rate
 		}
 	}
 	if best != "" {
-		b.notes = append(b.notes, fmt.Sprintf("%s (%sthe fastest by frames: %s)", peer, told, best))
+		b.tried = append(b.tried, fmt.Sprintf("%s by `%s` (µs of server CPU a frame%s)", peer, best, took))
 	}
 	b.chosen[peer] = best
 	return best, nil

@@ -71,6 +71,14 @@ type result struct {
 	notes   string // what else was seen
 }
 
+// subject is what was measured, where no row above says it.
+func (r result) subject() string {
+	if r.what == same {
+		return "frames a second"
+	}
+	return r.what
+}
+
 // missed reports whether a row falls short. Two digits are what a run can tell, and
 // what is compared.
 func (r result) missed() bool {

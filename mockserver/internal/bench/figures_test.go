@@ -36,7 +36,7 @@ func TestNumbers(t *testing.T) {
 }
 
 func TestMissed(t *testing.T) {
-	least, most := row{what: "frames", against: "bare", reach: 0.8, why: "because"}, row{what: "memory", against: "bare", reach: 1.5, atMost: true, why: "because"}
+	least, most := row{what: "frames", against: "bare", reach: 0.8, why: []string{"because"}}, row{what: "memory", against: "bare", reach: 1.5, atMost: true, why: []string{"because"}}
 	milliseconds := row{what: "start", reach: 150, atMost: true, unit: "ms"}
 	for _, c := range []struct {
 		result

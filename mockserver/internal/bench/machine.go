@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 )
@@ -38,12 +39,11 @@ func versions() string {
 	return strings.Join(list, ", ")
 }
 
-// write leaves the report where it belongs.
-func (b *bench) write(results []result) error {
-	sizes := fmt.Sprintf("A Bundle has %s bytes, and the peers\n  send as many.", grouped(float64(b.size)))
-	text := page(results, machine(), versions(), sizes, strings.Join(b.notes, ";\n  "))
-	if err := os.WriteFile("mockserver/BENCHMARKS.md", []byte(text), 0o644); err != nil {
+// write leaves the report in a folder.
+func (b *bench) write(folder string, results []result) error {
+	how := facts{machine: machine(), versions: versions(), limited: b.limited, size: b.size, tried: strings.Join(b.tried, ",\n  ")}
+	if err := os.WriteFile(filepath.Join(folder, "BENCHMARKS.md"), []byte(page(results, how)), 0o644); err != nil {
 		return err
 	}
-	return os.WriteFile("mockserver/benchmarks.svg", []byte(chart(results)), 0o644)
+	return os.WriteFile(filepath.Join(folder, "benchmarks.svg"), []byte(chart(results)), 0o644)
 }

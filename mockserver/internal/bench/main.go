@@ -2,11 +2,12 @@
 
 // Command bench measures the mock server beside its peers: make bench-server.
 //
-//	bin/bench [--quick] [--only ROW]
+//	bin/bench [--quick] [--only PART] [--out FOLDER]
 //
 // It runs at the root of the repository, needs bin/wsbind and bin/nats-server, builds
 // the client and the other peers itself, and writes mockserver/BENCHMARKS.md and its
-// chart, unless it was told to measure less than everything.
+// chart. Told to measure less than everything it prints the table alone, unless it is
+// told a folder too.
 package main
 
 import (
@@ -29,12 +30,13 @@ type bench struct {
 	wsbind, nats string // the binaries
 	folder       string // of what is built and written for this run
 	rounds       int
-	seconds      float64 // of one side in one round
-	few, many    int     // sockets
-	events, log  int     // where one socket gets them
-	size         int     // of a Bundle, and so of what the peers send
-	chosen       map[string]string
-	notes        []string
+	seconds      float64           // of one side in one round
+	few, many    int               // sockets
+	events, log  int               // where one socket gets them
+	size         int               // of a Bundle, and so of what the peers send
+	chosen       map[string]string // the fastest way of each peer that has several
+	tried        []string          // and what each took
+	limited      string            // by descriptors, where it is
 
 	mu      sync.Mutex
 	running map[*process]bool
@@ -68,6 +70,7 @@ func main() {
 		rounds: 5, seconds: 2, few: 2_000, many: 10_000, events: 10_000, log: 100_000}
 	quick := flag.Bool("quick", false, "one round with a tenth of everything")
 	only := flag.String("only", "", "measure one part: "+strings.Join(b.names(), ", "))
+	out := flag.String("out", "", "where to leave BENCHMARKS.md and benchmarks.svg (default mockserver, if all is measured)")
 	flag.Parse()
 	if *quick {
 		b.rounds, b.seconds, b.few, b.many, b.events, b.log = 1, 0.5, 200, 1_000, 1_000, 10_000
@@ -76,10 +79,13 @@ func main() {
 		fmt.Fprintf(os.Stderr, "bench: --only %s is not known: %s\n", *only, strings.Join(b.names(), ", "))
 		os.Exit(2)
 	}
+	if *out == "" && !*quick && *only == "" {
+		*out = "mockserver"
+	}
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
 	failed := make(chan error, 1)
-	go func() { failed <- b.all(*only, *quick || *only != "") }()
+	go func() { failed <- b.all(*only, *out) }()
 	var err error
 	select {
 	case err = <-failed:
@@ -104,8 +110,8 @@ func (b *bench) names() (list []string) {
 // say tells what is going on.
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
 
-// all measures everything, or one part, and writes the report where it is of everything.
-func (b *bench) all(only string, partly bool) error {
+// all measures everything, or one part, and writes the report where there is a place.
+func (b *bench) all(only, out string) error {
 	begin := time.Now()
 	b.heedDescriptors()
 	if err := b.build(); err != nil {
@@ -132,10 +138,10 @@ func (b *bench) all(only string, partly bool) error {
 	}
 	fmt.Printf("%s\n%s", aligned(table(results)), missed(results))
 	fmt.Fprintf(os.Stderr, "\nin %v\n", time.Since(begin).Round(time.Second))
-	if partly {
+	if out == "" {
 		return nil
 	}
-	return b.write(results)
+	return b.write(out, results)
 }
 
 func (b *bench) build() (err error) {
@@ -180,7 +186,7 @@ func (b *bench) heedDescriptors() {
 	b.say("%d descriptors per process are allowed, %d needed", limit.Max, b.many+spare)
 	if short := int(min(limit.Max, 1<<30)) - spare; short < b.many {
 		b.say("so %d sockets stand for %d: raise it with ulimit -n", short, b.many)
-		b.notes = append(b.notes, fmt.Sprintf("**%d sockets stood for %d**: the limit of descriptors was %d", short, b.many, limit.Max))
+		b.limited = fmt.Sprintf(" **%d sockets stand for %d**: a process may have %d descriptors.", short, b.many, limit.Max)
 		b.many, b.few = short, min(b.few, short)
 	}
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -57,9 +58,15 @@ func missed(results []result) string {
 		if !r.missed() {
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("- %s, against %s: %s is due; %s.", r.what, or(r.against, "nothing"), r.due(), strings.TrimSuffix(r.measured(), " ✗")))
-		if known := strings.Join(reasons, "\n"); r.why != "" && !strings.Contains(known, r.why) {
-			reasons = append(reasons, r.why)
+		against := ""
+		if r.against != "" {
+			against = ", against " + r.against
+		}
+		lines = append(lines, fmt.Sprintf("- %s%s: %s is due; %s.", r.subject(), against, r.due(), strings.TrimSuffix(r.measured(), " ✗")))
+		for _, why := range r.why {
+			if !slices.Contains(reasons, why) {
+				reasons = append(reasons, why)
+			}
 		}
 	}
 	if len(lines) == 0 {
@@ -68,26 +75,27 @@ func missed(results []result) string {
 	return strings.Join(lines, "\n") + "\n\n" + strings.Join(reasons, "\n\n") + "\n"
 }
 
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
+// facts are what the page says of a run beside its results.
+type facts struct {
+	machine, versions string
+	limited           string
+	size              int // of a Bundle
+	tried             string
 }
 
 // page is mockserver/BENCHMARKS.md.
-func page(results []result, machine, versions, sizes, notes string) string {
-	return fmt.Sprintf(pageText, machine, versions, markdownTable(table(results)), sizes, notes, missed(results), next)
+func page(results []result, f facts) string {
+	return fmt.Sprintf(pageText, f.machine, f.versions, f.limited, markdownTable(table(results)), grouped(float64(f.size)), f.tried, missed(results), next)
 }
 
 const pageText = `# Figures of the mock server
 
 Written by ` + "`make bench-server`" + `, which measures all of it in one run, each pair side by side. On this machine:
-%s; %s.
+%s; %s.%s
 
-![How much of what is to be reached was](benchmarks.svg)
+![How much of what is to be reached was, a bar for each row of the table](benchmarks.svg)
 
-A ratio is ours to the peer's; ✗ falls short of what is to be reached. Figures are ours and the peer's.
+Where two figures stand, the first is ours. A ratio is ours to the peer's; ✗ falls short of what is to be reached.
 
 %s
 ## How it is measured
@@ -96,26 +104,28 @@ Server and client are separate processes on 127.0.0.1. A pair is measured in tur
 times; the ratio is the median of the rounds' ratios, and each figure the median of its side. Nothing is pinned: server
 and client share the processors as the kernel sees fit, so that the client's part is in every rate, and brings ratios of
 rates nearer to 1. What a server takes is told by its own processor time per frame, from ` + "`/proc`" + `, which a busy machine
-changes little; growth is compared by it alone.
+changes little; growth is compared by that alone.
 
-- One client receives from all: it makes the opening handshake itself, waits for all sockets with one epoll on one
-  thread, reads whatever is there by one call per socket, and looks at the heads of frames only. When little has arrived
-  it sleeps 0.2 ms rather than be woken for each frame. The first event on each socket, and the last, are looked at in
-  full: a lost Bundle would show in its number. %s
+- One client receives from all servers: it makes the opening handshake itself, waits for all sockets with one epoll on
+  one thread, reads whatever is there by one call per socket, and looks at the heads of frames only. When little has
+  arrived it sleeps 0.2 ms rather than be woken for each frame. The first event on every socket is looked at in full, and
+  on wsbind's the last, where a lost or doubled Bundle shows in its number. A Bundle has %s bytes, and the peers send as
+  many.
 - Four events are on their way at once, to every server alike: the next is sent when the fourth before it has reached all
-  sockets. They are POSTs on one connection that is kept alive, to nats-server PUBs.
-- wsbind is ` + "`wsbind serve`" + ` with a longer ` + "`--lifetime`" + `, its log to /dev/null. Every socket has Subscriptions of its own to
-  the topic of all Patients, with the resource in full; an event is the creation of a Patient.
+  sockets. They are POSTs on one connection that is kept alive; to nats-server, PUBs.
+- wsbind is ` + "`wsbind serve`" + ` with a longer ` + "`--lifetime`" + `, its log to /dev/null. Every socket has Subscriptions of its own, in R5,
+  to the topic of all Patients with the resource in full; an event is the creation of a Patient.
 - The peers are in [internal/bench/peers](internal/bench/peers), each as its documentation has it fastest. Where there
-  are several ways the fastest is taken, tried in the same run with the same events: ` + "`loop`" + ` writes to one socket after the
-  other, ` + "`workers`" + ` are as many goroutines as processors, ` + "`writers`" + ` one for each socket, and for centrifuge a WriteDelay:
-  %s.
+  are several ways they are tried first, with the same events, and the one of most frames is compared with: ` + "`loop`" + ` writes to
+  one socket after the other, ` + "`workers`" + ` are as many goroutines as processors, ` + "`writers`" + ` one for each socket; for centrifuge
+  it is the WriteDelay. Taken were %s.
 - nats-server and centrifuge may put several messages into one frame: messages are counted, not frames.
-- Memory is VmRSS once it stays the same after collections, less that before the sockets.
+- Memory is VmRSS once it stays the same after collections, less that before the sockets, for each of them. Live heap and
+  stacks are what the servers' ` + "`/debug/pprof/`" + ` tells.
 - Latency is counted from when an event was due, not from when it was sent, at half the rate of the slower of the two.
 - Growth is called linear where a frame or an event takes at most a fifth more of the server's time. The logs of two
-  servers are filled by the same events, with another ` + "`--max-events`" + `; then further events are made, and the last ten asked for. Unrelated Subscriptions are of the same topic, with a filter
-  that the event does not pass.
+  servers are filled by the same events, with another ` + "`--max-events`" + `; then further events are made, and the last ten asked
+  for. Unrelated Subscriptions are of the same topic, with a filter that the event does not pass.
 
 ## What is missed
 
