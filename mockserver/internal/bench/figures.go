@@ -68,7 +68,6 @@ type result struct {
 	row
 	value   float64
 	figures string // what the ratio is made of
-	notes   string // what else was seen
 }
 
 // subject is what was measured, where no row above says it.

@@ -44,7 +44,6 @@ type client struct {
 	each   int   // frames per socket and event
 	sent   int   // events so far
 	unit   int64 // bytes of a payload per message, where one frame may carry several
-	size   int   // of the payload that brought one event, as check saw it
 }
 
 func (c *client) do(o job.Order) (job.Answer, error) {
