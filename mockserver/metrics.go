@@ -41,7 +41,7 @@ func (t *Tenant) showMetrics(*http.Request, string) (any, error) {
 type totals struct {
 	world.Counts
 	journal.Totals
-	tenants, sockets, queued, entries int
+	tenants, sockets, queued, entries, bytes, known int
 }
 
 func (s *Server) totals() (sum totals) {
@@ -51,6 +51,7 @@ func (s *Server) totals() (sum totals) {
 		sum.addJournal(t.Journal)
 		for _, b := range t.existing() {
 			sum.addWorld(b.world.Counts())
+			sum.known += b.tokens.kept()
 			for _, socket := range b.hub.State() {
 				sum.sockets++
 				sum.queued += socket.Queued
@@ -71,6 +72,7 @@ func (sum *totals) addWorld(c world.Counts) {
 func (sum *totals) addJournal(j *journal.Journal) {
 	t := j.Totals()
 	sum.entries += int(j.Len() - j.Dropped())
+	sum.bytes += j.Bytes()
 	sum.Opened += t.Opened
 	sum.Received += t.Received
 	sum.Sent += t.Sent
@@ -104,6 +106,8 @@ var serverMetrics = sync.OnceValue(func() []metric {
 		one(gauge, "queued_bytes", "Bytes of frames that wait for clients.", func(t *totals) float64 { return float64(t.queued) }),
 		one(gauge, "events_kept", "Events that $events still knows.", func(t *totals) float64 { return float64(t.Kept) }),
 		one(gauge, "journal_entries", "Entries that the journals keep.", func(t *totals) float64 { return float64(t.entries) }),
+		one(gauge, "journal_bytes", "The size of their texts and lists.", func(t *totals) float64 { return float64(t.bytes) }),
+		one(gauge, "tokens_kept", "Binding tokens that the journals could still name.", func(t *totals) float64 { return float64(t.known) }),
 		one(counter, "events_total", "Events that were made, each counted for every Subscription that has it.", func(t *totals) float64 { return float64(t.Events) }),
 		one(counter, "sockets_opened_total", "Websockets that were opened.", func(t *totals) float64 { return float64(t.Opened) }),
 		one(counter, "frames_sent_total", "Frames that were written to the network.", func(t *totals) float64 { return float64(t.Sent) }),

@@ -40,13 +40,13 @@ func TestMetrics(t *testing.T) {
 		"tenants": 2, "sockets": 1, "bindings": 1, "subscriptions": 1, "queued_bytes": 0, "events_kept": 1,
 		"events_total": 2, "sockets_opened_total": 1, "frames_sent_total": 2, "frames_received_total": 1, "frames_withheld_total": 0,
 		"tokens_issued_total": 1, `requests_total{status="2xx"}`: 5, `requests_total{status="4xx"}`: 1, `requests_total{status="5xx"}`: 0,
-		"journal_entries": 10,
+		"journal_entries": 10, "tokens_kept": 1,
 	} {
 		if value, told := got["wsbind_mock_"+name]; !told || value != want {
 			t.Errorf("%s is %v (told: %v), want %v", name, value, told, want)
 		}
 	}
-	for _, name := range []string{"go_goroutines", "go_memstats_heap_alloc_bytes", "go_gc_heap_live_bytes", "process_open_fds", "process_resident_memory_bytes", "wsbind_mock_resources"} {
+	for _, name := range []string{"go_goroutines", "go_memstats_heap_alloc_bytes", "go_gc_heap_live_bytes", "process_open_fds", "process_resident_memory_bytes", "wsbind_mock_resources", "wsbind_mock_journal_bytes"} {
 		if got[name] <= 0 {
 			t.Errorf("%s is not told", name)
 		}

@@ -54,6 +54,14 @@ func (s *shown) add(hash [sha256.Size]byte, g socket.Grant) {
 	s.next++
 }
 
+// kept returns how many tokens are remembered.
+func (s *shown) kept() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.count()
+}
+
+// count is kept for who holds mu.
 func (s *shown) count() int { return int(s.next - s.oldest) }
 
 func (s *shown) slot(n uint64) *grant { return &s.slots[n%uint64(len(s.slots))] }

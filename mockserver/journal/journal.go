@@ -181,6 +181,13 @@ func (j *Journal) Dropped() int64 {
 	return j.dropped
 }
 
+// Bytes returns the size of the texts and lists of those that are kept.
+func (j *Journal) Bytes() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.bytes
+}
+
 // batch is how many entries a follower holds at a time: many may never read on.
 const batch = 128
 

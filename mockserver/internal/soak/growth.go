@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+)
+
+// What counts as growth. Between two moments at which the server has the same to hold,
+// with all seats on their sockets or with none, memory may grow by what it remembers
+// on purpose and within bounds that a run does not reach: which tokens were issued, for
+// the journal to name them, and what a client did, for its verdicts. The rest is noise,
+// or a leak.
+const (
+	spareGoroutines = 6       // of idle HTTP connections and timers on their way
+	spareFiles      = 6       // likewise
+	spareHeap       = 192_000 // bytes
+	spareResident   = 12_000_000
+	perJoin         = 700 // bytes
+	perToken        = 1_500
+	perEvent        = 100
+	leastMoments    = 6 // below it nothing is judged
+)
+
+// growth is what a number did between the middle third and the last of a run.
+type growth struct {
+	what           string
+	from, to       float64
+	allowed        float64
+	joins, further string
+}
+
+func (g growth) String() string {
+	return fmt.Sprintf("%s %+.0f kB (%.0f → %.0f, %s; up to %+.0f kB is none)", g.what, (g.to-g.from)/1000, g.from/1000, g.to/1000, g.further, g.allowed/1000)
+}
+
+// judgeMemory compares the medians of the last third of the moments with those of the
+// middle one: single moments, and the start, have no say.
+func judgeMemory(where string, moments []sample) (found []growth, bad error) {
+	if len(moments) < leastMoments {
+		return nil, nil
+	}
+	third := len(moments) / 3
+	last, middle := moments[len(moments)-third:], moments[len(moments)-2*third:len(moments)-third]
+	between := func(value func(sample) float64) float64 { return median(last, value) - median(middle, value) }
+	joins := between(func(s sample) float64 { return s.joins })
+	tokens := between(func(s sample) float64 { return s.tokens })
+	events := between(func(s sample) float64 { return s.events })
+	allowed := perJoin*joins + perToken*tokens + perEvent*events
+	for _, one := range []struct {
+		what  string
+		spare float64
+		value func(sample) float64
+	}{
+		{"live heap", spareHeap, func(s sample) float64 { return s.heap }},
+		{"resident memory", spareResident, func(s sample) float64 { return s.resident }},
+	} {
+		g := growth{
+			what: one.what + " " + where, from: median(middle, one.value), to: median(last, one.value), allowed: one.spare + allowed,
+			further: fmt.Sprintf("while %.0f sockets joined, %.0f tokens were issued, %.0f events made", joins, tokens, events),
+		}
+		found = append(found, g)
+		if g.to-g.from > g.allowed && bad == nil {
+			bad = fmt.Errorf("memory grows: %v", g)
+		}
+	}
+	return found, bad
+}
+
+// judgeRest compares what is open while nobody is there with what was at the start.
+func judgeRest(start, now sample) error {
+	switch {
+	case now.sockets > start.sockets:
+		return fmt.Errorf("websockets are left: %.0f are open and nobody is there", now.sockets)
+	case now.goroutines > start.goroutines+spareGoroutines:
+		return fmt.Errorf("goroutines grow: %.0f at the start, %.0f now that nobody is there, after %.0f sockets", start.goroutines, now.goroutines, now.joins)
+	case now.files > start.files+spareFiles:
+		return fmt.Errorf("open file descriptors grow: %.0f at the start, %.0f now that nobody is there, after %.0f sockets", start.files, now.files, now.joins)
+	}
+	return nil
+}
+
+func median(list []sample, value func(sample) float64) float64 {
+	var values []float64
+	for _, s := range list {
+		values = append(values, value(s))
+	}
+	slices.Sort(values)
+	if n := len(values); n%2 == 0 {
+		return (values[n/2-1] + values[n/2]) / 2
+	}
+	return values[len(values)/2]
+}

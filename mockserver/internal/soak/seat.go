@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/wsbind/wsbind/core/fault"
+	"github.com/wsbind/wsbind/core/fhir"
+	"github.com/wsbind/wsbind/mockserver/client"
+)
+
+// seat is an application that listens, goes and comes back, and remembers what it has
+// handled.
+type seat struct {
+	soak   *soak
+	name   string
+	lines  []*line
+	due    *due
+	random *rand.Rand
+	stays  time.Duration // how long it stays at most before it goes and comes back
+
+	cables cables
+	stay   atomic.Bool // it does not go now
+
+	mu      sync.Mutex
+	leave   context.CancelFunc // of the client at hand
+	present chan struct{}      // closed when that client has gone
+}
+
+// on reports whether the seat listens to a line.
+func (s *seat) on(l *line) bool { return slices.Contains(s.lines, l) }
+
+// sit listens until ctx ends, with breaks.
+func (s *seat) sit(ctx context.Context) {
+	for ctx.Err() == nil {
+		s.listen(ctx)
+		if !pause(ctx, time.Duration(s.random.Int64N(int64(400*time.Millisecond)))) {
+			return
+		}
+	}
+}
+
+// listen is one client of the seat. It goes in one of three ways: in good order; its
+// connection is cut, which it survives; or silent for some time and then cut.
+func (s *seat) listen(ctx context.Context) {
+	ctx, leave := context.WithCancel(ctx)
+	defer leave()
+	gone := make(chan struct{})
+	defer close(gone)
+	s.mu.Lock()
+	s.leave, s.present = leave, gone
+	s.mu.Unlock()
+	transport := &http.Transport{DialContext: s.cables.dial, DisableCompression: true}
+	defer transport.CloseIdleConnections()
+	trouble := time.AfterFunc(s.some(s.stays), func() { s.end(ctx, leave) })
+	defer trouble.Stop()
+
+	var ids []string
+	for _, l := range s.lines {
+		ids = append(ids, l.id)
+	}
+	epoch := s.epoch()
+	release, _ := fhir.ParseRelease(s.lines[0].group.release)
+	s.soak.joins.Add(1)
+	for n, err := range client.Notifications(ctx, client.Config{
+		Base: s.soak.server.FHIR[release.String()], Release: release, Subscriptions: ids, Seen: s.due.seen(),
+		HTTP: &http.Client{Transport: transport}, Random: s.random.Float64,
+	}) {
+		if err == nil && !foreign(n) {
+			err = s.due.take(n)
+		} else if err != nil && s.epoch() != epoch {
+			break
+		}
+		if err != nil {
+			s.soak.fail(fmt.Errorf("%s: %w", s.name, err))
+			break
+		}
+		if n.Kind == client.Handshake {
+			s.soak.handshakes.Add(1)
+		}
+	}
+	s.soak.leaves.Add(1)
+}
+
+// end goes, or cuts the connection, or goes silent first.
+func (s *seat) end(ctx context.Context, leave context.CancelFunc) {
+	if s.stay.Load() {
+		return // for as long as the seats are to stay
+	}
+	switch s.soak.draw(4) {
+	case 0:
+		s.cables.mute()
+		if !pause(ctx, 2*time.Second) {
+			return
+		}
+		s.cables.cut()
+		s.soak.silent.Add(1)
+	case 1:
+		s.cables.cut()
+		s.soak.cuts.Add(1)
+	default:
+		leave()
+		return
+	}
+	if pause(ctx, 3*time.Second) { // it has connected again by itself
+		leave()
+	}
+}
+
+// epoch changes when something is done to one of the lines: a client that has begun
+// before may be refused.
+func (s *seat) epoch() (sum int64) {
+	for _, l := range s.lines {
+		sum += l.epoch.Load()
+	}
+	return sum
+}
+
+// rise has the client at hand go, and waits until it has.
+func (s *seat) rise() {
+	s.mu.Lock()
+	leave, gone := s.leave, s.present
+	s.mu.Unlock()
+	if leave != nil {
+		leave()
+		<-gone
+	}
+}
+
+// some is half of d to all of it.
+func (s *seat) some(d time.Duration) time.Duration {
+	return d/2 + time.Duration(s.random.Int64N(int64(d/2)))
+}
+
+// foreign reports whether a notification is of a Subscription that was not asked for,
+// which a fault may send: a client drops it.
+func foreign(n client.Notification) bool {
+	return slices.ContainsFunc(n.Issues, func(i fault.Issue) bool { return i.Code == fault.UnknownSubscription })
+}
+
+// cables are the connections of a seat.
+type cables struct {
+	mu   sync.Mutex
+	list []*cable
+}
+
+// cable is a connection whose reader can be made to stop.
+type cable struct {
+	net.Conn
+	all    *cables
+	muted  atomic.Bool
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (c *cables) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	one := &cable{Conn: conn, all: c, closed: make(chan struct{})}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list = append(c.list, one)
+	return one, nil
+}
+
+// cut closes every connection at once, as a network does that goes away: with a reset.
+func (c *cables) cut() {
+	for _, one := range c.now() {
+		if tcp, ok := one.Conn.(*net.TCPConn); ok {
+			tcp.SetLinger(0)
+		}
+		one.Close()
+	}
+}
+
+// mute has nothing read any more.
+func (c *cables) mute() {
+	for _, one := range c.now() {
+		one.muted.Store(true)
+	}
+}
+
+func (c *cables) now() []*cable {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.list)
+}
+
+func (c *cable) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if c.muted.Load() {
+		<-c.closed
+		return 0, errors.New("the connection was silent and then cut")
+	}
+	return n, err
+}
+
+func (c *cable) Close() error {
+	c.once.Do(func() {
+		close(c.closed)
+		c.all.mu.Lock()
+		c.all.list = slices.DeleteFunc(c.all.list, func(o *cable) bool { return o == c })
+		c.all.mu.Unlock()
+	})
+	return c.Conn.Close()
+}
+
+// pause reports whether d was waited through.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

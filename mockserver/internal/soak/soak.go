@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// The size of a soak. It is small: what is wrong shows in how often something was
+// done, and the machine has other work.
+const (
+	groups       = 6
+	kept         = 1_000 // events in the log of a Subscription, world.DefaultMaxEvents
+	versions     = 100   // of a resource, store.DefaultMaxVersions
+	eventEvery   = 90 * time.Millisecond
+	visitEvery   = 110 * time.Millisecond
+	changeEvery  = 1500 * time.Millisecond
+	longestRound = 45 * time.Second
+	perRun       = 9 // rounds at least, the time that they take to end left out
+)
+
+// soak is one run.
+type soak struct {
+	cfg    config
+	server *server
+	cancel context.CancelCauseFunc
+
+	groups   []*group
+	seats    []*seat
+	visitors visitors
+
+	start       sample   // before anybody came
+	full, empty []sample // at the end of each round
+	faults      string   // that have struck
+
+	joins, leaves, cuts, silent, handshakes, events, deletions, turns atomic.Int64
+
+	mu     sync.Mutex
+	random *rand.Rand
+}
+
+func newSoak(cfg config, server *server, fail context.CancelCauseFunc) *soak {
+	s := &soak{cfg: cfg, server: server, cancel: fail, random: rand.New(rand.NewPCG(cfg.seed, 0))}
+	s.visitors = visitors{soak: s, passes: map[string]pass{}}
+	for n := range groups {
+		g := &group{number: n, release: []string{"R4", "R5"}[n%2]}
+		g.lines = []*line{{id: fmt.Sprintf("steady-%d", n), group: g}, {id: fmt.Sprintf("fleeting-%d", n), group: g, fleeting: true}}
+		s.groups = append(s.groups, g)
+	}
+	for n, g := range s.groups {
+		other := s.groups[(n+2)%groups] // of the same release
+		s.addSeat(8*time.Second, g.lines[0])
+		s.addSeat(40*time.Second, g.lines[0], g.lines[1], other.lines[0]) // renews, and shares its lines
+		s.addSeat(5*time.Second, g.lines[1])
+	}
+	return s
+}
+
+func (s *soak) addSeat(stays time.Duration, lines ...*line) {
+	n := len(s.seats) + 1
+	one := &seat{soak: s, name: fmt.Sprintf("seat %d", n), lines: lines, stays: stays, random: rand.New(rand.NewPCG(s.cfg.seed, uint64(n)))}
+	var ids []string
+	for _, l := range lines {
+		ids = append(ids, l.id)
+	}
+	one.due = newDue(one.name, ids...)
+	s.seats = append(s.seats, one)
+}
+
+// draw returns a number from 0 up to n.
+func (s *soak) draw(n int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.random.IntN(n)
+}
+
+// fail ends the soak. Only the first reason counts.
+func (s *soak) fail(err error) { s.cancel(err) }
+
+// run churns for the configured time.
+func (s *soak) run(ctx context.Context) error {
+	until := time.Now().Add(s.cfg.time)
+	if err := s.warmUp(ctx); err != nil {
+		return err
+	}
+	length := min(s.cfg.time/perRun*2/3, longestRound)
+	for n := 1; time.Now().Before(until) || n <= leastMoments; n++ {
+		if err := s.round(ctx, length); err != nil {
+			return err
+		}
+		s.progress(os.Stdout, n)
+	}
+	return s.judge(ctx)
+}
+
+// judge is the end: nobody is there, and nothing that was made for anybody.
+func (s *soak) judge(ctx context.Context) (err error) {
+	if s.faults, err = faultsStruck(ctx, s.server); err != nil {
+		return err
+	}
+	for _, moments := range [][]sample{s.full, s.empty} {
+		if _, err := judgeMemory("", moments); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// progress prints a line about a round.
+func (s *soak) progress(w io.Writer, n int) {
+	full, empty := s.full[len(s.full)-1], s.empty[len(s.empty)-1]
+	fmt.Fprintf(w, "soak: round %d: %.0f events, %.0f frames, %.0f joins, %.0f tokens; with %.0f sockets heap %.0f kB, resident %.0f kB; with none heap %.0f kB, %.0f goroutines, %.0f files\n",
+		n, empty.events, empty.frames, empty.joins, empty.tokens, full.sockets, full.heap/1000, full.resident/1000, empty.heap/1000, empty.goroutines, empty.files)
+}
+
+// report prints what was done and found.
+func (s *soak) report(w io.Writer) {
+	var yielded int64
+	for _, one := range s.seats {
+		yielded += one.due.count()
+	}
+	var last sample
+	if len(s.empty) > 0 {
+		last = s.empty[len(s.empty)-1]
+	}
+	fmt.Fprintf(w, "soak: seed %d: %.0f events made, %.0f frames sent, %d events yielded to %d seats\n", s.cfg.seed, last.events, last.frames, yielded, len(s.seats))
+	fmt.Fprintf(w, "soak: %.0f sockets joined; %d leaves, of which %d were cut and %d silent; %.0f tokens issued; %d Subscriptions deleted, %d turned off and on\n",
+		last.joins, s.leaves.Load(), s.cuts.Load(), s.silent.Load(), last.tokens, s.deletions.Load(), s.turns.Load())
+	fmt.Fprintf(w, "soak: faults struck: %s\n", s.faults)
+	fmt.Fprintf(w, "soak: goroutines %.0f → %.0f, open files %.0f → %.0f\n", s.start.goroutines, last.goroutines, s.start.files, last.files)
+	for where, moments := range map[string][]sample{"with all seats on": s.full, "with nobody there": s.empty} {
+		found, _ := judgeMemory(where, moments)
+		for _, g := range found {
+			fmt.Fprintln(w, "soak:", g)
+		}
+	}
+	fmt.Fprintf(w, "soak: the server took %.1f s of a processor\n", last.cpu)
+}
