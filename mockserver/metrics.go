@@ -41,7 +41,7 @@ func (t *Tenant) showMetrics(*http.Request, string) (any, error) {
 type totals struct {
 	world.Counts
 	journal.Totals
-	tenants, sockets, queued, entries, bytes, known int
+	tenants, sockets, queued, entries, bytes, known, facts int
 }
 
 func (s *Server) totals() (sum totals) {
@@ -49,6 +49,7 @@ func (s *Server) totals() (sum totals) {
 	sum.tenants = len(all)
 	for _, t := range all {
 		sum.addJournal(t.Journal)
+		sum.facts += t.review.Len()
 		for _, b := range t.existing() {
 			sum.addWorld(b.world.Counts())
 			sum.known += b.tokens.kept()
@@ -107,6 +108,7 @@ var serverMetrics = sync.OnceValue(func() []metric {
 		one(gauge, "events_kept", "Events that $events still knows.", func(t *totals) float64 { return float64(t.Kept) }),
 		one(gauge, "journal_entries", "Entries that the journals keep.", func(t *totals) float64 { return float64(t.entries) }),
 		one(gauge, "journal_bytes", "The size of their texts and lists.", func(t *totals) float64 { return float64(t.bytes) }),
+		one(gauge, "facts", "Facts that the verdicts and assertions rest on.", func(t *totals) float64 { return float64(t.facts) }),
 		one(gauge, "tokens_kept", "Binding tokens that the journals could still name.", func(t *totals) float64 { return float64(t.known) }),
 		one(counter, "events_total", "Events that were made, each counted for every Subscription that has it.", func(t *totals) float64 { return float64(t.Events) }),
 		one(counter, "sockets_opened_total", "Websockets that were opened.", func(t *totals) float64 { return float64(t.Opened) }),

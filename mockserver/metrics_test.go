@@ -46,7 +46,7 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%s is %v (told: %v), want %v", name, value, told, want)
 		}
 	}
-	for _, name := range []string{"go_goroutines", "go_memstats_heap_alloc_bytes", "go_gc_heap_live_bytes", "process_open_fds", "process_resident_memory_bytes", "wsbind_mock_resources", "wsbind_mock_journal_bytes"} {
+	for _, name := range []string{"go_goroutines", "go_memstats_heap_alloc_bytes", "go_gc_heap_live_bytes", "process_open_fds", "process_resident_memory_bytes", "wsbind_mock_resources", "wsbind_mock_journal_bytes", "wsbind_mock_facts"} {
 		if got[name] <= 0 {
 			t.Errorf("%s is not told", name)
 		}

@@ -75,3 +75,9 @@ func (r *Reviewer) findingFacts() []Fact {
 	}
 	return list
 }
+// Len returns how many facts are kept, without the findings of the moment.
+func (r *Reviewer) Len() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.facts.count
+}

@@ -19,7 +19,7 @@ func (s *soak) warmUp(ctx context.Context) error {
 				}
 			}
 		}
-		for range kept {
+		for range entries / groups {
 			if err := g.change(ctx, s.server); err != nil {
 				return err
 			}

@@ -32,7 +32,7 @@ type line struct {
 	group    *group
 	fleeting bool         // it is deleted and made anew, again and again
 	made     atomic.Int64 // events that were made while it was active, since it was
-	epoch    atomic.Int64 // counts what is done to it
+	epoch    atomic.Int64 // counts what is begun and ended with it: a client may be refused in an odd one
 }
 
 func (l *line) key() string { return l.group.release + "/" + l.id }

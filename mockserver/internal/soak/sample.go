@@ -16,7 +16,8 @@ type sample struct {
 	goroutines, files     float64
 	heap                  float64 // bytes that are alive, without what the journal keeps
 	resident              float64 // bytes of the process
-	cpu, frames, deleted  float64
+	facts                 float64
+	cpu, frames           float64
 }
 
 // scrape reads the metrics.
@@ -39,7 +40,8 @@ func parseMetrics(text []byte) sample {
 	return sample{
 		joins: values["wsbind_mock_sockets_opened_total"], events: values["wsbind_mock_events_total"], tokens: values["wsbind_mock_tokens_issued_total"],
 		sockets: values["wsbind_mock_sockets"], goroutines: values["go_goroutines"], files: values["process_open_fds"],
-		heap:     values["go_memstats_heap_alloc_bytes"] - values["wsbind_mock_journal_bytes"],
+		heap:     values["go_gc_heap_live_bytes"] - values["wsbind_mock_journal_bytes"],
+		facts:    values["wsbind_mock_facts"],
 		resident: values["process_resident_memory_bytes"], cpu: values["process_cpu_seconds_total"], frames: values["wsbind_mock_frames_sent_total"],
 	}
 }

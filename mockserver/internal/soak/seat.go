@@ -67,7 +67,7 @@ func (s *seat) listen(ctx context.Context) {
 	for _, l := range s.lines {
 		ids = append(ids, l.id)
 	}
-	epoch := s.epoch()
+	epochs := s.epochs()
 	release, _ := fhir.ParseRelease(s.lines[0].group.release)
 	s.soak.joins.Add(1)
 	for n, err := range client.Notifications(ctx, client.Config{
@@ -76,7 +76,7 @@ func (s *seat) listen(ctx context.Context) {
 	}) {
 		if err == nil && !foreign(n) {
 			err = s.due.take(n)
-		} else if err != nil && s.epoch() != epoch {
+		} else if err != nil && s.excused(epochs) {
 			break
 		}
 		if err != nil {
@@ -98,10 +98,8 @@ func (s *seat) end(ctx context.Context, leave context.CancelFunc) {
 	switch s.soak.draw(4) {
 	case 0:
 		s.cables.mute()
-		if !pause(ctx, 2*time.Second) {
-			return
-		}
-		s.cables.cut()
+		pause(ctx, 2*time.Second)
+		s.cables.cut() // also where the seat is to go meanwhile, which would wait for an answer
 		s.soak.silent.Add(1)
 	case 1:
 		s.cables.cut()
@@ -115,13 +113,18 @@ func (s *seat) end(ctx context.Context, leave context.CancelFunc) {
 	}
 }
 
-// epoch changes when something is done to one of the lines: a client that has begun
-// before may be refused.
-func (s *seat) epoch() (sum int64) {
+// epochs are those of the lines: odd while something is done to one.
+func (s *seat) epochs() (list []int64) {
 	for _, l := range s.lines {
-		sum += l.epoch.Load()
+		list = append(list, l.epoch.Load())
 	}
-	return sum
+	return list
+}
+
+// excused reports whether a client that began in some epochs may have been refused
+// because of what was done to a line meanwhile.
+func (s *seat) excused(began []int64) bool {
+	return !slices.Equal(s.epochs(), began) || slices.ContainsFunc(began, func(n int64) bool { return n%2 == 1 })
 }
 
 // rise has the client at hand go, and waits until it has.

@@ -15,8 +15,9 @@ import (
 // done, and the machine has other work.
 const (
 	groups       = 6
-	kept         = 1_000 // events in the log of a Subscription, world.DefaultMaxEvents
-	versions     = 100   // of a resource, store.DefaultMaxVersions
+	kept         = 1_000  // events in the log of a Subscription, world.DefaultMaxEvents
+	entries      = 16_500 // of the journal: from there on its ring does not grow
+	versions     = 100    // of a resource, store.DefaultMaxVersions
 	eventEvery   = 90 * time.Millisecond
 	visitEvery   = 110 * time.Millisecond
 	changeEvery  = 1500 * time.Millisecond
@@ -114,8 +115,8 @@ func (s *soak) judge(ctx context.Context) (err error) {
 // progress prints a line about a round.
 func (s *soak) progress(w io.Writer, n int) {
 	full, empty := s.full[len(s.full)-1], s.empty[len(s.empty)-1]
-	fmt.Fprintf(w, "soak: round %d: %.0f events, %.0f frames, %.0f joins, %.0f tokens; with %.0f sockets heap %.0f kB, resident %.0f kB; with none heap %.0f kB, %.0f goroutines, %.0f files\n",
-		n, empty.events, empty.frames, empty.joins, empty.tokens, full.sockets, full.heap/1000, full.resident/1000, empty.heap/1000, empty.goroutines, empty.files)
+	fmt.Fprintf(w, "soak: round %d: %.0f events, %.0f frames, %.0f joins, %.0f tokens, %.0f facts; with %.0f sockets heap %.0f kB, resident %.0f kB; with none heap %.0f kB, %.0f goroutines, %.0f files\n",
+		n, empty.events, empty.frames, empty.joins, empty.tokens, empty.facts, full.sockets, full.heap/1000, full.resident/1000, empty.heap/1000, empty.goroutines, empty.files)
 }
 
 // report prints what was done and found.
