@@ -14,9 +14,9 @@ type sample struct {
 	joins, events, tokens float64 // ever
 	sockets               float64
 	goroutines, files     float64
-	heap                  float64 // bytes that are alive, without what the journal keeps
+	live                  float64 // bytes of the heap
+	heap                  float64 // of them, what is not known to be kept
 	resident              float64 // bytes of the process
-	facts                 float64
 	cpu, frames           float64
 }
 
@@ -40,8 +40,8 @@ func parseMetrics(text []byte) sample {
 	return sample{
 		joins: values["wsbind_mock_sockets_opened_total"], events: values["wsbind_mock_events_total"], tokens: values["wsbind_mock_tokens_issued_total"],
 		sockets: values["wsbind_mock_sockets"], goroutines: values["go_goroutines"], files: values["process_open_fds"],
-		heap:     values["go_gc_heap_live_bytes"] - values["wsbind_mock_journal_bytes"],
-		facts:    values["wsbind_mock_facts"],
+		live:     values["go_gc_heap_live_bytes"],
+		heap:     values["go_gc_heap_live_bytes"] - values["wsbind_mock_journal_bytes"] - perFact*values["wsbind_mock_facts"],
 		resident: values["process_resident_memory_bytes"], cpu: values["process_cpu_seconds_total"], frames: values["wsbind_mock_frames_sent_total"],
 	}
 }

@@ -22,7 +22,7 @@ const (
 	// patience is how long anything may take on a machine that is busy.
 	patience = 90 * time.Second
 	// tailed is how much of the server's log is kept.
-	tailed = 30
+	tailed = 20
 )
 
 // server is the wsbind under test.
@@ -46,7 +46,6 @@ func startServer(cfg config, fail func(error)) (*server, error) {
 	s := &server{read: make(chan struct{}), http: &http.Client{Transport: &http.Transport{}, Timeout: patience}}
 	s.process = exec.Command(cfg.server, "serve", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0", "--json",
 		"--seed", fmt.Sprint(cfg.seed), "--lifetime", lifetime.String())
-	s.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C is for the soak alone
 	log, err := s.process.StderrPipe()
 	if err != nil {
 		return nil, err
@@ -109,6 +108,19 @@ func (s *server) end() error {
 	return nil
 }
 
+// reset starts everything in the server anew, and has its bases made.
+func (s *server) reset(ctx context.Context) error {
+	if _, err := s.manage(ctx, http.MethodPost, "/reset", "{}"); err != nil {
+		return err
+	}
+	for _, release := range []string{"R4", "R5"} {
+		if _, err := s.fhir(ctx, http.MethodGet, release, "/metadata", ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // kill ends the server at once.
 func (s *server) kill() {
 	if !s.ended {
@@ -123,7 +135,7 @@ func (s *server) kill() {
 func (s *server) explain(w io.Writer) {
 	s.mu.Lock()
 	for _, line := range s.tail {
-		fmt.Fprintln(w, "server:", line)
+		fmt.Fprintf(w, "server: %.300s\n", line)
 	}
 	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -19,7 +20,7 @@ const (
 	entries      = 16_500 // of the journal: from there on its ring does not grow
 	versions     = 100    // of a resource, store.DefaultMaxVersions
 	eventEvery   = 90 * time.Millisecond
-	visitEvery   = 110 * time.Millisecond
+	visitEvery   = 55 * time.Millisecond
 	changeEvery  = 1500 * time.Millisecond
 	longestRound = 45 * time.Second
 	perRun       = 9 // rounds at least, the time that they take to end left out
@@ -35,6 +36,7 @@ type soak struct {
 	seats    []*seat
 	visitors visitors
 
+	fresh, anew sample   // of a server that was reset, at the start and at the end
 	start       sample   // before anybody came
 	full, empty []sample // at the end of each round
 	faults      string   // that have struck
@@ -104,19 +106,23 @@ func (s *soak) judge(ctx context.Context) (err error) {
 	if s.faults, err = faultsStruck(ctx, s.server); err != nil {
 		return err
 	}
-	for _, moments := range [][]sample{s.full, s.empty} {
-		if _, err := judgeMemory("", moments); err != nil {
-			return err
-		}
+	if err := s.server.reset(ctx); err != nil {
+		return err
 	}
-	return nil
+	if s.anew, err = s.server.measure(ctx); err != nil {
+		return err
+	}
+	_, full := judgeMemory("with all seats on", s.full)
+	_, empty := judgeMemory("with nobody there", s.empty)
+	_, anew := judgeReset(s.fresh, s.anew)
+	return errors.Join(full, empty, anew)
 }
 
 // progress prints a line about a round.
 func (s *soak) progress(w io.Writer, n int) {
 	full, empty := s.full[len(s.full)-1], s.empty[len(s.empty)-1]
-	fmt.Fprintf(w, "soak: round %d: %.0f events, %.0f frames, %.0f joins, %.0f tokens, %.0f facts; with %.0f sockets heap %.0f kB, resident %.0f kB; with none heap %.0f kB, %.0f goroutines, %.0f files\n",
-		n, empty.events, empty.frames, empty.joins, empty.tokens, empty.facts, full.sockets, full.heap/1000, full.resident/1000, empty.heap/1000, empty.goroutines, empty.files)
+	fmt.Fprintf(w, "soak: round %d: %.0f events, %.0f frames, %.0f joins, %.0f tokens; with %.0f sockets heap %.0f kB, resident %.0f kB; with none heap %.0f kB, %.0f goroutines, %.0f files\n",
+		n, empty.events, empty.frames, empty.joins, empty.tokens, full.sockets, full.heap/1000, full.resident/1000, empty.heap/1000, empty.goroutines, empty.files)
 }
 
 // report prints what was done and found.
@@ -134,11 +140,14 @@ func (s *soak) report(w io.Writer) {
 		last.joins, s.leaves.Load(), s.cuts.Load(), s.silent.Load(), last.tokens, s.deletions.Load(), s.turns.Load())
 	fmt.Fprintf(w, "soak: faults struck: %s\n", s.faults)
 	fmt.Fprintf(w, "soak: goroutines %.0f → %.0f, open files %.0f → %.0f\n", s.start.goroutines, last.goroutines, s.start.files, last.files)
-	for where, moments := range map[string][]sample{"with all seats on": s.full, "with nobody there": s.empty} {
-		found, _ := judgeMemory(where, moments)
-		for _, g := range found {
-			fmt.Fprintln(w, "soak:", g)
-		}
+	full, _ := judgeMemory("with all seats on", s.full)
+	empty, _ := judgeMemory("with nobody there", s.empty)
+	for _, g := range append(full, empty...) {
+		fmt.Fprintln(w, "soak:", g)
+	}
+	if s.anew.live > 0 {
+		g, _ := judgeReset(s.fresh, s.anew)
+		fmt.Fprintln(w, "soak:", g)
 	}
 	fmt.Fprintf(w, "soak: the server took %.1f s of a processor\n", last.cpu)
 }
