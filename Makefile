@@ -93,6 +93,16 @@ test-race: wasm tools ## the Go tests under the race detector
 load: wasm ## a thousand sockets and 300,000 notifications, which make test has a fifth of
 	@go test ./mockserver -count=1 -run '^TestLoad$$' -v -load
 
+.PHONY: soak
+soak: bin/wsbind ## half an hour of sockets, Subscriptions and faults that come and go: no loss, no growth
+	@go build -o bin/soak ./mockserver/internal/soak
+	@bin/soak -server bin/wsbind -time 30m
+
+.PHONY: soak-short
+soak-short: bin/wsbind ## the same for two minutes
+	@go build -o bin/soak ./mockserver/internal/soak
+	@bin/soak -server bin/wsbind -time 2m
+
 .PHONY: test-clients
 test-clients: bin/wsbind $(CLIENTS)/$(INSTALLED) ## clients from npm drive the binary
 	cd $(CLIENTS) && WSBIND_BIN="$(CURDIR)/bin/wsbind" node --test --test-reporter=spec $$(git ls-files '*.test.mjs')

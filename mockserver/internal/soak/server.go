@@ -113,7 +113,7 @@ func (s *server) reset(ctx context.Context) error {
 	if _, err := s.manage(ctx, http.MethodPost, "/reset", "{}"); err != nil {
 		return err
 	}
-	for _, release := range []string{"R4", "R5"} {
+	for release := range s.FHIR { // /state has those made that nobody asks for
 		if _, err := s.fhir(ctx, http.MethodGet, release, "/metadata", ""); err != nil {
 			return err
 		}
@@ -140,12 +140,12 @@ func (s *server) explain(w io.Writer) {
 	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	for _, path := range []string{"/journal", "/debug/pprof/goroutine?debug=1"} {
+	for _, path := range []string{"/journal", "/debug/pprof/goroutine?debug=1", "/debug/pprof/heap"} {
 		text, err := s.manage(ctx, http.MethodGet, path, "")
 		if err != nil {
 			return // it is gone, or was when it failed
 		}
-		file, err := os.CreateTemp("", "soak-*.txt")
+		file, err := os.CreateTemp("", "soak-*")
 		if err != nil {
 			return
 		}
