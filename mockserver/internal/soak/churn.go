@@ -115,7 +115,6 @@ func (s *soak) churn(ctx context.Context, length time.Duration) error {
 	}
 	whole := context.WithoutCancel(ctx) // what was begun is finished
 	every(eventEvery, func() error {
-		s.events.Add(1)
 		return s.groups[s.draw(groups)].event(whole, s.server)
 	})
 	every(visitEvery, func() error {

@@ -15,12 +15,12 @@ import (
 const (
 	spareGoroutines = 6       // of idle HTTP connections, and of timers on their way
 	spareFiles      = 6       // likewise
-	spareHeap       = 400_000 // bytes
+	spareHeap       = 300_000 // bytes
 	spareResident   = 16_000_000
 	perFact         = 400 // bytes
-	perJoin         = 100
+	perJoin         = 50
 	perToken        = 1_500
-	perEvent        = 50
+	perEvent        = 20
 	leastMoments    = 6 // below it nothing is judged
 )
 
@@ -42,7 +42,7 @@ func judgeMemory(where string, moments []sample) (found []growth, bad error) {
 	if len(moments) < leastMoments {
 		return nil, nil
 	}
-	third := len(moments) / 3
+	third := (len(moments) + 1) / 3
 	last, middle := moments[len(moments)-third:], moments[len(moments)-2*third:len(moments)-third]
 	between := func(value func(sample) float64) float64 { return median(last, value) - median(middle, value) }
 	joins := between(func(s sample) float64 { return s.joins })

@@ -84,14 +84,12 @@ func run(ctx context.Context, cfg config) error {
 	if err == nil {
 		err = server.end()
 	}
+	s.report(os.Stdout, err == nil)
 	if err != nil {
-		s.report(os.Stdout)
 		server.explain(os.Stdout)
 		if errors.Is(err, context.Canceled) {
 			return errors.New("stopped by a signal")
 		}
-		return err
 	}
-	s.report(os.Stdout)
-	return nil
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -69,10 +70,9 @@ func (s *seat) listen(ctx context.Context) {
 	}
 	epochs := s.epochs()
 	release, _ := fhir.ParseRelease(s.lines[0].group.release)
-	s.soak.joins.Add(1)
 	for n, err := range client.Notifications(ctx, client.Config{
 		Base: s.soak.server.FHIR[release.String()], Release: release, Subscriptions: ids, Seen: s.due.seen(),
-		HTTP: &http.Client{Transport: transport}, Random: s.random.Float64,
+		HTTP: &http.Client{Transport: opening{transport, &s.soak.counts}}, Random: s.random.Float64, Log: slog.New(binding{&s.soak.counts}),
 	}) {
 		if err == nil && !foreign(n) {
 			err = s.due.take(n)
@@ -82,9 +82,6 @@ func (s *seat) listen(ctx context.Context) {
 		if err != nil {
 			s.soak.fail(fmt.Errorf("%s: %w", s.name, err))
 			break
-		}
-		if n.Kind == client.Handshake {
-			s.soak.handshakes.Add(1)
 		}
 	}
 	s.soak.leaves.Add(1)

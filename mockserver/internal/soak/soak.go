@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -41,7 +40,7 @@ type soak struct {
 	full, empty []sample // at the end of each round
 	faults      string   // that have struck
 
-	joins, leaves, cuts, silent, handshakes, events, deletions, turns atomic.Int64
+	counts
 
 	mu     sync.Mutex
 	random *rand.Rand
@@ -126,7 +125,7 @@ func (s *soak) progress(w io.Writer, n int) {
 }
 
 // report prints what was done and found.
-func (s *soak) report(w io.Writer) {
+func (s *soak) report(w io.Writer, passed bool) {
 	var yielded int64
 	for _, one := range s.seats {
 		yielded += one.due.count()
@@ -136,8 +135,11 @@ func (s *soak) report(w io.Writer) {
 		last = s.empty[len(s.empty)-1]
 	}
 	fmt.Fprintf(w, "soak: seed %d: %.0f events made, %.0f frames sent, %d events yielded to %d seats\n", s.cfg.seed, last.events, last.frames, yielded, len(s.seats))
-	fmt.Fprintf(w, "soak: %.0f sockets joined; %d leaves, of which %d were cut and %d silent; %.0f tokens issued; %d Subscriptions deleted, %d turned off and on\n",
-		last.joins, s.leaves.Load(), s.cuts.Load(), s.silent.Load(), last.tokens, s.deletions.Load(), s.turns.Load())
+	fmt.Fprintf(w, "soak: %.0f sockets joined; %d clients left, %d sockets were cut, %d silent; %.0f tokens issued, %d bindings renewed; %d Subscriptions deleted, %d turned off and on\n",
+		last.joins, s.leaves.Load(), s.cuts.Load(), s.silent.Load(), last.tokens, s.renewals(), s.deletions.Load(), s.turns.Load())
+	if passed { // one of either ends the soak
+		fmt.Fprintln(w, "soak: lost 0, yielded twice 0")
+	}
 	fmt.Fprintf(w, "soak: faults struck: %s\n", s.faults)
 	fmt.Fprintf(w, "soak: goroutines %.0f → %.0f, open files %.0f → %.0f\n", s.start.goroutines, last.goroutines, s.start.files, last.files)
 	full, _ := judgeMemory("with all seats on", s.full)

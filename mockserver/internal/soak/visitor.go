@@ -49,7 +49,6 @@ func (v *visitors) visit(ctx context.Context, l *line) {
 		return
 	}
 	defer ws.CloseNow()
-	v.soak.joins.Add(1)
 	defer v.soak.leaves.Add(1)
 	if ws.Write(ctx, websocket.MessageText, []byte("bind-with-token "+p.token)) != nil {
 		return
