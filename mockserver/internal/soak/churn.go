@@ -99,8 +99,8 @@ func (s *soak) round(ctx context.Context, length time.Duration) error {
 }
 
 // churn does everything side by side for some time.
-func (s *soak) churn(ctx context.Context, length time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, length)
+func (s *soak) churn(whole context.Context, length time.Duration) error {
+	ctx, cancel := context.WithTimeout(whole, length) // what was begun then is finished
 	defer cancel()
 	var all sync.WaitGroup
 	every := func(d time.Duration, do func() error) {
@@ -113,7 +113,6 @@ func (s *soak) churn(ctx context.Context, length time.Duration) error {
 			}
 		})
 	}
-	whole := context.WithoutCancel(ctx) // what was begun is finished
 	every(eventEvery, func() error {
 		return s.groups[s.draw(groups)].event(whole, s.server)
 	})
@@ -172,16 +171,19 @@ func (s *soak) replace(ctx context.Context, l *line) error {
 	}
 	l.epoch.Add(1)
 	defer l.epoch.Add(1)
-	before := s.draw(2) == 0
-	if before {
+	if s.draw(2) == 0 {
 		s.clear(l)
 	}
 	if err := l.remove(ctx, s.server); err != nil {
 		return err
 	}
 	s.deletions.Add(1)
-	s.clear(l)
-	return s.makeAnew(ctx, l)
+	s.clear(l) // a fault may have made an event that one of them has still to yield
+	if err := s.makeAnew(ctx, l); err != nil {
+		return err
+	}
+	s.clear(l) // and one that has come since may know the old numbers
+	return nil
 }
 
 // makeAnew makes a Subscription that is not there.
