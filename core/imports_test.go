@@ -84,6 +84,7 @@ func TestWhoImportsWhat(t *testing.T) {
 			"github.com/go-jose/", "github.com/coder/", "github.com/spf13/"}},
 		{"mockserver/internal/fhirhttp", []string{module + "mockserver", module + "core/jose", "github.com/coder/"}},
 		{"mockserver/internal/notice", []string{module + "mockserver", module + "core/jose", "net/http"}},
+		{"mockserver/internal/soak", []string{module + "wasm", module + "mockserver/world", module + "mockserver/socket", "github.com/go-jose/"}}, // it sees what a client sees
 		{"mockserver/internal/manage", []string{module + "mockserver", module + "core/jose", "github.com/coder/"}},
 		{"mockserver/internal/bench", []string{module + "core", module + "schemas", module + "wasm"}},
 		{"mockserver/internal/bench/client", []string{module + "core", module + "schemas", "github.com/coder/", "github.com/centrifugal/", "github.com/nats-io/"}},

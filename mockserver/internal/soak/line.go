@@ -59,7 +59,7 @@ func (l *line) resource(status string) string {
 func (l *line) put(ctx context.Context, s *server, status string) error {
 	text, err := s.fhir(ctx, http.MethodPut, l.group.release, "/Subscription/"+l.id, l.resource(status))
 	if want := map[string]string{"requested": "active", "off": "off"}[status]; err == nil && !strings.Contains(string(text), `"status":"`+want+`"`) {
-		return fmt.Errorf("Subscription %s was written as %s, and is not %s: %s", l.id, status, want, text)
+		return fmt.Errorf("the Subscription %s was written as %s, and is not %s: %s", l.id, status, want, text)
 	}
 	return err
 }
