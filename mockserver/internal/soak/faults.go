@@ -16,7 +16,7 @@ import (
 // cost the machine too much.
 var struck = []string{
 	"too-many-requests", "unavailable", "slow-answer", "missing-parameter", "doubled-parameter", "wrong-value-type",
-	"insecure-url", "expired-answer", "foreign-signature", "wrong-audience", "unknown-kid",
+	"insecure-url", "expired-answer", "foreign-signature", "wrong-audience", "alg-none", "unknown-kid", "broken-cors",
 	"refused-upgrade", "unanswered-bind", "close-before-handshake", "close-after-handshake", "drop", "delay", "split-frame",
 	"slow-frame", "no-pong", "binary-frame", "early-expiry", "missing-handshake", "late-handshake", "gap", "reordered",
 	"wrong-subscription", "wrong-bundle-type", "missing-status", "malformed-json", "counter-as-number", "empty-bundle",
@@ -25,7 +25,7 @@ var struck = []string{
 }
 
 // probability is that of each. Five broken answers on end are more than a client
-// bears, and there are eleven faults that break one.
+// bears, and there are a dozen faults that break one.
 const probability = 0.004
 
 func planFaults(ctx context.Context, s *server) error {

@@ -121,7 +121,7 @@ func (s *soak) judge(ctx context.Context) (err error) {
 func (s *soak) progress(w io.Writer, n int) {
 	full, empty := s.full[len(s.full)-1], s.empty[len(s.empty)-1]
 	fmt.Fprintf(w, "soak: round %d: %.0f events, %.0f frames, %.0f joins, %.0f tokens; with %.0f sockets heap %.0f kB, resident %.0f kB; with none heap %.0f kB, %.0f goroutines, %.0f files\n",
-		n, empty.events, empty.frames, empty.joins, empty.tokens, full.sockets, full.heap/1000, full.resident/1000, empty.heap/1000, empty.goroutines, empty.files)
+		n, empty.events-s.start.events, empty.frames, empty.joins, empty.tokens, full.sockets, full.heap/1000, full.resident/1000, empty.heap/1000, empty.goroutines, empty.files)
 }
 
 // report prints what was done and found.
@@ -134,7 +134,7 @@ func (s *soak) report(w io.Writer, passed bool) {
 	if len(s.empty) > 0 {
 		last = s.empty[len(s.empty)-1]
 	}
-	fmt.Fprintf(w, "soak: seed %d: %.0f events made, %.0f frames sent, %d events yielded to %d seats\n", s.cfg.seed, last.events, last.frames, yielded, len(s.seats))
+	fmt.Fprintf(w, "soak: seed %d: %.0f events made, %.0f frames sent, %d events yielded to %d seats\n", s.cfg.seed, last.events-s.start.events, last.frames, yielded, len(s.seats))
 	fmt.Fprintf(w, "soak: %.0f sockets joined; %d clients left, %d sockets were cut, %d silent; %.0f tokens issued, %d bindings renewed; %d Subscriptions deleted, %d turned off and on\n",
 		last.joins, s.leaves.Load(), s.cuts.Load(), s.silent.Load(), last.tokens, s.renewals(), s.deletions.Load(), s.turns.Load())
 	if passed { // one of either ends the soak
