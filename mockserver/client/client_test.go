@@ -400,6 +400,22 @@ func TestSocketThatDoesNotOpen(t *testing.T) {
 	}
 }
 
+// TestSilenceAfterARenewal: a connection that stands still, or a server that has
+// forgotten it, takes the frame and says nothing ever again.
+func TestSilenceAfterARenewal(t *testing.T) {
+	f := newFake(t)
+	_, p := bound(t, f, 0)
+	f.clock.Advance(f.clock.until(t, 42*time.Minute, 51*time.Minute))
+	p.expect("bind-with-token token-2")
+	f.clock.until(t, 42*time.Minute, 51*time.Minute)
+	f.clock.Advance(10 * time.Second)
+	if code := p.closed(); code != websocket.StatusNormalClosure {
+		t.Errorf("the silent socket was closed with %v", code)
+	}
+	f.clock.Advance(f.clock.until(t, 250*time.Millisecond, 500*time.Millisecond))
+	f.next().expect("bind-with-token token-3")
+}
+
 func TestSilenceAfterABind(t *testing.T) {
 	f := newFake(t)
 	f.listen(nil)

@@ -114,8 +114,8 @@ func (s *session) use(ctx context.Context, g grant) error {
 			return err
 		}
 		s.socket = fresh
-		s.silence.set(silenceAfterBind)
 	}
+	s.silence.set(silenceAfterBind) // a renewal is answered too: it tells a dead connection
 	err := s.socket.bind(ctx, g.token)
 	if old != nil && old != s.socket {
 		s.config.Log.Info("the websocket-url has changed", "url", place(g.url))
