@@ -11,13 +11,12 @@ import (
 
 // struck is what goes wrong by chance while a soak is on: whatever a careful client
 // survives by itself. Left out are the faults that end a client for good reasons
-// (401, 403, 404, a Subscription in error or off, which the soak turns itself), stall,
-// which a client without pings can notice only when its token runs out, and those that
-// cost the machine too much.
+// (401, 403, 404, a Subscription in error or off, which the soak turns itself), and
+// those that cost the machine too much.
 var struck = []string{
 	"too-many-requests", "unavailable", "slow-answer", "missing-parameter", "doubled-parameter", "wrong-value-type",
 	"insecure-url", "expired-answer", "foreign-signature", "wrong-audience", "alg-none", "unknown-kid", "broken-cors",
-	"refused-upgrade", "unanswered-bind", "close-before-handshake", "close-after-handshake", "drop", "delay", "split-frame",
+	"refused-upgrade", "unanswered-bind", "close-before-handshake", "close-after-handshake", "drop", "stall", "delay", "split-frame",
 	"slow-frame", "no-pong", "binary-frame", "early-expiry", "missing-handshake", "late-handshake", "gap", "reordered",
 	"wrong-subscription", "wrong-bundle-type", "missing-status", "malformed-json", "counter-as-number", "empty-bundle",
 	"stopped-heartbeats", "early-event", "early-heartbeat", "prompt-event", "prompt-heartbeat", "several-events",
