@@ -18,7 +18,7 @@ import (
 
 const (
 	// lifetime of a token is short, so that renewals happen all the time.
-	lifetime = 10 * time.Second
+	lifetime = 6 * time.Second
 	// patience is how long anything may take on a machine that is busy.
 	patience = 90 * time.Second
 	// tailed is how much of the server's log is kept.
