@@ -14,7 +14,7 @@ func series(n int, perJoin, perEvent float64) (list []sample) {
 		noise := 80_000 * (random.Float64() - .5)
 		list = append(list, sample{
 			joins: joins, events: events, tokens: tokens,
-			heap: 20e6 + 1400*tokens + perJoin*joins + perEvent*events + noise, resident: 60e6 + 10*noise,
+			heap: 20e6 + 430*joins + perJoin*joins + perEvent*events + noise, resident: 60e6 + 10*noise,
 		})
 	}
 	return list
@@ -23,7 +23,7 @@ func series(n int, perJoin, perEvent float64) (list []sample) {
 func TestJudgeMemory(t *testing.T) {
 	spike := series(9, 0, 0)
 	spike[8].heap += 5e6
-	spike[4].heap -= 5e6
+	spike[2].heap -= 5e6
 	for _, c := range []struct {
 		name    string
 		moments []sample
@@ -33,6 +33,7 @@ func TestJudgeMemory(t *testing.T) {
 		{"a long run", series(40, 0, 0), ""},
 		{"single moments have no say", spike, ""},
 		{"too few to judge", series(5, 100_000, 0), ""},
+		{"half a kibibyte for each socket of a long run", series(40, 512, 0), "live heap"},
 		{"a kibibyte for each socket", series(9, 1024, 0), "live heap"},
 		{"some hundred bytes for each event", series(9, 0, 1000), "live heap"},
 	} {
