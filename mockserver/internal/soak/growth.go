@@ -15,7 +15,7 @@ import (
 const (
 	spareGoroutines = 6       // of idle HTTP connections, and of timers on their way
 	spareFiles      = 6       // likewise
-	spareHeap       = 400_000 // bytes
+	spareHeap       = 500_000 // bytes
 	spareResident   = 16_000_000
 	perFact         = 400 // bytes
 	perJoin         = 700
