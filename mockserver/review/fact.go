@@ -75,6 +75,7 @@ func (r *Reviewer) findingFacts() []Fact {
 	}
 	return list
 }
+
 // Len returns how many facts are kept, without the findings of the moment.
 func (r *Reviewer) Len() int {
 	r.mu.Lock()
