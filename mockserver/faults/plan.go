@@ -217,6 +217,10 @@ func (p *Plan) State() State {
 	return s
 }
 
+// Armed reports whether anything may strike at all: else there is no need to
+// describe an occasion.
+func (p *Plan) Armed() bool { return p != nil && p.armed.Load() }
+
 // Draw says whether a fault strikes at an occasion. can, unless nil, reports
 // whether one can be carried out there: what cannot waits for another occasion.
 // It must not call the Plan.
@@ -225,7 +229,7 @@ func (p *Plan) State() State {
 // those of the profile. All that fit count the occasion, or draw for it, whichever
 // strikes: what one fault does by chance does not depend on the others.
 func (p *Plan) Draw(o Occasion, can func(name string) bool) (Injection, bool) {
-	if p == nil || !p.armed.Load() {
+	if !p.Armed() {
 		return Injection{}, false
 	}
 	if can == nil {

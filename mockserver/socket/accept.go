@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unique"
 
 	"github.com/coder/websocket"
 
@@ -90,7 +91,7 @@ func (h *Hub) open(w http.ResponseWriter, r *http.Request) *conn {
 	ws.SetReadLimit(-1) // read bounds frames itself, to choose the close reason
 	c := newConn(h, ws, network.conn, r)
 	c.granted = &grant
-	c.subject.Store(&grant.Subject)
+	c.subject.Store(unique.Make(grant.Subject))
 	h.join(c)
 	h.noteOpen(r, c.number, http.StatusSwitchingProtocols, grant, nil)
 	network.conn.OnPing(c.dropsPongs)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strconv"
+	"unique"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/mockserver/faults"
@@ -129,7 +130,7 @@ func (c *conn) bindGrant(got *received, grant Grant) {
 		got.err = err
 		return
 	}
-	c.subject.Store(&grant.Subject)
+	c.subject.Store(unique.Make(grant.Subject))
 	c.log.Info("bound", "jti", grant.JTI, "caller", grant.Subject, "subscriptions", len(attached), "expires", grant.Expires)
 	got.omitted = append(omitted, unattached(ids, attached)...)
 }
@@ -176,12 +177,11 @@ func (c *conn) plan(g Grant, ids []string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	planned := make(map[string]*holder, len(ids))
-	total := len(c.bound)
+	total := c.bound.len()
 	own := &holder{g.JTI, g.Subject, g.Expires}
 	for _, id := range ids {
 		h := own
-		old, again := c.bound[id]
-		if !again {
+		if old := c.bound.of(id); old == nil {
 			total++
 		} else if old.outlasts(h) {
 			h = old
@@ -216,10 +216,10 @@ func (c *conn) Deliver(d *world.Delivery) {
 		return
 	}
 	if h, ok := c.planned[d.Subscription]; ok && d.Binds {
-		c.bound[d.Subscription] = h
+		c.bound.put(d.Subscription, h)
 		delete(c.silent, d.Subscription)
 	}
-	if h, ok := c.bound[d.Subscription]; ok && h.lasts(d.At) {
+	if h := c.bound.of(d.Subscription); h != nil && h.lasts(d.At) {
 		c.notify(d)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
+	"unique"
 
 	"github.com/coder/websocket"
 
@@ -31,63 +32,51 @@ const closeWait = 5 * time.Second
 //
 // Locks are taken in this order: control, the world's, mu, the queue's.
 type conn struct {
+	// What every frame needs stands together: with thousands of sockets it is the
+	// processor's way to memory that a frame waits for.
 	hub     *Hub
-	number  uint64
-	remote  string
-	opened  time.Time
-	page    string // the URL that it was opened at, see Config.Page
-	ws      *websocket.Conn
-	net     *wire.Conn
-	log     *slog.Logger
 	manner  *manner
-	out     queue
-	written chan struct{} // closed when nothing will be written any more
-
-	granted *Grant                 // by the opening handshake, in the dialect Query
-	subject atomic.Pointer[string] // the caller whose token was bound last
-
-	// control is held by whoever changes what is bound: a bind, an expiry, a
-	// revocation. It may be held while the world is called.
-	control sync.Mutex
-
-	// mu is a leaf but for the queue and the clock: the world calls Deliver
-	// and Ended with its own lock held.
-	mu      sync.Mutex
-	bound   map[string]*holder // by Subscription
-	planned map[string]*holder // what the bind in progress makes of bound, as handshakes go out
-	idle    clock.Timer        // runs while nothing is bound
-	expiry  clock.Timer        // runs to the next end of a holder
-	beat    clock.Timer        // runs to the next heartbeat, in the dialect Medplum
-	aborted faults.Injection   // what closed the socket, if a fault did
-	blocked string             // the fault that keeps the network busy, if one does
+	net     *wire.Conn
+	number  uint64
+	subject atomic.Value // a unique.Handle[string]: the caller whose token was bound last
 
 	// over says that nothing is delivered to the socket any more: it is being
 	// closed, or a fault that waits in the queue will end it. It is never unset.
 	over atomic.Bool
 
-	late   map[string]*heldFrames // by Subscription
-	silent map[string]bool        // Subscriptions whose heartbeats have stopped
-}
+	// mu is a leaf but for the queue and the clock: the world calls Deliver
+	// and Ended with its own lock held.
+	mu      sync.Mutex
+	bound   holders
+	late    map[string]*heldFrames // by Subscription
+	silent  map[string]bool        // Subscriptions whose heartbeats have stopped
+	planned map[string]*holder     // what the bind in progress makes of bound, as handshakes go out
 
-// holder is the token that holds bindings. It is shared and never changed.
-type holder struct {
-	jti     string
-	subject string
-	expires time.Time // zero: never
-}
+	out queue
 
-// lasts reports whether the token is good at a moment.
-func (h *holder) lasts(now time.Time) bool { return h.expires.IsZero() || h.expires.After(now) }
+	idle    clock.Timer       // runs while nothing is bound
+	expiry  clock.Timer       // runs to the next end of a holder
+	beat    clock.Timer       // runs to the next heartbeat, in the dialect Medplum
+	aborted *faults.Injection // what closed the socket, if a fault did
+	blocked string            // the fault that keeps the network busy, if one does
 
-// outlasts reports whether a token lasts longer than another.
-func (h *holder) outlasts(o *holder) bool {
-	return !o.expires.IsZero() && (h.expires.IsZero() || h.expires.After(o.expires))
+	// control is held by whoever changes what is bound: a bind, an expiry, a
+	// revocation. It may be held while the world is called.
+	control sync.Mutex
+
+	ws      *websocket.Conn
+	log     *slog.Logger
+	remote  string
+	opened  time.Time
+	page    string        // the URL that it was opened at, see Config.Page
+	granted *Grant        // by the opening handshake, in the dialect Query
+	written chan struct{} // closed when nothing will be written any more
 }
 
 func newConn(h *Hub, ws *websocket.Conn, network *wire.Conn, r *http.Request) *conn {
 	c := &conn{
 		hub: h, ws: ws, net: network, remote: r.RemoteAddr, page: h.cfg.Page(r), manner: h.manner,
-		opened: h.cfg.Clock.Now(), bound: map[string]*holder{}, written: make(chan struct{}),
+		opened: h.cfg.Clock.Now(), written: make(chan struct{}),
 	}
 	c.out.init(h.cfg.MaxQueue, func() { h.outlet.stand(c) })
 	return c
@@ -95,8 +84,8 @@ func newConn(h *Hub, ws *websocket.Conn, network *wire.Conn, r *http.Request) *c
 
 // caller names the caller whose token was bound last, "" before that.
 func (c *conn) caller() string {
-	if subject := c.subject.Load(); subject != nil {
-		return *subject
+	if subject, known := c.subject.Load().(unique.Handle[string]); known {
+		return subject.Value()
 	}
 	return ""
 }
@@ -235,7 +224,7 @@ func (c *conn) leave() {
 // finish lets nothing more be delivered to the socket. The caller holds mu.
 func (c *conn) finish() {
 	c.over.Store(true)
-	clear(c.bound)
+	c.bound.clear()
 }
 
 // logClose notes how the socket ended: by this side, by the client's close
@@ -261,7 +250,7 @@ func (c *conn) ending(err error) journal.Entry {
 	// which was under way before this side's.
 	crossed := errors.As(err, &closed) && closed.Code != websocket.StatusNoStatusRcvd && closed.Code != c.closeStatus(code)
 	switch {
-	case strike.Fault != "":
+	case strike != nil:
 		e.Time, e.Code, e.Reason, e.Faults = c.out.since(), strike.Code, abortReason, []string{strike.Fault}
 	case code != "" && !crossed:
 		e.Time, e.Code, e.Reason = c.out.since(), int(c.closeStatus(code)), code.CloseReason()

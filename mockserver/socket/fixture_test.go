@@ -203,7 +203,9 @@ func (w *fakeWorld) Attach(sink world.Sink, caller string, ids []string) ([]stri
 		if !slices.Contains(w.sinks[sink], id) {
 			w.sinks[sink] = append(w.sinks[sink], id)
 		}
-		sink.Deliver(&world.Delivery{Subscription: id, Kind: world.Handshake, At: w.clock.Now(), Binds: true, Named: []string{id}, Frame: fmt.Appendf(nil, "handshake %s %d", id, w.event[id])})
+		handshake := world.NewDelivery(id, world.Handshake, w.clock.Now(), fmt.Appendf(nil, "handshake %s %d", id, w.event[id]))
+		handshake.Binds = true
+		sink.Deliver(handshake)
 	}
 	if attached == nil {
 		return nil, fault.New(fault.UnknownSubscription, "Subscription/"+ids[0]+" does not exist")
@@ -242,7 +244,7 @@ func (w *fakeWorld) notify(id, padding string) {
 	frame := fmt.Appendf(nil, "event %s %d%s", id, w.event[id], padding)
 	for sink, ids := range w.sinks {
 		if slices.Contains(ids, id) {
-			sink.Deliver(&world.Delivery{Subscription: id, Kind: world.Events, At: w.clock.Now(), Named: []string{id}, Frame: frame})
+			sink.Deliver(world.NewDelivery(id, world.Events, w.clock.Now(), frame))
 		}
 	}
 }

@@ -100,7 +100,7 @@ func (c *conn) armMedplum() {
 // boundIDs lists what is bound, sorted. The caller holds mu.
 func (c *conn) boundIDs() []string {
 	var ids []string
-	for id := range c.bound {
+	for id := range c.bound.all() {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)

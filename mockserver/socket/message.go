@@ -105,8 +105,8 @@ func (m *message) frame() journal.Frame {
 func (m *message) describe(e *journal.Entry, kind journal.Kind) {
 	*e = journal.Entry{Kind: kind, Time: m.at(), Bytes: m.Size()}
 	if d := m.about; d != nil {
-		e.Type, e.Subscriptions, e.Total, e.Faults = d.Kind.String(), d.Named, &d.Total, d.Faults
-		e.Events, e.Focus = d.Numbers, d.Focus
+		e.Type, e.Subscriptions, e.Total, e.Faults = d.Kind.String(), d.Named, d.Total(), d.Faults
+		e.Events, e.Focus = d.Numbers(), d.Focus
 	}
 	odd := m.odd
 	if odd == nil {

@@ -26,9 +26,12 @@ type heldFrames struct {
 	timer    clock.Timer
 }
 
+// armed reports whether any fault may strike.
+func (h *Hub) armed() bool { return h.cfg.Faults != nil && h.cfg.Faults.Armed() }
+
 // draw asks whether a fault strikes. can may be nil.
 func (c *conn) draw(o faults.Occasion, can func(name string) bool) (faults.Injection, bool) {
-	if c.hub.cfg.Faults == nil {
+	if !c.hub.armed() {
 		return faults.Injection{}, false
 	}
 	o.FHIR, o.Socket = c.hub.cfg.FHIR, c.number
@@ -36,8 +39,8 @@ func (c *conn) draw(o faults.Occasion, can func(name string) bool) (faults.Injec
 }
 
 // points says where kinds of notification may be struck.
-var points = map[world.Kind]faults.Point{
-	world.Handshake: faults.Handshake, world.Heartbeat: faults.Heartbeat, world.Events: faults.Event,
+var points = [...]faults.Point{
+	world.Handshake: faults.Handshake, world.Heartbeat: faults.Heartbeat, world.Events: faults.Event, world.StatusChange: "",
 }
 
 // notify sends a notification, in the way that the faults want it. The caller
@@ -48,7 +51,7 @@ func (c *conn) notify(d *world.Delivery) {
 		return
 	}
 	var strike faults.Injection
-	if point, ok := points[d.Kind]; ok {
+	if point := points[d.Kind]; point != "" && c.hub.armed() {
 		strike, _ = c.draw(faults.Occasion{Point: point, Caller: c.subjectOf(d.Subscription), Subscription: d.Subscription}, c.possible)
 	}
 	if !own && strike.Fault == "" && c.late == nil && c.silent == nil {
@@ -68,7 +71,7 @@ func (c *conn) notify(d *world.Delivery) {
 
 // subjectOf names the caller whose token holds a Subscription, "" where none does.
 func (c *conn) subjectOf(subscription string) string {
-	if h := c.bound[subscription]; h != nil {
+	if h := c.bound.of(subscription); h != nil {
 		return h.subject
 	}
 	return ""
@@ -177,7 +180,7 @@ func (c *conn) letGo(subscription string) {
 	h := c.late[subscription]
 	delete(c.late, subscription)
 	clock.Stop(&h.timer)
-	if _, bound := c.bound[subscription]; !bound {
+	if c.bound.of(subscription) == nil {
 		c.withhold(h.messages)
 		return
 	}
@@ -186,7 +189,7 @@ func (c *conn) letGo(subscription string) {
 
 // forget ends a binding and what was remembered of it. The caller holds mu.
 func (c *conn) forget(subscription string) {
-	delete(c.bound, subscription)
+	c.bound.remove(subscription)
 	delete(c.silent, subscription)
 	if c.late[subscription] != nil {
 		c.letGo(subscription)
@@ -233,7 +236,7 @@ func (c *conn) push(m message) {
 	if m.odd != nil {
 		m.odd.at = c.hub.cfg.Clock.Now()
 	}
-	if m.struck() == "" {
+	if m.struck() == "" && c.hub.armed() {
 		o := faults.Occasion{Point: faults.Frame, Caller: c.caller()}
 		if m.about != nil {
 			o.Subscription = m.about.Subscription
@@ -261,7 +264,7 @@ func (c *conn) say(kind string, text []byte, subscriptions ...string) {
 func (c *conn) abort(strike faults.Injection) {
 	last := &message{odd: &oddities{kind: kindClose, at: c.hub.cfg.Clock.Now(), strike: strike}}
 	if c.out.end(fault.GoingAway, last, last.at()) {
-		c.aborted = strike
+		c.aborted = &strike
 		c.limitClosing()
 	}
 	c.finish()

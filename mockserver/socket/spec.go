@@ -41,7 +41,7 @@ func (c *conn) answerSpec(got *received) {
 	case got.err == nil && len(got.omitted) == 0:
 	case got.err == nil:
 		c.say(kindOutcome, omittedOutcome(got.omitted), subscriptionsOf(got.omitted)...)
-	case len(c.bound) > 0:
+	case c.bound.len() > 0:
 		c.say(kindOutcome, outcome(got.err))
 	default:
 		c.shut(closing(got.err), outcome(got.err))
@@ -105,7 +105,7 @@ type received struct {
 // tellStopped tells which Subscriptions are bound no more, and closes the socket
 // if none is left. The caller holds mu.
 func (c *conn) tellStopped(code fault.Code, ids []string) {
-	if len(c.bound) > 0 {
+	if c.bound.len() > 0 {
 		c.say(kindOutcome, notice.Unbound(code, ids), ids...)
 		return
 	}
@@ -114,7 +114,7 @@ func (c *conn) tellStopped(code fault.Code, ids []string) {
 
 // closeStopped closes the socket if nothing is left, without a word.
 func (c *conn) closeStopped(code fault.Code, _ []string) {
-	if len(c.bound) == 0 {
+	if c.bound.len() == 0 {
 		c.shut(code, nil)
 	}
 }

@@ -46,7 +46,7 @@ func (c *conn) state() State {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for id, h := range c.bound {
+	for id, h := range c.bound.all() {
 		s.Bound = append(s.Bound, Binding{id, h.expires, h.jti, h.subject})
 	}
 	slices.SortFunc(s.Bound, func(a, b Binding) int { return strings.Compare(a.Subscription, b.Subscription) })

@@ -15,11 +15,11 @@ import (
 func (c *conn) Ended(subscription string, code fault.Code, faults ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, ok := c.bound[subscription]; !ok {
+	if c.bound.of(subscription) == nil {
 		return
 	}
 	c.forget(subscription)
-	if len(c.bound) == 0 {
+	if c.bound.len() == 0 {
 		c.awaitBind()
 	}
 	c.noteUnbound(code, []string{subscription}, faults...)
@@ -62,9 +62,9 @@ func (c *conn) release(code fault.Code, over func(id string, h *holder) bool) in
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	ids = slices.DeleteFunc(ids, func(id string) bool {
-		_, ok := c.bound[id] // not if the world has ended it meanwhile
+		ended := c.bound.of(id) == nil // by the world, meanwhile
 		c.forget(id)
-		return !ok
+		return ended
 	})
 	c.arm()
 	if len(ids) > 0 {
@@ -79,7 +79,7 @@ func (c *conn) held(over func(id string, h *holder) bool) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var ids []string
-	for id, h := range c.bound {
+	for id, h := range c.bound.all() {
 		if over(id, h) {
 			ids = append(ids, id)
 		}
@@ -96,7 +96,7 @@ func (c *conn) retire() (late []message) {
 	c.hub.cfg.World.Detach(c, nil)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	clear(c.bound)
+	c.bound.clear()
 	clock.Stop(&c.idle)
 	clock.Stop(&c.expiry)
 	clock.Stop(&c.beat)
@@ -121,7 +121,7 @@ func (c *conn) tire() {
 	defer c.control.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.bound) == 0 {
+	if c.bound.len() == 0 {
 		c.shut(fault.BindTimeout, outcome(fault.New(fault.BindTimeout, "nothing was bound on this socket for "+
 			c.hub.cfg.BindTimeout.String()+": send bind-with-token TOKEN soon after connecting")))
 	}
@@ -130,12 +130,12 @@ func (c *conn) tire() {
 // arm sets the timers to what is bound. The caller holds mu.
 func (c *conn) arm() {
 	clock.Stop(&c.expiry)
-	if len(c.bound) == 0 {
+	if c.bound.len() == 0 {
 		return
 	}
 	clock.Stop(&c.idle)
 	var next time.Time
-	for _, h := range c.bound {
+	for _, h := range c.bound.all() {
 		if !h.expires.IsZero() && (next.IsZero() || h.expires.Before(next)) {
 			next = h.expires
 		}

@@ -45,6 +45,7 @@ func Compile(s *Subscription, topics *Catalog, sc search.Compiler, keep *Topic) 
 	}
 	c.criteria = unique.Make(criteriaOf(c))
 	s.forgetPlaces()
+	s.Topic = unique.Make(s.Topic).Value() // thousands have the same
 	return c, nil
 }
 

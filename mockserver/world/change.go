@@ -27,9 +27,9 @@ func (w *World) changed(interaction notification.Interaction, previous []byte, v
 		if !s.counts() || c.Type == "Subscription" && (s.owner != v.Owner || s.id == v.ID) {
 			continue
 		}
-		of := shared.shaped(s)
-		if number := s.log.add(of.event); s.status == subscription.Active && len(s.bound) > 0 {
-			w.befall(s, of, number, &shared)
+		t := shared.tiding(s)
+		if number := s.log.add(t.of.event); s.status == subscription.Active && len(s.bound) > 0 {
+			w.befall(s, t, number, &shared)
 		}
 	}
 }

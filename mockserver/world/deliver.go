@@ -73,9 +73,11 @@ func (w *World) push(s *live, to []*binding, events []notification.Event, faults
 	status.Events = events
 	status.EventsSinceStart = events[len(events)-1].Number
 	w.deliver(to, &Delivery{
-		Subscription: s.id, Kind: Events, Frame: w.bundle(s, s.compiled.Content, status), At: w.cfg.Clock.Now(),
-		Events: events, Total: status.EventsSinceStart, Faults: faults,
-		Named: s.named, Numbers: numbersOf(events), Focus: focusOf(events),
+		Subject: s.subject, total: [1]int64{status.EventsSinceStart},
+		Notice: &Notice{
+			Kind: Events, At: w.cfg.Clock.Now(), Frame: w.bundle(s, s.compiled.Content, status),
+			Events: events, numbers: numbersOf(events), Focus: focusOf(events), Faults: faults,
+		},
 	})
 }
 
@@ -107,8 +109,11 @@ func (w *World) eventless(s *live, kind Kind, faults ...string) *Delivery {
 		typ = notification.QueryStatus
 	}
 	return &Delivery{
-		Subscription: s.id, Kind: kind, Frame: w.bundle(s, s.compiled.Content, w.statusOf(s, typ, s.ids.next())),
-		At: w.cfg.Clock.Now(), Named: s.named, Total: s.log.total, Faults: faults,
+		Subject: s.subject, total: [1]int64{s.log.total},
+		Notice: &Notice{
+			Kind: kind, At: w.cfg.Clock.Now(), Faults: faults,
+			Frame: w.bundle(s, s.compiled.Content, w.statusOf(s, typ, s.ids.next())),
+		},
 	}
 }
 

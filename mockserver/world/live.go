@@ -4,6 +4,7 @@ import (
 	"iter"
 	"log/slog"
 	"time"
+	"unique"
 
 	"github.com/wsbind/wsbind/core/fault"
 	"github.com/wsbind/wsbind/core/jsonscan"
@@ -17,10 +18,10 @@ import (
 // live is a Subscription that exists.
 type live struct {
 	id, owner string
-	url       string                 // absolute
-	ref       notification.Reference // the same, as notifications write it
-	named     []string               // the id alone, see Delivery.Named
+	subject   *Subject // of deliveries, which outlast it
+	url       string   // absolute
 	status    subscription.Status
+	kin       unique.Handle[kin]
 	compiled  *subscription.Compiled
 	log       eventLog
 	bound     []*binding // in the order of attaching
@@ -31,6 +32,14 @@ type live struct {
 
 	ending clock.Timer
 	turn   uint64 // tells the ending that counts from those that came too late
+}
+
+// kin is what Subscriptions have in common that get the same notification of an
+// event, but for what a notification.Fill has.
+type kin struct {
+	source  *subscription.Topic
+	topic   string // as they name it
+	content notification.Content
 }
 
 // counts reports whether events happen to the Subscription: also in error.
@@ -70,9 +79,9 @@ func (w *World) admit(in *incoming, old *live) (*subscription.Compiled, jsonscan
 // that there was before.
 func (w *World) settle(v store.Version, compiled *subscription.Compiled, s *live) {
 	if s == nil {
-		s = &live{id: v.ID, named: []string{v.ID}, owner: v.Owner, url: w.cfg.Base + "/Subscription/" + v.ID, log: eventLog{max: w.cfg.MaxEvents}}
+		s = &live{id: v.ID, subject: &Subject{Subscription: v.ID, Named: []string{v.ID}}, owner: v.Owner, url: w.cfg.Base + "/Subscription/" + v.ID, log: eventLog{max: w.cfg.MaxEvents}}
 		s.ids = w.newSeries(v.ID, v.VersionID)
-		s.ref, _ = notification.NewReference(s.url) // cannot fail: base and id are good
+		s.subject.ref, _ = notification.NewReference(s.url) // cannot fail: base and id are good
 		w.enter(s)
 		if v.VersionID == 1 {
 			w.created[s.owner] = append(w.created[s.owner], s.id)
@@ -99,6 +108,7 @@ func (w *World) settle(v store.Version, compiled *subscription.Compiled, s *live
 // a change concerns, the one that was written last hears of it last.
 func (w *World) index(s *live, compiled *subscription.Compiled) {
 	s.compiled = compiled
+	s.kin = unique.Make(kin{compiled.Source, compiled.Topic, compiled.Content})
 	w.byCriteria.Put(s, compiled)
 }
 

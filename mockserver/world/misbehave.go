@@ -15,7 +15,7 @@ import (
 
 // draw asks whether a fault strikes a Subscription.
 func (w *World) draw(point faults.Point, s *live) (faults.Injection, bool) {
-	if w.cfg.Faults == nil {
+	if w.cfg.Faults == nil || !w.cfg.Faults.Armed() {
 		return faults.Injection{}, false
 	}
 	return w.cfg.Faults.Draw(faults.Occasion{
@@ -25,12 +25,12 @@ func (w *World) draw(point faults.Point, s *live) (faults.Injection, bool) {
 
 // befall tells of the event of a change that was added to the log, in the way that
 // the faults want it.
-func (w *World) befall(s *live, of *shaped, number int64, shared *sharing) {
+func (w *World) befall(s *live, t *tiding, number int64, shared *sharing) {
 	if strike, struck := w.draw(faults.Change, s); struck {
-		w.suffer(s, []notification.Event{numbered(of.event, number)}, strike)
+		w.suffer(s, []notification.Event{numbered(t.of.event, number)}, strike)
 		return
 	}
-	if d := shared.delivery(s, of, number); d != nil {
+	if d := shared.delivery(s, t, number); d != nil {
 		w.deliver(s.bound, d)
 	}
 }
@@ -102,8 +102,8 @@ func (w *World) welcome(s *live, b *binding) {
 	case faults.PromptHeartbeat:
 		w.deliver(to, w.eventless(s, Heartbeat, strike.Fault))
 	case faults.RepeatedHandshake:
-		again := *handshake
-		again.Faults = []string{strike.Fault}
+		again, notice := *handshake, *handshake.Notice
+		again.Notice, notice.Faults = &notice, []string{strike.Fault}
 		w.deliver(to, &again)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+	"unique"
 
 	"github.com/wsbind/wsbind/core/notification"
 	"github.com/wsbind/wsbind/mockserver/store"
@@ -19,49 +20,48 @@ type sharing struct {
 	now     time.Time
 	at      string // the same, as FHIR writes it
 	events  []*shaped
-	source  *subscription.Topic // of the Subscription that was looked at last
-	latest  *shaped             // what was found for it
-	parcels []parcel            // what is left of a slab
-	slab    int                 // how many parcels the next one has
+	tidings []*tiding
+	latest  *tiding    // neighbours are often kin
+	made    []Delivery // in advance, for those to come
+	slab    int        // how many were made last
 }
 
-// shaped is an event as one topic shapes it.
+// shaped is the event as one topic shapes it.
 type shaped struct {
 	topic   *subscription.Topic // nil where nothing is included
 	event   *notification.Event
-	focus   []string
 	entries [notification.FullResource + 1][]byte // by content level
-	frames  []framed
 }
 
-// framed is the notification of an event to active Subscriptions that have named
-// the topic alike and want the same content.
-type framed struct {
-	topic   string
-	content notification.Content
-	shape   *notification.Shape // nil where it cannot be written
-}
-
-// parcel is a delivery with the one event in it.
-type parcel struct {
-	Delivery
-	event  [1]notification.Event
-	number [1]int64
+// tiding is what Subscriptions of a kin are told of the event.
+type tiding struct {
+	kin    unique.Handle[kin]
+	of     *shaped
+	tried  bool
+	notice *Notice // nil where it was not tried, or cannot be written
 }
 
 // maxSlab is how many deliveries are made at a time. One that a queue or the
 // journal holds on to keeps its neighbours, so that there must not be many.
 const maxSlab = 64
 
-// shaped returns the event for a Subscription, without its number. Neighbours are
-// often to the same topic.
-func (h *sharing) shaped(s *live) *shaped {
-	if h.latest == nil || h.source != s.compiled.Source {
-		h.source, h.latest = s.compiled.Source, h.find(s.compiled.Source)
+// tiding returns what Subscriptions like s are told. Its event has no number.
+func (h *sharing) tiding(s *live) *tiding {
+	if h.latest != nil && h.latest.kin == s.kin {
+		return h.latest
 	}
+	for _, t := range h.tidings {
+		if t.kin == s.kin {
+			h.latest = t
+			return t
+		}
+	}
+	h.latest = &tiding{kin: s.kin, of: h.find(s.compiled.Source)}
+	h.tidings = append(h.tidings, h.latest)
 	return h.latest
 }
 
+// find returns the event as a topic shapes it.
 func (h *sharing) find(topic *subscription.Topic) *shaped {
 	var includes []subscription.Include
 	if topic != nil {
@@ -89,56 +89,49 @@ func (h *sharing) find(topic *subscription.Topic) *shaped {
 		focus, e.Focus.Body = h.change.Previous, nil
 	}
 	e.Context = h.w.context(h.version.Type, h.version.ID, focus, includes)
-	of := &shaped{topic: topic, event: e, focus: focusOf([]notification.Event{*e})}
+	of := &shaped{topic: topic, event: e}
 	h.events = append(h.events, of)
 	return of
 }
 
-// shape returns the notification of an event to Subscriptions like s, which is
+// write writes the notification of an event to Subscriptions like s, which is
 // active; nil where it cannot be written.
-func (h *sharing) shape(of *shaped, s *live) *notification.Shape {
-	for i := range of.frames {
-		if f := &of.frames[i]; f.content == s.compiled.Content && f.topic == s.compiled.Topic {
-			return f.shape
-		}
-	}
+func (h *sharing) write(of *shaped, s *live) *Notice {
+	events := []notification.Event{numbered(of.event, 1)} // which a Fill replaces
 	entries := &of.entries[s.compiled.Content]
 	if *entries == nil {
-		*entries = h.w.entries(s.compiled.Content, []notification.Event{numbered(of.event, 1)})
+		*entries = h.w.entries(s.compiled.Content, events)
 	}
 	status := h.w.statusOf(s, notification.EventNotification, notification.UUID{})
-	status.Events, status.EventsSinceStart = []notification.Event{numbered(of.event, 1)}, 1
+	status.Events, status.EventsSinceStart = events, 1
 	shape, err := notification.NewShape(notification.Notification{
 		Release: h.w.cfg.Release, ID: status.ID, Timestamp: h.at,
 		Content: s.compiled.Content, Status: status, Entries: *entries,
 	})
 	if err != nil {
 		h.w.cfg.Log.Error("a notification cannot be written", slog.String("subscription", s.id), slog.Any("error", err))
+		return nil
 	}
-	of.frames = append(of.frames, framed{s.compiled.Topic, s.compiled.Content, shape})
-	return shape
+	return &Notice{Kind: Events, At: h.now, Events: events, Focus: focusOf(events), shape: shape}
 }
 
 // delivery returns the notification of an event, that has got a number, to a
 // Subscription, or nil where it cannot be written.
-func (h *sharing) delivery(s *live, of *shaped, number int64) *Delivery {
-	shape := h.shape(of, s)
-	if shape == nil {
+func (h *sharing) delivery(s *live, t *tiding, number int64) *Delivery {
+	if !t.tried {
+		t.tried, t.notice = true, h.write(t.of, s)
+	}
+	if t.notice == nil {
 		return nil
 	}
-	if len(h.parcels) == 0 {
+	if len(h.made) == 0 {
 		h.slab = min(max(1, 2*h.slab), maxSlab)
-		h.parcels = make([]parcel, h.slab)
+		h.made = make([]Delivery, h.slab)
 	}
-	p := &h.parcels[0]
-	h.parcels = h.parcels[1:]
-	p.event[0], p.number[0] = numbered(of.event, number), number
-	p.Delivery = Delivery{
-		Subscription: s.id, Kind: Events, Events: p.event[:], Total: number, At: h.now,
-		Named: s.named, Numbers: p.number[:], Focus: of.focus, shape: shape,
-		fill: notification.Fill{ID: s.ids.next(), Subscription: s.ref, Number: number},
-	}
-	return &p.Delivery
+	d := &h.made[0]
+	h.made = h.made[1:]
+	*d = Delivery{Subject: s.subject, Notice: t.notice, id: s.ids.next(), total: [1]int64{number}}
+	return d
 }
 
 // focusOf lists what events are about, as Type/ID, where there is something.

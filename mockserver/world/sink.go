@@ -37,35 +37,74 @@ func (k Kind) String() string {
 	return "invalid-kind"
 }
 
-// Delivery is one notification on its way to sinks.
+// Delivery is one notification on its way to sinks. One event makes thousands, so
+// that what they have in common is not in each of them.
 type Delivery struct {
-	Subscription string
-	Kind         Kind
-	At           time.Time            // when it came about
-	Events       []notification.Event // that it carries, whatever the content level
-	Total        int64                // eventsSinceSubscriptionStart
-	// The same in the form of journal.Entry, to be shared with it: the Subscription,
-	// the numbers of the events, and Type/ID of each that has a focus.
-	Named   []string
-	Numbers []int64
-	Focus   []string
-	// Frame is the Bundle where it was written already, and nil where Append does
-	// that: one event makes a Bundle for each of thousands of sinks, and most need
-	// not be in memory before they are on their way.
-	Frame []byte
-	shape *notification.Shape
-	fill  notification.Fill
+	*Subject
+	*Notice
 	// Binds marks the first delivery that an Attach causes: from it on the
 	// Subscription is bound. As a rule that is the handshake.
 	Binds bool
-	// Faults are those that made it what it is.
-	Faults []string
+	id    notification.UUID
+	// total is eventsSinceSubscriptionStart, which is the number of the last event as
+	// well. It is an array to be a list of numbers.
+	total [1]int64
+}
+
+// Subject is the Subscription that a delivery is about.
+type Subject struct {
+	Subscription string
+	Named        []string // the same as a list, to be shared with journal.Entry
+	ref          notification.Reference
+}
+
+// Notice is what deliveries of one kind and moment have in common, of one Subscription
+// or of many.
+type Notice struct {
+	Kind   Kind
+	At     time.Time            // when it came about
+	Events []notification.Event // what it tells of, whatever the content level; for numbers see Delivery.Numbers
+	Focus  []string             // Type/ID of each of them that has a focus
+	Faults []string             // those that made it what it is
+	// Frame is the Bundle where it is written already. Where it is nil Append writes
+	// it: most need not be in memory before they are on their way.
+	Frame   []byte
+	shape   *notification.Shape
+	numbers []int64 // of several events
+}
+
+// NewDelivery returns a delivery of a Bundle that is written already, by itself.
+// Those of a world come from the world.
+func NewDelivery(subscription string, kind Kind, at time.Time, bundle []byte) *Delivery {
+	return &Delivery{
+		Subject: &Subject{Subscription: subscription, Named: []string{subscription}},
+		Notice:  &Notice{Kind: kind, At: at, Frame: bundle},
+	}
+}
+
+// Numbers lists the numbers of the events. It is not to be changed.
+func (d *Delivery) Numbers() []int64 {
+	switch {
+	case d.numbers != nil:
+		return d.numbers
+	case d.Kind == Events:
+		return d.total[:]
+	}
+	return nil
+}
+
+// Total returns where eventsSinceSubscriptionStart stands, which is not to be changed.
+func (d *Delivery) Total() *int64 { return &d.total[0] }
+
+// fill is what the Bundle has of its own.
+func (d *Delivery) fill() notification.Fill {
+	return notification.Fill{ID: d.id, Subscription: d.ref, Number: d.total[0]}
 }
 
 // Append appends the Bundle to dst and returns the result.
 func (d *Delivery) Append(dst []byte) []byte {
 	if d.shape != nil {
-		return d.shape.Append(dst, d.fill)
+		return d.shape.Append(dst, d.fill())
 	}
 	return append(dst, d.Frame...)
 }
@@ -73,7 +112,7 @@ func (d *Delivery) Append(dst []byte) []byte {
 // Size returns the length of the Bundle in bytes.
 func (d *Delivery) Size() int {
 	if d.shape != nil {
-		return d.shape.Size(d.fill)
+		return d.shape.Size(d.fill())
 	}
 	return len(d.Frame)
 }
@@ -81,7 +120,7 @@ func (d *Delivery) Size() int {
 // Bundle returns the Bundle, which is not to be changed.
 func (d *Delivery) Bundle() []byte {
 	if d.shape != nil {
-		return d.shape.Append(make([]byte, 0, d.Size()), d.fill)
+		return d.Append(make([]byte, 0, d.Size()))
 	}
 	return d.Frame
 }

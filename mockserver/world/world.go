@@ -125,6 +125,7 @@ type World struct {
 
 // Chance decides when faults strike; *faults.Plan does.
 type Chance interface {
+	Armed() bool // whether Draw may say yes
 	Draw(o faults.Occasion, can func(name string) bool) (faults.Injection, bool)
 }
 
