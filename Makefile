@@ -67,7 +67,7 @@ test: ## everything that must hold, with a table of times
 	@.ci/stage 'go test' $(MAKE) --no-print-directory test-go
 	@.ci/stage 'go test -race' $(MAKE) --no-print-directory test-race
 	@.ci/stage 'npm clients' $(MAKE) --no-print-directory test-clients
-	@.ci/stage 'npm package' $(MAKE) --no-print-directory test-wasm
+	@.ci/stage 'npm package, two minutes of soak' $(MAKE) --no-print-directory -j2 --output-sync=target test-wasm soak-short
 	@.ci/stage 'page' $(MAKE) --no-print-directory test-page
 	@.ci/stage 'conformance' $(MAKE) --no-print-directory test-conformance
 	@.ci/stage --table
