@@ -26,7 +26,7 @@ type mannerFlags struct {
 	clock, start                  string
 	sharedClock                   bool
 	scenario, failOn              string
-	maxEvents                     int
+	maxEvents, maxSockets         int
 
 	// changed reports whether a flag was given: a scenario speaks where none was.
 	changed func(flag string) bool
@@ -42,6 +42,7 @@ func (f *mannerFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.start, "start", "", "where a virtual clock stands at first, such as 2026-03-01T12:00:00Z (default now)")
 	flags.BoolVar(&f.sharedClock, "shared-clock", false, "the clients follow the virtual clock, so that what they do late counts")
 	flags.IntVar(&f.maxEvents, "max-events", world.DefaultMaxEvents, "how many events of each Subscription are kept for $events")
+	flags.IntVar(&f.maxSockets, "max-sockets", mockserver.DefaultMaxSockets, "websockets of each FHIR release at a time")
 	flags.StringVar(&f.scenario, "scenario", "", "file with a scenario to carry out, or the name of a ready one")
 	flags.StringVar(&f.failOn, "fail-on", "", "exit with 1 for a finding about a client: information, warning or error")
 	f.changed = flags.Changed
@@ -70,11 +71,13 @@ func (f *mannerFlags) apply(s streams, c *mockserver.Config) error {
 		return withHint(fmt.Errorf("--seed %d is not possible", f.seed), "1 to %d are", uint64(draw.MaxSeed))
 	case f.maxEvents < 1:
 		return withHint(fmt.Errorf("--max-events %d is not possible", f.maxEvents), "one or more are")
+	case f.maxSockets < 1:
+		return withHint(fmt.Errorf("--max-sockets %d is not possible", f.maxSockets), "one or more are")
 	case f.failOn != "" && !slices.Contains(severities, f.failOn):
 		return withHint(fmt.Errorf("--fail-on %q is not possible", f.failOn), "%s", words(severities))
 	}
 	c.OnlySpaceForm, c.AcceptJSONBind, c.SharedClock = f.onlySpaceForm, f.acceptJSONBind, f.sharedClock
-	c.Seed, c.MaxEvents = f.seed, f.maxEvents
+	c.Seed, c.MaxEvents, c.MaxSockets = f.seed, f.maxEvents, f.maxSockets
 	if f.changed("dialect") {
 		c.Dialect = socket.Dialect(f.dialect)
 	}

@@ -300,6 +300,7 @@ func TestServeRefusesItsFlags(t *testing.T) {
 		{[]string{"--json=maybe"}, `flag: true or false is due`},
 		{[]string{"--seed", "0"}, `--seed 0 is not possible`},
 		{[]string{"--max-events", "0"}, `--max-events 0 is not possible`},
+		{[]string{"--max-sockets", "-1"}, `--max-sockets -1 is not possible`},
 		{[]string{"--clock", "fast"}, `--clock "fast" is not possible`},
 		{[]string{"--start", "2026-03-01T12:00:00Z"}, `--start is for a virtual clock`},
 		{[]string{"--shared-clock"}, `--shared-clock is for a virtual clock`},
@@ -323,7 +324,7 @@ func TestServeFlagsAreTheConfiguration(t *testing.T) {
 		"lifetime": "lifetime", "no-ids": "noIds", "require-auth": "requireAuth", "lenient-get": "lenientGet", "json": "json",
 		"single-use": "singleUse", "dialect": "dialect", "only-space-form": "onlySpaceForm", "accept-json-bind": "acceptJsonBind",
 		"profile": "profile", "clock": "clock", "start": "start", "shared-clock": "sharedClock", "scenario": "scenario", "fail-on": "failOn",
-		"max-events": "maxEvents",
+		"max-events": "maxEvents", "max-sockets": "maxSockets",
 	}
 	flags := serveCommand(streams{}).Flags()
 	configuration := map[string]any{}
