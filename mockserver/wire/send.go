@@ -46,10 +46,13 @@ func NewAttempt() *Attempt {
 // calling finish, on a goroutine that may wait; until then nothing else goes over
 // the connection, so that it must be called. p must not be changed before.
 //
-// Where an effect is armed or at work, and on connections that are no sockets of
-// the system, such as TLS, finish writes all of it.
+// Where an effect is armed or at work, where a control frame waits for the client,
+// and on connections that are no sockets of the system, such as TLS, finish writes
+// all of it.
 func (c *Conn) Try(p []byte, a *Attempt) (finish func() error, err error) {
-	c.turn.Lock()
+	if !c.turn.TryLock() {
+		return func() error { return c.WriteText(p) }, nil
+	}
 	if c.bye {
 		c.turn.Unlock()
 		return nil, net.ErrClosed

@@ -59,6 +59,30 @@ func TestTryLeavesTheRest(t *testing.T) {
 	await(t, "the control frame", control)
 }
 
+// A control frame may wait for a client that pings and does not read. Try does not
+// wait with it: whoever tries has other sockets to serve.
+func TestTryWaitsForNoControlFrame(t *testing.T) {
+	c, client := pair(t)
+	pongs := strings.Repeat(string(frame(0x8A, "pong")), 4<<20)
+	answering := going(func() { writeAll(t, c, []byte(pongs)) })
+	expect(t, client, []byte(pongs[:6])) // it has begun
+	var finish func() error
+	await(t, "the end of Try", going(func() {
+		var err error
+		if finish, err = c.Try(tried("one"), wire.NewAttempt()); finish == nil || err != nil {
+			t.Errorf("it went past the pongs, or %v", err)
+		}
+	}))
+	rest := going(func() {
+		if err := finish(); err != nil {
+			t.Error(err)
+		}
+	})
+	expect(t, client, join([]byte(pongs[6:]), text("one")))
+	await(t, "the pongs", answering)
+	await(t, "the rest", rest)
+}
+
 // What a fault is armed for, and a connection that is no socket of the system's,
 // are left to finish altogether.
 func TestTryLeavesEverything(t *testing.T) {
