@@ -90,24 +90,12 @@ func (j *Journal) Add(e Entry) {
 	j.keep(&e, nil)
 }
 
-// A Frame writes itself, whenever somebody wants to read it.
-type Frame interface {
-	Append(dst []byte) []byte
-	Size() int
-}
-
-// AddFrame is Add for a frame that the server sends, in its own words: there is an
-// entry for each, thousands at a time, so that its text is written when the entry
-// is read and not before. Observers get the entry without it. Neither f nor the
-// lists of e may change any more.
-func (j *Journal) AddFrame(e *Entry, f Frame) { j.keep(e, f) }
-
 // keep numbers and dates what is good to be kept, and keeps it. f, unless nil, has
 // the text.
 func (j *Journal) keep(e *Entry, f Frame) {
 	size := e.size()
 	if f != nil {
-		size += min(f.Size(), MaxText)
+		size += f.Size()
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -238,26 +226,37 @@ type position struct {
 }
 
 // after returns the chosen entries, at most so many (0: all), and where they end.
+// Texts are written when nobody waits for the journal: they may be many megabytes.
 func (j *Journal) after(q Query, most int) ([]Entry, position) {
+	list, frames, seen := j.choose(q, most)
+	for i, f := range frames {
+		if f != nil {
+			list[i].Text = textOf(f)
+		}
+	}
+	return list, seen
+}
+
+// choose is after without the texts that are not written yet: those are in frames.
+func (j *Journal) choose(q Query, most int) (list []Entry, frames []Frame, seen position) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	at := int(min(max(q.After-j.dropped, 0), int64(j.kept.count)))
 	if q.Limit > 0 {
 		at = j.latest(q, at)
 	}
-	var list []Entry
 	for ; at < j.kept.count && (most == 0 || len(list) < most); at++ {
 		if r := j.kept.at(at); q.matches(&r.Entry) {
-			list = append(list, r.entry())
+			list, frames = append(list, r.Entry), append(frames, r.frame)
 		}
 	}
-	seen := position{j.epoch, j.dropped, j.dropped + int64(at), j.changed}
+	seen = position{j.epoch, j.dropped, j.dropped + int64(at), j.changed}
 	if at < j.kept.count {
 		seen.changed = ready
 	} else {
 		j.waiting = true
 	}
-	return list, seen
+	return list, frames, seen
 }
 
 // latest returns where the latest entries begin that are chosen by q, not before an

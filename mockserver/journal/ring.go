@@ -7,15 +7,6 @@ type record struct {
 	bytes int   // what it takes
 }
 
-// entry returns the entry with its text.
-func (r *record) entry() Entry {
-	e := r.Entry
-	if r.frame != nil {
-		e.Text = cutAt(string(r.frame.Append(nil)), MaxText)
-	}
-	return e
-}
-
 // ring is a queue of entries. Once it is as long as it will be, adding one and
 // dropping the oldest takes neither memory nor copies: there is an entry for each
 // frame, and tenants may have thousands of sockets.
