@@ -112,8 +112,12 @@ func (m *message) describe(e *journal.Entry, kind journal.Kind) {
 	if odd == nil {
 		return
 	}
-	if m.about == nil {
+	switch {
+	case m.about == nil:
 		e.Type, e.Subscriptions = odd.kind, odd.subscriptions
+	case odd.text != nil: // the notification, which may be long, is not kept for its numbers
+		total := *e.Total
+		e.Total, e.Events = &total, slices.Clone(e.Events)
 	}
 	e.Faults = slices.Concat(e.Faults, odd.faults)
 	if odd.strike.Fault != "" {

@@ -23,6 +23,7 @@ func (w *World) changed(interaction notification.Interaction, previous []byte, v
 		c.Current = parsed(v.Body)
 	}
 	shared := sharing{w: w, change: c, version: v}
+	defer shared.end()
 	for _, s := range w.byCriteria.Fired(c) {
 		if !s.counts() || c.Type == "Subscription" && (s.owner != v.Owner || s.id == v.ID) {
 			continue

@@ -72,13 +72,12 @@ func (w *World) push(s *live, to []*binding, events []notification.Event, faults
 	status := w.statusOf(s, notification.EventNotification, s.ids.next())
 	status.Events = events
 	status.EventsSinceStart = events[len(events)-1].Number
-	w.deliver(to, &Delivery{
-		Subject: s.subject, total: [1]int64{status.EventsSinceStart},
-		Notice: &Notice{
-			Kind: Events, At: w.cfg.Clock.Now(), Frame: w.bundle(s, s.compiled.Content, status),
-			Events: events, numbers: numbersOf(events), Focus: focusOf(events), Faults: faults,
-		},
-	})
+	notice := &Notice{
+		Kind: Events, At: w.cfg.Clock.Now(), Frame: w.bundle(s, s.compiled.Content, status),
+		Events: events, numbers: numbersOf(events), Focus: focusOf(events), Faults: faults,
+	}
+	w.deliver(to, &Delivery{Subject: s.subject, Notice: notice, total: [1]int64{status.EventsSinceStart}})
+	notice.Events = nil
 }
 
 // pushAll delivers events in as few notifications as max-count allows: one

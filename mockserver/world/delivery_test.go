@@ -245,3 +245,40 @@ func TestSubscriptionsToSubscriptions(t *testing.T) {
 	}
 	e.hears()
 }
+
+// keeper is a sink that holds on to what it got.
+type keeper struct {
+	*ear
+	kept []*world.Delivery
+	lent int // events that were there at the time
+}
+
+func (k *keeper) Deliver(d *world.Delivery) {
+	k.kept, k.lent = append(k.kept, d), k.lent+len(d.Events)
+	k.ear.Deliver(d)
+}
+
+// Deliveries wait in queues and stay in the journal, which count the bytes of their
+// Bundles: the resources that an event is about must not stay with them.
+func TestDeliveriesHoldNoResources(t *testing.T) {
+	for _, r := range releases {
+		s := newScene(t, r)
+		a := s.create(s.subscription(order{}))
+		k := &keeper{ear: s.ear()}
+		if _, err := s.Attach(k, "alice", []string{a.ID}); err != nil {
+			t.Fatal(err)
+		}
+		s.patient("male")
+		if _, err := s.Emit(world.Emission{Subscription: a.ID, Count: 2}); err != nil {
+			t.Fatal(err)
+		}
+		if k.lent != 3 {
+			t.Errorf("%v: %d events were lent", r, k.lent)
+		}
+		for _, d := range k.kept {
+			if d.Events != nil {
+				t.Errorf("%v: %v %v holds its events", r, d.Kind, d.Numbers())
+			}
+		}
+	}
+}

@@ -134,6 +134,15 @@ func (h *sharing) delivery(s *live, t *tiding, number int64) *Delivery {
 	return d
 }
 
+// end takes back what was lent to sinks.
+func (h *sharing) end() {
+	for _, t := range h.tidings {
+		if t.notice != nil {
+			t.notice.Events = nil
+		}
+	}
+}
+
 // focusOf lists what events are about, as Type/ID, where there is something.
 func focusOf(events []notification.Event) (list []string) {
 	for i := range events {

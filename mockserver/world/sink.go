@@ -61,11 +61,14 @@ type Subject struct {
 // Notice is what deliveries of one kind and moment have in common, of one Subscription
 // or of many.
 type Notice struct {
-	Kind   Kind
-	At     time.Time            // when it came about
-	Events []notification.Event // what it tells of, whatever the content level; for numbers see Delivery.Numbers
-	Focus  []string             // Type/ID of each of them that has a focus
-	Faults []string             // those that made it what it is
+	Kind Kind
+	At   time.Time // when it came about
+	// Events are what it tells of, whatever the content level; for numbers see
+	// Delivery.Numbers. They are lent to Sink.Deliver: queues and the journal hold on to
+	// deliveries, and must not hold on to resources.
+	Events []notification.Event
+	Focus  []string // Type/ID of each of them that has a focus
+	Faults []string // those that made it what it is
 	// Frame is the Bundle where it is written already. Where it is nil Append writes
 	// it: most need not be in memory before they are on their way.
 	Frame   []byte
