@@ -243,3 +243,23 @@ func TestStateShowsBindingsAndNoToken(t *testing.T) {
 		t.Errorf("%s holds the token", text)
 	}
 }
+
+// A bug that strikes an opening handshake takes no place for ever: Shutdown would
+// wait for a socket that is none.
+func TestAPanicGivesThePlaceBack(t *testing.T) {
+	panics := true
+	f := newFixture(t, func(c *socket.Config) {
+		c.MaxSockets = 1
+		c.Caller = func(*http.Request) string {
+			if panics {
+				panic(http.ErrAbortHandler) // which net/http does not log
+			}
+			return ""
+		}
+	})
+	if _, _, err := websocket.Dial(t.Context(), f.url, nil); err == nil {
+		t.Fatal("it was opened")
+	}
+	panics = false
+	f.connect()
+}

@@ -271,11 +271,17 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, fault.CodeOf(err).HTTPStatus(), Grant{}, err)
 		return
 	}
+	served := false
+	defer func() {
+		if !served { // also after a panic, which net/http keeps from the other sockets
+			h.leave()
+		}
+	}()
 	c := h.open(w, r)
 	if c == nil {
-		h.leave()
 		return
 	}
+	served = true
 	go func() {
 		defer h.leave()
 		defer h.part(c)
