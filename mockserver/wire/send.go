@@ -48,7 +48,7 @@ func NewAttempt() *Attempt {
 //
 // Where an effect is armed or at work, where a control frame waits for the client,
 // and on connections that are no sockets of the system, such as TLS, finish writes
-// all of it.
+// all of it. Errors are those of [Conn.WriteText], and close the Conn as there.
 func (c *Conn) Try(p []byte, a *Attempt) (finish func() error, err error) {
 	if !c.turn.TryLock() {
 		return func() error { return c.WriteText(p) }, nil
@@ -63,6 +63,7 @@ func (c *Conn) Try(p []byte, a *Attempt) (finish func() error, err error) {
 		err := c.raw.Write(a.once)
 		a.p = nil
 		if n = max(a.n, 0); err != nil || a.err != nil && !again(a.err) {
+			c.Close()
 			c.turn.Unlock()
 			if err == nil {
 				err = a.err
@@ -76,11 +77,13 @@ func (c *Conn) Try(p []byte, a *Attempt) (finish func() error, err error) {
 	}
 	return func() error {
 		defer c.turn.Unlock()
-		if n > 0 {
-			_, err := c.Conn.Write(p[n:]) // the rest of what began without an effect
-			return err
+		if n == 0 {
+			return c.writeText(p)
 		}
-		_, err := c.write(p)
+		_, err := c.Conn.Write(p[n:]) // the rest of what began without an effect
+		if err != nil {
+			c.Close() // within a frame, into which a control frame would fall
+		}
 		return err
 	}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wsbind/wsbind/mockserver/wire"
 )
@@ -57,6 +58,38 @@ func TestTryLeavesTheRest(t *testing.T) {
 	expect(t, client, frame(0x8A, "pong"))
 	await(t, "the rest", rest)
 	await(t, "the control frame", control)
+}
+
+// A deadline may pass within a frame. Nothing follows what was written of it, also
+// where the deadline is moved then.
+func TestNothingFollowsHalfAFrame(t *testing.T) {
+	huge := tried(strings.Repeat("x", 32<<20))
+	for name, write := range map[string]func(c *wire.Conn) error{
+		"WriteText": func(c *wire.Conn) error { return c.WriteText(huge) },
+		"Try": func(c *wire.Conn) error {
+			finish, err := c.Try(huge, wire.NewAttempt())
+			if finish == nil || err != nil {
+				t.Fatalf("32 MiB went out at once, or %v", err)
+			}
+			return finish()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, client := pair(t)
+			written := going(func() {
+				if err := write(c); err == nil {
+					t.Error("there was room for 32 MiB")
+				}
+			})
+			expect(t, client, huge[:10]) // it has begun
+			c.SetWriteDeadline(time.Now())
+			await(t, "the deadline", written)
+			c.SetWriteDeadline(time.Time{})
+			if _, err := c.Write(frame(0x8A, "pong")); !errors.Is(err, net.ErrClosed) {
+				t.Errorf("a control frame is met by %v", err)
+			}
+		})
+	}
 }
 
 // A control frame may wait for a client that pings and does not read. Try does not

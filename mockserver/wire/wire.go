@@ -91,14 +91,23 @@ func (c *Conn) Write(p []byte) (int, error) {
 }
 
 // WriteText writes whole text frames, and waits as long as that takes. None may
-// follow a close frame: the error is [net.ErrClosed] then.
+// follow a close frame: the error is [net.ErrClosed] then. After any other error
+// the Conn is closed, for a frame may be cut short.
 func (c *Conn) WriteText(p []byte) error {
 	c.turn.Lock()
 	defer c.turn.Unlock()
 	if c.bye {
 		return net.ErrClosed
 	}
+	return c.writeText(p)
+}
+
+// writeText is WriteText for who holds turn, where no close frame was written.
+func (c *Conn) writeText(p []byte) error {
 	_, err := c.write(p)
+	if err != nil {
+		c.Close()
+	}
 	return err
 }
 
