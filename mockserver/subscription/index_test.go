@@ -30,7 +30,10 @@ func drawCondition(t *rapid.T) string {
 		"status=final", "status=planned", "status=final,planned", "status:not=final", "status:missing=true",
 		"patient=Patient/1", "patient=1", "patient=Patient/2,Patient/1", "patient=Patient/3", "patient=http://x/Patient/1", "patient:identifier=a",
 		"_id=a", "_id=b,c", "date=ge2024", "date=2025-01-01", "code=urn:x|a", "code=urn:x|", "code=b,|a",
-		"identifier=urn:x|a", "identifier=A", "_profile=http://p", "_profile=http://p|2", "_profile:below=http://p")
+		"identifier=urn:x|a", "identifier=A", "identifier=B,|a", "identifier:not=a", "_profile=http://p", "_profile=http://p|2", "_profile:below=http://p",
+		"_profile=http://p#f", "_tag=a", "_tag=urn:x|", "_tag=|a", "_tag=urn:x|a,c", "subject:Patient=1", "subject=Patient/1/_history/7", "subject=http://x/Patient/1|2",
+		"subject=urn:uuid:1", "value-string=strasse", "value-string=STRA\u00dfE", "value-string=\u00e9t", "value-string=e\u0301", "value-string:exact=\u00e9t\u00e9",
+		"value-string:contains=T", "value-string=I", "value-string=\u0130s", "value-string=\ufb01", `value-string=a\,b`, `value-string=x,a\|b`)
 }
 
 func drawSubscription(t *rapid.T, n int) string {
@@ -68,10 +71,18 @@ func drawResource(t *rapid.T, kind string) string {
 		{"subject", []string{
 			`{"reference":"Patient/1"}`, `{"reference":"Patient/2/_history/1"}`, `{"reference":"1","type":"Patient"}`,
 			`{"reference":"http://x/Patient/1|2"}`, `{"type":"Patient","identifier":{"value":"a"}}`,
+			`{"reference":"urn:uuid:1"}`, `{"reference":"#1"}`, `{"reference":"Group/1"}`,
 		}},
+		{"valueString", []string{
+			`"Stra\u00dfe"`, `"STRASSE"`, `"\u00e9t\u00e9"`, `"e\u0301te\u0301"`, `"\u0130stanbul"`, `"istanbul"`, `"\ufb01n"`, `"fin"`, `"a,b"`, `"a|b"`,
+		}},
+		{"contained", []string{`[{"resourceType":"Patient","id":"1"}]`}},
 		{"code", []string{`{"coding":[{"system":"urn:x","code":"a"},{"code":"b"}]}`, `{"coding":[{"code":"a"}]}`, `{"text":"a"}`}},
 		{"identifier", []string{`[{"system":"urn:x","value":"a"}]`, `[{"value":"A"},{"value":"a"}]`}},
-		{"meta", []string{`{"profile":["http://p|2"]}`, `{"profile":["http://q","http://p/1"]}`}},
+		{"meta", []string{
+			`{"profile":["http://p|2"]}`, `{"profile":["http://q","http://p/1"]}`, `{"profile":["http://p#f|2"],"tag":[{"code":"a"}]}`,
+			`{"tag":[{"system":"urn:x","code":"a"},{"system":"urn:y","code":"c"}]}`,
+		}},
 	} {
 		if rapid.Bool().Draw(t, "has "+member.name) {
 			text += `,"` + member.name + `":` + rapid.SampledFrom(member.values).Draw(t, member.name)
