@@ -19,9 +19,9 @@ const (
 // [http.Hijacker] has to: a Conn, and a reader and a writer upon that, with what
 // the client has sent already in the reader.
 //
-// The buffers are small. net/http keeps its own, of 4 KiB each, for as long as
-// the request's handler runs, so the small ones take their place within the
-// reader and writer it gave.
+// The buffers are small. net/http's own, of 4 KiB each, would be kept for as long as
+// the websocket, or the request's handler where that serves it, so the small ones
+// take their place within the reader and writer it gave.
 func Hijack(w http.ResponseWriter) (*Conn, *bufio.ReadWriter, error) {
 	raw, buffers, err := http.NewResponseController(w).Hijack()
 	if err != nil {
