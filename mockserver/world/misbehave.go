@@ -66,9 +66,9 @@ func (w *World) suffer(s *live, list []notification.Event, strike faults.Injecti
 // more adds events that are like the last of a list.
 func (w *World) more(s *live, list []notification.Event, count int) []notification.Event {
 	var added []notification.Event
-	e := &list[len(list)-1]
+	last := list[len(list)-1] // a copy: the log keeps it, and would keep the list
 	for range min(max(count, 1), MaxEmit) {
-		added = append(added, numbered(e, s.log.add(e)))
+		added = append(added, numbered(&last, s.log.add(&last)))
 	}
 	return added
 }
