@@ -21,9 +21,7 @@ type sharing struct {
 	at      string // the same, as FHIR writes it
 	events  []*shaped
 	tidings []*tiding
-	latest  *tiding    // neighbours are often kin
-	made    []Delivery // in advance, for those to come
-	slab    int        // how many were made last
+	latest  *tiding // neighbours are often kin
 }
 
 // shaped is the event as one topic shapes it.
@@ -38,11 +36,14 @@ type tiding struct {
 	kin    unique.Handle[kin]
 	of     *shaped
 	tried  bool
-	notice *Notice // nil where it was not tried, or cannot be written
+	notice *Notice    // nil where it was not tried, or cannot be written
+	made   []Delivery // of the notice, in advance, for those to come
+	slab   int        // how many were made last
 }
 
 // maxSlab is how many deliveries are made at a time. One that a queue or the
-// journal holds on to keeps its neighbours, so that there must not be many.
+// journal holds on to keeps its neighbours, so that there must not be many, nor any
+// of another notice.
 const maxSlab = 64
 
 // tiding returns what Subscriptions like s are told. Its event has no number.
@@ -124,12 +125,12 @@ func (h *sharing) delivery(s *live, t *tiding, number int64) *Delivery {
 	if t.notice == nil {
 		return nil
 	}
-	if len(h.made) == 0 {
-		h.slab = min(max(1, 2*h.slab), maxSlab)
-		h.made = make([]Delivery, h.slab)
+	if len(t.made) == 0 {
+		t.slab = min(max(1, 2*t.slab), maxSlab)
+		t.made = make([]Delivery, t.slab)
 	}
-	d := &h.made[0]
-	h.made = h.made[1:]
+	d := &t.made[0]
+	t.made = t.made[1:]
 	*d = Delivery{Subject: s.subject, Notice: t.notice, id: s.ids.next(), total: [1]int64{number}}
 	return d
 }
