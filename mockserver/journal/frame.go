@@ -30,4 +30,7 @@ func (j *Journal) AddFrame(e *Entry, f Frame) {
 }
 
 // textOf returns the text of a frame as the journal has it.
-func textOf(f Frame) string { return cutAt(string(f.Append(nil)), MaxText) }
+func textOf(f Frame) string {
+	text := f.Append(make([]byte, 0, f.Size()))
+	return cutAt(string(text[:min(len(text), MaxText+1)]), MaxText) // one more tells that there is more
+}
