@@ -77,15 +77,49 @@ func (c *Conn) Try(p []byte, a *Attempt) (finish func() error, err error) {
 	}
 	return func() error {
 		defer c.turn.Unlock()
-		if n == 0 {
-			return c.writeText(p)
-		}
-		_, err := c.Conn.Write(p[n:]) // the rest of what began without an effect
-		if err != nil {
-			c.Close() // within a frame, into which a control frame would fall
-		}
-		return err
+		return c.rest(p, n)
 	}, nil
+}
+
+// rest writes p from a place on, for who holds turn. Up to there it went out without
+// an effect.
+func (c *Conn) rest(p []byte, from int) error {
+	if from == 0 {
+		return c.writeText(p)
+	}
+	begun := 0 // the end of the piece that has begun
+	for begun < from {
+		begun += piece(p[begun:])
+	}
+	if _, err := c.Conn.Write(p[from:begun]); err != nil {
+		c.Close() // within a frame, into which a control frame would fall
+		return err
+	}
+	if begun == len(p) {
+		return nil
+	}
+	c.pass()
+	return c.writeText(p[begun:])
+}
+
+// pieceSize is how many bytes go out before a control frame has its turn: the
+// websocket library gives up a connection that takes none for five seconds, and a
+// client may be slow.
+const pieceSize = 16 << 10
+
+// piece returns how many bytes the first frames of p have, as many as make a piece.
+func piece(p []byte) (n int) {
+	for n < len(p) && n < pieceSize {
+		head := headSize(p[n+1])
+		n += head + int(payloadSize(p[n:n+head]))
+	}
+	return min(n, len(p))
+}
+
+// pass lets a control frame that waits go first. The caller holds turn.
+func (c *Conn) pass() {
+	c.turn.Unlock()
+	c.turn.Lock() // a mutex that was waited for long is handed over
 }
 
 // plain says that bytes go straight through now. The caller holds turn.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +116,55 @@ func TestTryWaitsForNoControlFrame(t *testing.T) {
 	expect(t, client, join([]byte(pongs[6:]), text("one")))
 	await(t, "the pongs", answering)
 	await(t, "the rest", rest)
+}
+
+// Control frames go between text frames that were handed over together: a slow client
+// that pings is answered before it has read all of them.
+func TestControlFramesNeedNotWaitForAll(t *testing.T) {
+	many := tried(slices.Repeat([]string{strings.Repeat("x", 60_000)}, 500)...)
+	for name, write := range map[string]func(c *wire.Conn) error{
+		"WriteText": func(c *wire.Conn) error { return c.WriteText(many) },
+		"Try": func(c *wire.Conn) error {
+			finish, err := c.Try(many, wire.NewAttempt())
+			if finish == nil || err != nil {
+				t.Fatalf("30 MB went out at once, or %v", err)
+			}
+			return finish()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, client := pair(t)
+			written := going(func() {
+				if err := write(c); err != nil {
+					t.Error(err)
+				}
+			})
+			expect(t, client, many[:4]) // it has begun
+			answered := going(func() { writeAll(t, c, frame(0x8A, "pong")) })
+			for !strings.Contains(stacks(), "wire.(*Conn).Write(") {
+				runtime.Gosched()
+			}
+			got := make([]byte, len(many)+2)
+			if _, err := io.ReadFull(client, got); err != nil {
+				t.Fatal(err)
+			}
+			await(t, "the pong", answered)
+			await(t, "the frames", written)
+			one := len(many) / 500
+			for at := one - 4; at < len(got)-one; at += one {
+				if got[at] == 0x8A {
+					return
+				}
+			}
+			t.Error("the pong came last")
+		})
+	}
+}
+
+// stacks returns the stacks of all goroutines.
+func stacks() string {
+	text := make([]byte, 1<<20)
+	return string(text[:runtime.Stack(text, true)])
 }
 
 // What a fault is armed for, and a connection that is no socket of the system's,

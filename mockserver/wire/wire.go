@@ -14,7 +14,8 @@
 //
 // A websocket library writes control frames by Write, each whole; text frames, if
 // the library is not to write them, go by [Conn.Try] and [Conn.WriteText], many at
-// a time. One waits for the other. Everything may be called at any time by any
+// a time. One waits for the other, which lets it in between a few frames. Everything
+// may be called at any time by any
 // goroutine. Close and deadlines also end a Write or Read that an effect holds. Pauses follow the
 // clock they are given, deadlines wall time. No goroutine is started.
 package wire
@@ -96,19 +97,23 @@ func (c *Conn) Write(p []byte) (int, error) {
 func (c *Conn) WriteText(p []byte) error {
 	c.turn.Lock()
 	defer c.turn.Unlock()
-	if c.bye {
-		return net.ErrClosed
-	}
 	return c.writeText(p)
 }
 
-// writeText is WriteText for who holds turn, where no close frame was written.
+// writeText is WriteText for who holds turn. Control frames go between the pieces.
 func (c *Conn) writeText(p []byte) error {
-	_, err := c.write(p)
-	if err != nil {
-		c.Close()
+	for !c.bye {
+		n := piece(p)
+		if _, err := c.write(p[:n]); err != nil {
+			c.Close()
+			return err
+		}
+		if p = p[n:]; len(p) == 0 {
+			return nil
+		}
+		c.pass()
 	}
-	return err
+	return net.ErrClosed
 }
 
 // write is Write for who holds turn.
