@@ -15,9 +15,9 @@
 // A websocket library writes control frames by Write, each whole; text frames, if
 // the library is not to write them, go by [Conn.Try] and [Conn.WriteText], many at
 // a time. One waits for the other, which lets it in between a few frames. Everything
-// may be called at any time by any
-// goroutine. Close and deadlines also end a Write or Read that an effect holds. Pauses follow the
-// clock they are given, deadlines wall time. No goroutine is started.
+// may be called at any time by any goroutine. Close and deadlines also end a Write or
+// Read that an effect holds. Pauses follow the clock they are given, deadlines wall
+// time. No goroutine is started.
 package wire
 
 import (
