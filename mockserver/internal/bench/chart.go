@@ -15,21 +15,24 @@ const (
 	barHeight  = 16
 	lineHeight = 30
 	chartTop   = 56
-	reachAt    = 200 // of the bars' width, where what is to be reached is
-	mostShare  = 2   // of it that is drawn
+	// chartBottom has room for a line that says what the bars do not.
+	chartBottom = 40
+	reachAt     = 200 // of the bars' width, where what is to be reached is
+	mostShare   = 2   // of it that is drawn
 )
 
 // chart draws how much of what is to be reached was, a bar for each row.
 func chart(results []result) string {
-	height := chartTop + len(results)*lineHeight + 12
+	height := chartTop + len(results)*lineHeight + chartBottom
 	var b strings.Builder
 	fmt.Fprintf(&b, chartHead, chartWidth, height, chartWidth, height)
 	for i, r := range results {
 		chartRow(&b, chartTop+i*lineHeight, r)
 	}
 	line := labelWidth + reachAt
-	fmt.Fprintf(&b, `<line class="reach" x1="%d" y1="%d" x2="%d" y2="%d"/>`+"\n", line, chartTop-10, line, height-8)
+	fmt.Fprintf(&b, `<line class="reach" x1="%d" y1="%d" x2="%d" y2="%d"/>`+"\n", line, chartTop-10, line, height-chartBottom+4)
 	fmt.Fprintf(&b, `<text class="head" x="%d" y="%d" text-anchor="middle">to be reached</text>`+"\n", line, chartTop-18)
+	fmt.Fprintf(&b, `<text x="10" y="%d">%s</text>`+"\n", height-10, chartNote)
 	b.WriteString("</svg>\n")
 	return b.String()
 }
@@ -61,6 +64,8 @@ func fit(name string) string {
 	}
 	return name
 }
+
+const chartNote = "Frames a second: four events are on their way, and what waits for a socket may be written by one call; one event at a time: nothing can wait."
 
 // The colours are told apart in light and dark, and by those who see red and green
 // alike; ✗ says the same.

@@ -5,14 +5,19 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/wsbind/wsbind/mockserver/internal/bench/job"
 )
 
 // window is how many events are on their way at once, to every peer alike: with one, a
 // server stands still between events; with many, whoever waits to put several messages
-// into one write is measured, not the fan-out.
-const window = 4
+// into one write is measured, not the fan-out. Several frames may wait for a socket all
+// the same, and some servers write those by one call; with a window of single, none does.
+const (
+	window = 4
+	single = 1
+)
 
 // sample is one round of one side.
 type sample struct {
@@ -55,9 +60,13 @@ var ways = map[string][]string{
 	"centrifuge": {"0s", "1ms", "10ms"}, // its WriteDelay
 }
 
-// fastest tries the ways of a peer, once in a run.
-func (b *bench) fastest(peer string) (string, error) {
-	if way, known := b.chosen[peer]; known {
+// fastest tries the ways of a peer at a window, once in a run.
+func (b *bench) fastest(peer string, window int) (string, error) {
+	name := peer
+	if window == single {
+		name += ", one event at a time,"
+	}
+	if way, known := b.chosen[name]; known {
 		return way, nil
 	}
 	best, most, took := "", 0.0, ""
@@ -66,28 +75,29 @@ func (b *bench) fastest(peer string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		got, err := s.saturate(job.Order{Seconds: b.seconds})
+		got, err := s.saturate(job.Order{Seconds: b.seconds, Window: window})
 		b.close(s)
 		if err != nil {
 			return "", err
 		}
 		b.say("  %s %s: %s frames/s, %s µs", peer, way, grouped(got.rate), short(got.cpu))
-		took += fmt.Sprintf(", `%s` %s", way, short(got.cpu))
+		took += fmt.Sprintf(", `%s` %s at %s", way, grouped(got.rate), short(got.cpu))
 		if got.rate > most {
 			best, most = way, got.rate
 		}
 	}
 	if best != "" {
-		b.tried = append(b.tried, fmt.Sprintf("%s by `%s` (µs of server CPU a frame%s)", peer, best, took))
+		b.tried = append(b.tried, fmt.Sprintf("%s by `%s` (%s)", name, best, strings.TrimPrefix(took, ", ")))
 	}
-	b.chosen[peer] = best
+	b.chosen[name] = best
 	return best, nil
 }
 
-// fanout compares how fast one event after the other reaches all.
-func (b *bench) fanout(r row, peer string) func() ([]result, error) {
+// fanout compares how fast one event after the other reaches all, with so many on their
+// way.
+func (b *bench) fanout(r row, peer string, window int) func() ([]result, error) {
 	return func() ([]result, error) {
-		way, err := b.fastest(peer)
+		way, err := b.fastest(peer, window)
 		if err != nil {
 			return nil, err
 		}
@@ -97,7 +107,9 @@ func (b *bench) fanout(r row, peer string) func() ([]result, error) {
 		}
 		defer b.close(ours)
 		defer b.close(theirs)
-		a, z, err := alternate(b, ours, theirs, func(s *side) (sample, error) { return s.saturate(job.Order{Seconds: b.seconds}) })
+		a, z, err := alternate(b, ours, theirs, func(s *side) (sample, error) {
+			return s.saturate(job.Order{Seconds: b.seconds, Window: window})
+		})
 		if err != nil {
 			return nil, err
 		}

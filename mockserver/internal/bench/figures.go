@@ -72,8 +72,11 @@ type result struct {
 
 // subject is what was measured, where no row above says it.
 func (r result) subject() string {
-	if r.what == same {
+	switch r.what {
+	case same:
 		return "frames a second"
+	case sameSingle:
+		return "frames/s, one event at a time"
 	}
 	return r.what
 }

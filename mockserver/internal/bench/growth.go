@@ -19,7 +19,7 @@ func compared(r row, large, small []float64, each string) result {
 func (b *bench) moreSockets() ([]result, error) {
 	r := []result{{}}
 	for _, name := range []string{"wsbind", "bare"} {
-		way, err := b.fastest(name)
+		way, err := b.fastest(name, window)
 		if err != nil {
 			return nil, err
 		}

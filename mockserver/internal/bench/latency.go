@@ -11,7 +11,7 @@ import (
 // latency compares how late events are where the server is half busy: both get the
 // same events, half as many as the slower of the two can deliver.
 func (b *bench) latency() ([]result, error) {
-	way, err := b.fastest("bare")
+	way, err := b.fastest("bare", window)
 	if err != nil {
 		return nil, err
 	}

@@ -17,15 +17,21 @@ type row struct {
 // ticks of a hundredth of a second are what processor time is counted in.
 const allowance = 1.2
 
-// same is for rows of what the row above is of.
-const same = "the same"
+// same is for rows of what the row above is of, and sameSingle for those where no two
+// events are on their way at once.
+const (
+	same       = "the same"
+	sameSingle = "the same, one event at a time"
+)
 
 // Reasons that several rows have.
 const (
 	whyDiffers = `A Bundle is written for each socket: it names its Subscription, and has numbers, dates and an id of its own, where the
 peer sends the same bytes to all. Besides, each one is an entry of the event log and of the journal, and passes the
 fault plan.`
-	whyBatches = `nats-server and centrifuge write once for all messages that wait for a socket, and may wait for more.`
+	whyBatches = `nats-server and centrifuge put the messages that wait for a socket into one write, as wsbind does, and may wait for
+more, which it does not.`
+	whySingle  = `Where one event is on its way at a time, no two frames wait for a socket, and each is a write of its own, as the peer's are.`
 	whyScanned = `Every Subscription to the topic is asked whether the event passes its filter.`
 )
 
@@ -34,6 +40,8 @@ var (
 	rowTCP        = row{what: same, against: "a write to each TCP connection", reach: 0.65, why: []string{whyDiffers}}
 	rowNATS       = row{what: same, against: "nats-server", reach: 1, why: []string{whyDiffers, whyBatches}}
 	rowCentrifuge = row{what: same, against: "centrifuge", reach: 1, why: rowNATS.why}
+	rowBareSingle = row{what: sameSingle, against: "coder/websocket", reach: 0.8, why: []string{whyDiffers, whySingle}}
+	rowTCPSingle  = row{what: sameSingle, against: "a write to each TCP connection", reach: 0.65, why: rowBareSingle.why}
 	rowMemory     = row{what: "memory per idle bound socket at 10,000", against: "coder/websocket, echo", reach: 1.5, atMost: true,
 		why: []string{"Each socket has a Subscription besides, with what it is asked for and its event log, and its token's claims."}}
 	rowLatency = row{what: "p99 of delivery, 10,000 sockets, half saturated", against: "coder/websocket", reach: 1.5, atMost: true, why: []string{whyDiffers}}
