@@ -115,7 +115,9 @@ func (b *bench) say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+
 // all measures everything, or one part, and writes the report where there is a place.
 func (b *bench) all(only, out string) error {
 	begin := time.Now()
-	b.heedDescriptors()
+	if err := b.heedDescriptors(); err != nil {
+		return err
+	}
 	if err := b.build(); err != nil {
 		return err
 	}
@@ -178,17 +180,33 @@ func (b *bench) measureSize() error {
 
 // heedDescriptors sees to it that no process needs more descriptors than it may have.
 // Go raises the soft limit to the hard one by itself.
-func (b *bench) heedDescriptors() {
-	const spare = 500
+func (b *bench) heedDescriptors() error {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		b.say("the limit of descriptors is not known: %v", err)
-		return
+		return nil
 	}
-	b.say("%d descriptors per process are allowed, %d needed", limit.Max, b.many+spare)
-	if short := int(min(limit.Max, 1<<30)) - spare; short < b.many {
-		b.say("so %d sockets stand for %d: raise it with ulimit -n", short, b.many)
-		b.limited = fmt.Sprintf(" **%d sockets stand for %d**: a process may have %d descriptors.", short, b.many, limit.Max)
-		b.many, b.few = short, min(b.few, short)
+	return b.fit(int(min(limit.Max, 1<<30)))
+}
+
+// fit makes do with a number of descriptors. Where a tenth of the sockets is too many,
+// the rows would be of something else.
+func (b *bench) fit(descriptors int) error {
+	const spare = 500
+	b.say("%d descriptors per process are allowed, %d needed", descriptors, b.many+spare)
+	short := descriptors - spare
+	switch {
+	case short >= b.many:
+		return nil
+	case short < b.many/10:
+		return fmt.Errorf("%d descriptors per process are too few to measure with, at least %d are due: raise the hard limit (ulimit -Hn)", descriptors, b.many/10+spare)
 	}
+	b.say("so %d sockets stand for %d: raise the hard limit (ulimit -Hn)", short, b.many)
+	b.limited = fmt.Sprintf(" **%d sockets stand for %d", short, b.many)
+	if short < b.few {
+		b.limited += fmt.Sprintf(", and for %d", b.few)
+	}
+	b.limited += fmt.Sprintf("**: a process may have %d descriptors.", descriptors)
+	b.many, b.few = short, min(b.few, short)
+	return nil
 }
