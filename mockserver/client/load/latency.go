@@ -36,18 +36,23 @@ func (l latency) percentiles() Percentiles {
 	return Percentiles{at(50), at(90), at(99), at(99.9), float64(l.Max()) / 1000}
 }
 
-// calls is how long the requests took that made events, and how late they were sent,
-// both from the time each was due.
+// calls is how late the requests were sent that make events, whatever became of them,
+// and how long those took that were answered: both from the time each was due.
 type calls struct {
 	mu         sync.Mutex
 	took, late latency
 }
 
-func (c *calls) record(took, late int64) {
+func (c *calls) sent(late int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.late.record(late)
+}
+
+func (c *calls) answered(took int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.took.record(took)
-	c.late.record(late)
 }
 
 // shards is over how many locks the readers spread: more than a laptop has cores.

@@ -53,8 +53,8 @@ type Requests struct {
 	Sent     int `json:"sent"`
 	Answered int `json:"answered"`
 	Held     int `json:"held"` // had to wait, since as many as may be were under way
-	// LatencyMs is from when the event was due until the answer, LateMs until the
-	// request was sent.
+	// LatencyMs is from when the event was due until the answer, of those that were
+	// answered by a success; LateMs until the request was sent, of all that were.
 	LatencyMs Percentiles `json:"latencyMs"`
 	LateMs    Percentiles `json:"lateMs"`
 }

@@ -91,6 +91,7 @@ func (r *run) change(ctx context.Context, k int, body []byte) {
 	sent := r.since(r.config.Clock.Now())
 	c.sent.Store(sent)
 	r.asked.Add(1)
+	r.calls.sent(sent - r.due(k))
 	var err error
 	if r.config.Post {
 		c.id, err = r.server.create(ctx, callEvent, "Patient", body)
@@ -104,5 +105,5 @@ func (r *run) change(ctx context.Context, k int, body []byte) {
 		return
 	}
 	c.answered.Store(answered)
-	r.calls.record(answered-r.due(k), sent-r.due(k))
+	r.calls.answered(answered - r.due(k))
 }
