@@ -77,11 +77,13 @@ type shard struct {
 	marks, nums []int // what a frame says, while it is counted
 }
 
-// pulse measures how late this process wakes up when it asked to be woken.
+// pulse measures how late this process wakes up when it asked to be woken, by a schedule
+// that is as open as that of the events.
 type pulse struct {
 	clock clock.Clock
 	mu    sync.Mutex
 	late  latency
+	due   time.Time // of the next beat
 	timer clock.Timer
 	over  bool
 }
@@ -94,21 +96,29 @@ func newPulse(c clock.Clock) *pulse { return &pulse{clock: c, late: newLatency()
 func (p *pulse) start() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.due = p.clock.Now().Add(pulsePeriod)
 	p.arm()
 }
 
 // arm asks to be woken once. The caller holds mu.
 func (p *pulse) arm() {
-	due := p.clock.Now().Add(pulsePeriod)
-	p.timer = clock.At(p.clock, due, func() {
-		late := p.clock.Now().Sub(due)
+	p.timer = clock.At(p.clock, p.due, func() {
+		now := p.clock.Now()
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if !p.over {
-			p.late.record(int64(late))
+			p.beat(now)
 			p.arm()
 		}
 	})
+}
+
+// beat counts all that was due: who stood still for a second has missed a hundred, and
+// one of a second would say nothing in a p99. The caller holds mu.
+func (p *pulse) beat(now time.Time) {
+	for ; !p.due.After(now); p.due = p.due.Add(pulsePeriod) {
+		p.late.record(int64(now.Sub(p.due)))
+	}
 }
 
 func (p *pulse) stop() {

@@ -89,6 +89,21 @@ func TestPulseMeasuresLateness(t *testing.T) {
 	}
 }
 
+// A process that stands still for half a second in ten was not late once but fifty times.
+func TestPulseCountsWhatItMissed(t *testing.T) {
+	begin := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	p := newPulse(clock.NewVirtual(begin))
+	p.due = begin.Add(pulsePeriod)
+	for n := 1; n <= 950; n++ {
+		p.beat(begin.Add(time.Duration(n) * pulsePeriod))
+	}
+	p.beat(begin.Add(1000 * pulsePeriod))
+	got := p.late.percentiles()
+	if n := p.late.TotalCount(); n != 1000 || got.P90 != 0 || got.P99 < 389 || got.P99 > 391 || got.Max < 489 || got.Max > 491 {
+		t.Errorf("%d samples, %+v", n, got)
+	}
+}
+
 func TestPercentiles(t *testing.T) {
 	l := newLatency()
 	if l.percentiles() != (Percentiles{}) {
