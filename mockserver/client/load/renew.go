@@ -2,7 +2,6 @@ package load
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"github.com/wsbind/wsbind/core/binding"
@@ -79,11 +78,25 @@ func (s *socket) rebind(ctx context.Context) error {
 	return err
 }
 
-// move binds a token on a connection of its own and then leaves the old one. Between
-// the two an event may come on both, which is no duplicate, and in another order.
+// between begins and ends the while in which events may come on two links. What comes
+// first before it, or after, has no second link to come on.
+func (s *socket) between(two bool) {
+	s.shard.mu.Lock()
+	defer s.shard.mu.Unlock()
+	s.moving = two
+	for _, t := range s.subs {
+		if s.moved = true; two {
+			t.twice = map[int]struct{}{}
+		}
+	}
+}
+
+// move binds a token on a connection of its own and then leaves the old one, whose last
+// frame it waits for. Between the two an event may come on both, which is no duplicate,
+// and in another order.
 func (s *socket) move(ctx context.Context, grant binding.Response) error {
-	s.looseTill.Store(math.MaxInt64)
-	defer func() { s.looseTill.Store(s.run.since(s.run.config.Clock.Now())) }()
+	s.between(true)
+	defer s.between(false)
 	fresh, err := s.connect(ctx, grant.WebsocketURL)
 	if err != nil {
 		return err

@@ -22,9 +22,11 @@ type socket struct {
 	subs  []*tally
 	shard *shard
 
-	reading   atomic.Int64 // links that are read
-	looseTill atomic.Int64 // events sent before may come on two links; on the scale of change
-	at        int          // the place of the Subscription whose event came last; the shard's lock guards it
+	reading atomic.Int64 // links that are read
+
+	// The shard's lock guards these.
+	at            int  // the place of the Subscription whose event came last
+	moving, moved bool // between two links; it was at some time
 
 	mu      sync.Mutex
 	link    *link     // that is bound

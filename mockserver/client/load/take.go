@@ -85,7 +85,7 @@ func (s *socket) takeOther(l *link, text []byte, now time.Time) {
 			sh.foreign++
 			sh.nums = numbers(sh.nums[:0], text)
 			for _, n := range sh.nums {
-				s.subs[at].count(n, s.looseTill.Load() != 0) // ours goes on from there
+				s.subs[at].count(n, s.moved) // ours goes on from there
 			}
 			return
 		}
@@ -130,19 +130,23 @@ func (s *socket) unmarked(t *tally, number int, now time.Time) {
 
 // arrive counts event k of a Subscription, which has a number unless that is 0.
 func (s *socket) arrive(t *tally, k, number int, now time.Time) {
-	c, at := &s.run.changes[k], s.run.since(now)
-	loose := c.sent.Load() < s.looseTill.Load()
-	below := t.count(number, loose)
-	if !t.first(k / s.run.config.Groups) {
-		if !loose {
+	c, at, n := &s.run.changes[k], s.run.since(now), k/s.run.config.Groups
+	if !t.first(n) {
+		excused := t.excused(n)
+		if !excused {
 			t.duplicate++
 		}
+		t.count(number, s.moving || excused)
 		return
 	}
+	if s.moving {
+		t.twice[n] = struct{}{}
+	}
+	below := t.count(number, s.moving)
 	// An event whose request had been answered before another was sent cannot
 	// have happened after that one. By number alone k is not known well enough.
 	answered := c.answered.Load()
-	if below || !loose && s.run.marked() && answered != 0 && t.last > answered {
+	if below || !s.moving && s.run.marked() && answered != 0 && t.last > answered {
 		t.reordered++
 	}
 	t.last = max(t.last, c.sent.Load())

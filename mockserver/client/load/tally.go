@@ -12,6 +12,9 @@ type tally struct {
 	last    int64    // when the latest request was sent whose event has come
 	number  int      // the highest event number
 
+	// twice are the events that came while there were two links, once so far.
+	twice map[int]struct{}
+
 	duplicate, reordered, numbersOff int
 }
 
@@ -29,6 +32,13 @@ func (t *tally) first(n int) bool {
 	t.seen[word] |= bit
 	t.arrived++
 	return true
+}
+
+// excused reports whether the n-th event may come for a second time, which it may once.
+func (t *tally) excused(n int) bool {
+	_, twice := t.twice[n]
+	delete(t.twice, n)
+	return twice
 }
 
 // has reports whether the n-th event of the group has come.
