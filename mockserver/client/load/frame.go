@@ -3,6 +3,8 @@ package load
 import (
 	"bytes"
 	"strconv"
+
+	"github.com/wsbind/wsbind/core/jsonscan"
 )
 
 // What a frame says is found by searching for a few words, in whatever order and
@@ -21,6 +23,8 @@ const (
 )
 
 var (
+	opening       = []byte("{")
+	closing       = []byte("}")
 	pingWord      = []byte("ping ")
 	boundWord     = []byte("bound ")
 	subscription  = []byte("Subscription/")
@@ -46,6 +50,18 @@ func kindOf(frame []byte) kind {
 		return pong
 	}
 	return other
+}
+
+// whole reports whether a frame is JSON to its end. A client cannot read what was cut
+// off, whatever can be found in it. Counting braces is quick, and tells; only where they
+// do not match, as they need not in texts, is the frame read.
+func whole(frame []byte) bool {
+	frame = bytes.TrimRight(frame, " \t\r\n")
+	if bytes.HasSuffix(frame, closing) && bytes.Count(frame, opening) == bytes.Count(frame, closing) {
+		return true
+	}
+	var doc jsonscan.Document
+	return doc.Parse(frame, jsonscan.Limits{MaxBytes: maxBytes}) == nil
 }
 
 // markers appends the numbers of the events that a frame is about, each once, in

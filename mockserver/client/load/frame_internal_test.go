@@ -52,6 +52,17 @@ func TestFramesAreRead(t *testing.T) {
 	}
 }
 
+func TestFramesAreWhole(t *testing.T) {
+	for text, want := range map[string]bool{
+		r4: true, r5: true, r5 + "\r\n": true, `{"a":"{{"}`: true, `{"a":"}"}`: true,
+		r4[:len(r4)-1]: false, r5[:len(r5)/2]: false, `{"a":{"b":1}`: false, `{"a":1}}`: false, "": false,
+	} {
+		if got := whole([]byte(text)); got != want {
+			t.Errorf("%.40s … %s is whole: %v", text, text[max(0, len(text)-10):], got)
+		}
+	}
+}
+
 func TestGroupsShareTheEvents(t *testing.T) {
 	for n := range 20 {
 		for groups := 1; groups < 8; groups++ {

@@ -84,7 +84,7 @@ type Frames struct {
 	Handshakes      int64   `json:"handshakes"`
 	Heartbeats      int64   `json:"heartbeats"`
 	Foreign         int64   `json:"foreign"` // events that others have made
-	Other           int64   `json:"other"`   // frames that are no notification
+	Other           int64   `json:"other"`   // frames that are no notification, or cut off
 	OtherSample     string  `json:"otherSample,omitempty"`
 }
 

@@ -122,6 +122,23 @@ func TestMisbehaviourIsCounted(t *testing.T) {
 	}
 }
 
+// TestFramesThatCannotBeRead: a notification that is cut off, or says of no Subscription
+// that it is its, is none, although its marker can be found.
+func TestFramesThatCannotBeRead(t *testing.T) {
+	for _, fault := range []string{faults.MalformedJSON, faults.MissingStatus} {
+		for _, content := range []string{load.IDOnly, load.FullResource} {
+			srv := mockserver.Start(t, mockserver.Config{Seed: 1})
+			srv.Faults.Next(faults.Spec{Fault: fault, After: 10, Times: 8})
+			c := small(srv, fhir.R5)
+			c.Content, c.Wait = content, briefly
+			got := run(t, srv, c)
+			if d := got.Deliveries; d.Lost != 8 || d.Received != 72 || d.Misdirected != 0 || got.Frames.Other != 8 || got.Good() {
+				t.Errorf("%s, %s: %+v, %+v", fault, content, d, got.Frames)
+			}
+		}
+	}
+}
+
 // Without numbers a loss is one too few, and a duplicate one too many.
 func TestMisbehaviourIsCountedWithoutNumbers(t *testing.T) {
 	for name, want := range map[string][2]int64{faults.Gap: {1, 0}, faults.Duplicate: {0, 1}} {

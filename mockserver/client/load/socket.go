@@ -260,6 +260,8 @@ func (s *socket) take(l *link, op byte, text []byte) {
 		sh.stray(text)
 	case s.run.config.Dialect == Legacy:
 		s.takeLegacy(l, text, now)
+	case !whole(text):
+		sh.stray(text)
 	case s.run.marked() && bytes.Contains(text, s.run.prefix):
 		s.takeMarked(text, now)
 	default:

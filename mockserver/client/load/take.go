@@ -41,7 +41,11 @@ func (s *socket) takeMarked(text []byte, now time.Time) {
 	sh := s.shard
 	sh.marks = markers(sh.marks[:0], text, s.run.prefix)
 	at := subscriptionOf(text, s.subs, s.at)
-	if at < 0 {
+	switch {
+	case at < 0 && !bytes.Contains(text, subscription):
+		sh.stray(text)
+		return
+	case at < 0:
 		sh.misdirected += int64(len(sh.marks))
 		return
 	}

@@ -60,7 +60,7 @@ With --json there is one object on stdout; its times are milliseconds:
   frames                       count, bytes; durationMs from the first event to the
                                last one's frame, framesPerSecond, bytesPerSecond;
                                handshakes, heartbeats, foreign (events that others
-                               made), other (no notifications), otherSample
+                               made), other (no notifications, or cut off), otherSample
   renewals                     tokens that were renewed
   closes                       of sockets that ended early: code, reason, count
   failures                     call, status (0 without an answer), code, count
