@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/wsbind/wsbind/core/fault"
 )
 
 // conn is the client's end of a websocket, as little of RFC 6455 as a reader of
@@ -51,6 +53,12 @@ type closeError struct {
 
 func (e *closeError) Error() string {
 	return "the server closed the socket with " + strconv.Itoa(e.code) + " " + e.reason
+}
+
+// Is reports whether the reason is a code, which servers of ours close with.
+func (e *closeError) Is(target error) bool {
+	code, ok := target.(fault.Code)
+	return ok && e.reason == string(code)
 }
 
 // errProtocol is a frame that RFC 6455 forbids.
