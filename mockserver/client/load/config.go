@@ -179,7 +179,13 @@ func drawSeed() uint64 {
 func (c Config) Check() error {
 	c = c.withDefaults()
 	base, err := url.Parse(c.Base)
-	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" || base.RawQuery != "" || base.Fragment != "" {
+	if err != nil {
+		return refuse("the FHIR base is no URL (" + reason(err) + "): one such as http://127.0.0.1:8080/fhir/R4 is due")
+	}
+	if base.User != nil {
+		return refuse("the FHIR base " + strconv.Quote(base.Redacted()) + " has a user in it, which no report may repeat: give a bearer token")
+	}
+	if base.Host == "" || base.Scheme != "http" && base.Scheme != "https" || base.RawQuery != "" || base.Fragment != "" {
 		return refuse("the FHIR base " + strconv.Quote(base.Redacted()) + " is no http or https URL without a query")
 	}
 	if err := c.checkPlace(c.Base); err != nil {

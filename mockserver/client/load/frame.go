@@ -3,6 +3,7 @@ package load
 import (
 	"bytes"
 	"strconv"
+	"strings"
 
 	"github.com/wsbind/wsbind/core/jsonscan"
 )
@@ -166,7 +167,7 @@ func idByte(b byte) bool {
 func shorten(text string) string {
 	const most = 200
 	text = strconv.QuoteToASCII(text)
-	text = text[1 : len(text)-1]
+	text = strings.ReplaceAll(text[1:len(text)-1], `\"`, `"`) // JSON is quoted, mostly
 	if len(text) > most {
 		text = text[:most] + "…"
 	}

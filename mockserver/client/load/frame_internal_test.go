@@ -2,6 +2,7 @@ package load
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -59,6 +60,16 @@ func TestFramesAreWhole(t *testing.T) {
 	} {
 		if got := whole([]byte(text)); got != want {
 			t.Errorf("%.40s … %s is whole: %v", text, text[max(0, len(text)-10):], got)
+		}
+	}
+}
+
+func TestStrangersTextIsShortened(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"a":"b"}`: `{"a":"b"}`, "\x1b[31mred\n": `\x1b[31mred\n`, "é": `\u00e9`, strings.Repeat("x", 300): strings.Repeat("x", 200) + "…",
+	} {
+		if got := shorten(text); got != want {
+			t.Errorf("%q is told as %s, want %s", text, got, want)
 		}
 	}
 }

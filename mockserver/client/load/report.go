@@ -45,7 +45,7 @@ type Report struct {
 	WakeLateMs Percentiles `json:"wakeLateMs"`
 	BehindMs   float64     `json:"behindMs"`
 
-	Interrupted bool `json:"interrupted"` // what was still to come counts as lost
+	Interrupted bool `json:"interrupted"` // what was under way and did not come is lost; what was not made yet is not due
 }
 
 // Requests are those that make the events.
