@@ -44,6 +44,14 @@ Exit status 1: something was lost, duplicated, reordered or refused, a socket
 ended early, or a frame was no notification. A bearer token for the server is
 taken from the environment variable ` + bearerVariable + `, or from --bearer.
 
+A gate is loaded like any server: --base is its own, --dialect stays spec whatever
+the server behind it speaks. Its credential for that server must see the caller's
+Subscriptions; in front of wsbind serve both are the same token, or none:
+
+  wsbind serve --require-auth
+  WSBIND_UPSTREAM_AUTHORIZATION='Bearer me' wsbind gate --upstream http://127.0.0.1:8080/fhir/R4
+  wsbind load --base http://127.0.0.1:8090/fhir/R4 --bearer me --sockets 1000
+
 With --json there is one object on stdout; its times are milliseconds:
 
   base, release, dialect, content, seed, sockets, subscriptionsPerSocket, groups,
@@ -52,11 +60,12 @@ With --json there is one object on stdout; its times are milliseconds:
   resourceBytes                size of the first Patient
   bound                        sockets, subscriptions, durationMs
   requests                     sent, answered, held (by --parallel); latencyMs from
-                               due to answer, lateMs from due to sent
+                               due to the answer of those that were answered by a
+                               success, lateMs from due to sent
   deliveries                   due, received (each once), lost, duplicate,
                                reordered, numbersOff (event numbers that do not
                                follow), misdirected (to another Subscription);
-                               latencyMs from due to read
+                               latencyMs from due to read, of what was received
   frames                       count, bytes; durationMs from the first event to the
                                last one's frame, framesPerSecond, bytesPerSecond;
                                handshakes, heartbeats, foreign (events that others
@@ -67,7 +76,8 @@ With --json there is one object on stdout; its times are milliseconds:
   wakeLateMs                   how late this process woke up
   behindMs                     0, or wakeLateMs.p99 where the figures are about
                                this machine
-  interrupted                  by Ctrl-C: what was still to come counts as lost
+  interrupted                  by Ctrl-C: events that were not made yet are not due,
+                               what was under way and did not come is lost
 
 latencyMs, lateMs and wakeLateMs have p50, p90, p99, p999 and max.`
 
@@ -177,6 +187,8 @@ func loadError(err error) error {
 	switch {
 	case errors.Is(err, fault.LoginRequired):
 		return bad(fmt.Errorf("no load: %w", err), "give a bearer token in %s, or with --bearer", bearerVariable)
+	case errors.Is(err, fault.UnknownSubscription):
+		return bad(fmt.Errorf("no load: %w", err), "do base and --websocket belong together, and may a gate's own credential see what this caller creates?")
 	case errors.As(err, &certificate):
 		return bad(fmt.Errorf("no load: %w", err), "--insecure accepts any certificate")
 	case !errors.As(err, &known):

@@ -46,7 +46,7 @@ func addTrouble(b *strings.Builder, r load.Report) {
 	var lines []string
 	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	if r.Interrupted {
-		add("interrupted: what was still to come counts as lost")
+		add("interrupted: %d events were not made; what was under way and did not come is lost", r.Events-r.Requests.Sent)
 	}
 	if r.BehindMs > 0 {
 		add("the generator was behind by %s (p99): the figures are about this machine, not the server", duration(r.BehindMs))

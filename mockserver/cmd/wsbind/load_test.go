@@ -40,6 +40,7 @@ func TestMeterInALog(t *testing.T) {
 func TestLoadTellsWhatIsWrong(t *testing.T) {
 	r := load.Report{Interrupted: true, BehindMs: 12.5, MatchedBy: "count", Renewals: 3000}
 	r.Requests.Held = 7
+	r.Events, r.Requests.Sent = 100, 40
 	r.Failures = []load.Failure{{Call: "create-event", Status: 503, Code: "unavailable", Count: 2}, {Call: "connect", Code: "timeout", Count: 1}}
 	r.Closes = []load.Close{{Code: 1013, Reason: "slow-reader", Count: 4}}
 	r.Frames.OtherSample = "\x1b[31mred"
@@ -49,7 +50,7 @@ func TestLoadTellsWhatIsWrong(t *testing.T) {
 	}
 	for _, line := range []string{
 		"3,000 tokens renewed",
-		"interrupted: what was still to come counts as lost",
+		"interrupted: 60 events were not made; what was under way and did not come is lost",
 		"the generator was behind by 12.5ms (p99): the figures are about this machine, not the server",
 		"7 events had to wait, since as many requests as --parallel allows were under way; their waiting is counted",
 		"frames carry no marker: they were matched by counting",
