@@ -4,25 +4,29 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync/atomic"
 )
 
 // counts are what was done, for the report.
 type counts struct {
 	leaves, cuts, silent, deletions, turns atomic.Int64
-	binds, opened                          atomic.Int64 // of seats
+	binds, opened, asked                   atomic.Int64 // of seats: bind frames, sockets, requests for $events
 }
 
 // renewals are bind frames of seats on sockets that had one before.
 func (c *counts) renewals() int64 { return c.binds.Load() - c.opened.Load() }
 
-// opening counts the websockets that a client opens.
+// opening counts the websockets that a client opens, and its requests for $events.
 type opening struct {
 	http.RoundTripper
 	counts *counts
 }
 
 func (o opening) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, "/$events") {
+		o.counts.asked.Add(1)
+	}
 	answer, err := o.RoundTripper.RoundTrip(r)
 	if err == nil && answer.StatusCode == http.StatusSwitchingProtocols {
 		o.counts.opened.Add(1)

@@ -17,7 +17,7 @@ const (
 	spareFiles      = 6       // likewise
 	spareHeap       = 500_000 // bytes
 	spareResident   = 16_000_000
-	perFact         = 400 // bytes
+	perFact         = 200 // bytes: 144 for each place of a ring that doubles, and what some have besides
 	perJoin         = 700
 	perToken        = 100
 	perEvent        = 20

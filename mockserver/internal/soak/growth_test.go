@@ -85,6 +85,17 @@ func TestJudgeRest(t *testing.T) {
 	}
 }
 
+func TestJudgeCalm(t *testing.T) {
+	for _, c := range []struct {
+		asked, renewals, opened int64
+		bad                     bool
+	}{{0, 0, 0, false}, {1, 0, 0, true}, {1, 1, 0, false}, {2, 1, 0, true}, {10, 40, 0, false}, {31, 40, 0, true}, {3, 0, 1, false}, {4, 0, 1, true}} {
+		if err := judgeCalm(c.asked, c.renewals, c.opened); (err != nil) != c.bad {
+			t.Errorf("%+v is judged %v", c, err)
+		}
+	}
+}
+
 func TestParseMetrics(t *testing.T) {
 	got := parseMetrics([]byte("# TYPE go_goroutines gauge\ngo_goroutines 12\nprocess_open_fds 9\ngo_gc_heap_live_bytes 2.5e+07\n" +
 		"wsbind_mock_journal_bytes 1e+06\nwsbind_mock_facts 10\nwsbind_mock_sockets_opened_total 3\nwsbind_mock_requests_total{status=\"2xx\"} 4\nrubbish\n"))

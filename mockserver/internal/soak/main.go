@@ -10,6 +10,10 @@
 //
 // # What it demands
 //
+// As long as nothing goes wrong, which is so for a moment at the start, no seat has to
+// ask for $events: every frame comes. From then on frames are lost on purpose, and
+// what a server loses beside them comes by $events as well.
+//
 // Every event that was made for a Subscription while a seat (a client of
 // mockserver/client with a memory) was listening to it, or was about to come back to
 // it, is yielded there once, in order. Nothing is told as missed, for the log of a

@@ -21,6 +21,9 @@ func (s *soak) warmUp(ctx context.Context) (err error) {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
+	if err := s.calm(ctx); err != nil {
+		return err
+	}
 	if err := planFaults(ctx, s.server); err != nil {
 		return err
 	}
