@@ -46,6 +46,7 @@ func startServer(cfg config, fail func(error)) (*server, error) {
 	s := &server{read: make(chan struct{}), http: &http.Client{Transport: &http.Transport{}, Timeout: patience}}
 	s.process = exec.Command(cfg.server, "serve", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0", "--json",
 		"--seed", fmt.Sprint(cfg.seed), "--lifetime", lifetime.String())
+	s.process.SysProcAttr = tied()
 	log, err := s.process.StderrPipe()
 	if err != nil {
 		return nil, err
