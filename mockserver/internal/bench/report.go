@@ -118,12 +118,13 @@ changes little; growth is compared by that alone.
   the next event is sent when the one before has reached all sockets, so that nothing can wait and every frame is a write
   of its own on either side: by what the rows above are better than these, they are better by writing together. Between two
   events a server then stands still, while the last frames are read and the next request is made, ours and the peer alike.
-- wsbind is ` + "`wsbind serve`" + ` with a longer ` + "`--lifetime`" + `, its log to /dev/null. Every socket has Subscriptions of its own, in R5,
-  to the topic of all Patients with the resource in full; an event is the creation of a Patient.
+- wsbind is ` + "`wsbind serve`" + ` with a longer ` + "`--lifetime`" + `, its log to /dev/null. Every socket has Subscriptions of its own, in R5
+  (whose Bundle is 1 KB where R4's, with its profiles, is 1.6), to the topic of all Patients with the resource in full; an
+  event is the creation of a Patient.
 - The peers are in [internal/bench/peers](internal/bench/peers), each as its documentation has it fastest. Where there
-  are several ways they are tried first, once each, with the same events, and the one of most frames a second is compared with: ` + "`loop`" + ` writes to
-  one socket after the other, ` + "`workers`" + ` are as many goroutines as processors, ` + "`writers`" + ` one for each socket; for centrifuge
-  it is the WriteDelay. Taken were (frames a second at µs of server CPU a frame) %s.
+  are several ways they are tried first, once each, with the same events, and the one of most frames a second is compared
+  with: ` + "`loop`" + ` writes to one socket after the other, ` + "`workers`" + ` are as many goroutines as processors, ` + "`writers`" + ` one for each
+  socket; for centrifuge it is the WriteDelay. Taken were (frames a second at µs of server CPU a frame) %s.
 - nats-server and centrifuge may put several messages into one frame: messages are counted, not frames.
 - Memory is VmRSS once it stays the same after collections, less that before the sockets, for each of them. Live heap and
   stacks are what the servers' ` + "`/debug/pprof/`" + ` tells.
