@@ -31,8 +31,8 @@ peer sends the same bytes to all. Besides, each one is an entry of the event log
 fault plan.`
 	whyBatches = `nats-server and centrifuge put the messages that wait for a socket into one write, as wsbind does, and may wait for
 more, which it does not.`
-	whySingle  = `Where one event is on its way at a time, no two frames wait for a socket, and each is a write of its own, as the peer's are.`
-	whyMore    = `Nothing is scanned: filters are found by an index, and events by their number. What is left is memory, more of which
+	whySingle = `Where one event is on its way at a time, no two frames wait for a socket, and each is a write of its own, as the peer's are.`
+	whyMore   = `Nothing is scanned: filters are found by an index, and events by their number. What is left is memory, more of which
 the collector goes through and the caches cannot hold.`
 )
 
