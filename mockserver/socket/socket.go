@@ -54,6 +54,15 @@
 // network. It is asked when a frame is queued, in the world's order, so that a seed
 // replays whatever the network does.
 //
+// # Many sockets
+//
+// coder/websocket opens, reads, answers pings and closes. Text frames go past it, by
+// package wire: it writes one frame by one call, or more, and waits for the client,
+// whereas here what waits for a socket is written together and a few goroutines write
+// to all sockets whose clients keep up (outlet.go, carry.go). An idle socket has one
+// goroutine, which reads, and no buffer but its own small ones. A notification is
+// written for its socket when it is on its way, from what it shares with thousands.
+//
 // # Time
 //
 // Every date and timer is the clock's. Only the closing handshake is measured
