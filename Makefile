@@ -87,7 +87,7 @@ cover: wasm ## how much of the Go code its tests run
 # many. The command leaves its goroutines to mockserver.
 .PHONY: test-race
 test-race: wasm tools ## the Go tests under the race detector
-	@CGO_ENABLED=1 node .ci/go-test.mjs -vet=off -race -short ./core/binding ./core/jose ./core/token $$(go list ./mockserver/... | grep -v -e /cmd/ -e /natsstore) ./wasm/host
+	@CGO_ENABLED=1 node .ci/go-test.mjs -vet=off -race -short ./core/binding ./core/jose ./core/token $$(go list ./mockserver/... | grep -v -e /cmd/ -e /natsstore -e /internal/bench -e /internal/soak) ./wasm/host
 
 .PHONY: load
 load: wasm ## a thousand sockets and 300,000 notifications, which make test has a fifth of

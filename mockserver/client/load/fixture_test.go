@@ -28,7 +28,7 @@ func small(srv *mockserver.Server, r fhir.Release) load.Config {
 }
 
 // briefly is how long a load waits for what will not come.
-const briefly = time.Second
+const briefly = 2 * time.Second
 
 // run makes a load, which must be possible, and looks whether it has cleaned up.
 func run(t *testing.T, srv *mockserver.Server, c load.Config) load.Report {
