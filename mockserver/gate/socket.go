@@ -49,10 +49,6 @@ func (s *socket) read() ([]byte, error) {
 	return text, nil
 }
 
-// together is how many bytes of frames go into one system call, as far as they
-// wait together, beside the frame that makes it more.
-const together = 64 << 10
-
 // write carries the queue to the network and, at its end, closes.
 func (s *socket) write() {
 	var batch [][]byte
@@ -79,7 +75,7 @@ func (s *socket) carry(batch [][]byte) {
 	for i, frame := range batch {
 		*text = append(wire.AppendHead(*text, len(frame)), frame...)
 		loaded += len(frame)
-		if len(*text) < together && i < len(batch)-1 {
+		if len(*text) < wire.Together && i < len(batch)-1 {
 			continue
 		}
 		if s.out.wanted() && s.net.WriteText(*text) != nil {
@@ -88,7 +84,7 @@ func (s *socket) carry(batch [][]byte) {
 		s.out.done(loaded)
 		*text, loaded = (*text)[:0], 0
 	}
-	if cap(*text) <= 2*together {
+	if cap(*text) <= 2*wire.Together {
 		texts.Put(text)
 	}
 }

@@ -29,10 +29,6 @@ type load struct {
 
 var carriers = sync.Pool{New: func() any { return &carrier{attempt: wire.NewAttempt()} }}
 
-// together is how many bytes of frames go into one system call, as far as they
-// wait together, beside the frame that makes it more.
-const together = 64 << 10
-
 // carryOnce brings what waits for a socket to the network, as far as that takes no
 // waiting. What came meanwhile stands in line again, so that every socket has its
 // turn; what would have to wait gets a goroutine.
@@ -87,7 +83,7 @@ func (c *conn) carry(k *carrier, batch []message) (rest []message, finish func()
 	wanted := c.out.wants() && !c.net.Stalled()
 	for i := range batch {
 		m := &batch[i]
-		if m.struck() != "" || len(k.load.text) >= together {
+		if m.struck() != "" || len(k.load.text) >= wire.Together {
 			if finish = c.unload(k); finish != nil || m.struck() != "" {
 				return batch[i:], finish
 			}
@@ -119,7 +115,7 @@ func (c *conn) unload(k *carrier) (finish func()) {
 		return func() { c.unloaded(&l, rest()) }
 	}
 	c.unloaded(&l, err)
-	if k.load = (load{text: l.text[:0]}); cap(l.text) > 2*together {
+	if k.load = (load{text: l.text[:0]}); cap(l.text) > 2*wire.Together {
 		k.load.text = nil
 	}
 	return nil

@@ -6,6 +6,11 @@ import (
 	"syscall"
 )
 
+// Together is how many bytes of frames that wait for one client are worth gathering
+// for [Conn.Try] or [Conn.WriteText]: with so many, what a call costs is nothing
+// beside what copying does.
+const Together = 64 << 10
+
 // AppendHead appends the head of a text frame of the given size, in the shortest
 // form, as the RFC demands: what [Conn.Write] and [Conn.Try] take is heads, each
 // with its payload behind it.
