@@ -1,8 +1,8 @@
 package fhirhttp
 
 import (
+	"bytes"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"slices"
@@ -146,40 +146,20 @@ func CheckEncoding(r *http.Request) error {
 // ReadAll reads a body up to a limit in bytes. The errors are [fault.TooLarge]
 // and [fault.MalformedRequest].
 func ReadAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	room := int64(512)
-	if r.ContentLength >= 0 {
-		room = min(r.ContentLength, limit, believed)
-	}
-	body, err := readAll(http.MaxBytesReader(w, r.Body, limit), room)
+	var body bytes.Buffer
+	body.Grow(int(min(max(r.ContentLength, 0), limit, believed)) + bytes.MinRead)
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, fault.New(fault.TooLarge, "the body is larger than the "+strconv.FormatInt(limit, 10)+" bytes that this server reads")
 	}
 	if err != nil {
 		return nil, fault.New(fault.MalformedRequest, "the body ended before its declared length")
 	}
-	return body, nil
+	return body.Bytes(), nil
 }
 
 // believed is up to where a body gets the memory that its declared length asks for.
 const believed = 64 << 10
-
-// readAll is io.ReadAll that begins with room for so many bytes, and the end.
-func readAll(r io.Reader, room int64) ([]byte, error) {
-	body := make([]byte, 0, room+1)
-	for {
-		n, err := r.Read(body[len(body):cap(body)])
-		body = body[:len(body)+n]
-		if err == io.EOF {
-			return body, nil
-		}
-		if err != nil {
-			return body, err
-		}
-		if len(body) == cap(body) {
-			body = append(body, 0)[:len(body)]
-		}
-	}
-}
 
 // Prefer returns what a request prefers (RFC 7240), such as "minimal" for
 // return, and "" where it does not say.
