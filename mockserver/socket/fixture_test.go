@@ -203,7 +203,7 @@ func (w *fakeWorld) Attach(sink world.Sink, caller string, ids []string) ([]stri
 		if !slices.Contains(w.sinks[sink], id) {
 			w.sinks[sink] = append(w.sinks[sink], id)
 		}
-		handshake := world.NewDelivery(id, world.Handshake, w.clock.Now(), fmt.Appendf(nil, "handshake %s %d", id, w.event[id]))
+		handshake := delivery(id, world.Handshake, w.clock.Now(), fmt.Appendf(nil, "handshake %s %d", id, w.event[id]))
 		handshake.Binds = true
 		sink.Deliver(handshake)
 	}
@@ -236,6 +236,14 @@ func (w *fakeWorld) Detach(sink world.Sink, ids []string) {
 	w.sinks[sink] = slices.DeleteFunc(w.sinks[sink], func(id string) bool { return slices.Contains(ids, id) })
 }
 
+// delivery is one of a Bundle that is written already.
+func delivery(subscription string, kind world.Kind, at time.Time, bundle []byte) *world.Delivery {
+	return &world.Delivery{
+		Subject: &world.Subject{Subscription: subscription, Named: []string{subscription}},
+		Notice:  &world.Notice{Kind: kind, At: at, Frame: bundle},
+	}
+}
+
 // notify makes an event of a Subscription with some padding.
 func (w *fakeWorld) notify(id, padding string) {
 	w.mu.Lock()
@@ -244,7 +252,7 @@ func (w *fakeWorld) notify(id, padding string) {
 	frame := fmt.Appendf(nil, "event %s %d%s", id, w.event[id], padding)
 	for sink, ids := range w.sinks {
 		if slices.Contains(ids, id) {
-			sink.Deliver(world.NewDelivery(id, world.Events, w.clock.Now(), frame))
+			sink.Deliver(delivery(id, world.Events, w.clock.Now(), frame))
 		}
 	}
 }

@@ -76,15 +76,6 @@ type Notice struct {
 	numbers []int64 // of several events
 }
 
-// NewDelivery returns a delivery of a Bundle that is written already, by itself.
-// Those of a world come from the world.
-func NewDelivery(subscription string, kind Kind, at time.Time, bundle []byte) *Delivery {
-	return &Delivery{
-		Subject: &Subject{Subscription: subscription, Named: []string{subscription}},
-		Notice:  &Notice{Kind: kind, At: at, Frame: bundle},
-	}
-}
-
 // Numbers lists the numbers of the events. It is not to be changed.
 func (d *Delivery) Numbers() []int64 {
 	switch {
