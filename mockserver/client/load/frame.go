@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -75,20 +76,10 @@ func markers(dst []int, frame, prefix []byte) []int {
 		}
 		frame = frame[i+len(prefix):]
 		n, digits := decimal(frame)
-		if digits > 0 && !contains(dst, n) {
+		if digits > 0 && !slices.Contains(dst, n) {
 			dst = append(dst, n)
 		}
 	}
-}
-
-// contains looks at the last one first: markers of an event stand together.
-func contains(list []int, n int) bool {
-	for i := len(list) - 1; i >= 0; i-- {
-		if list[i] == n {
-			return true
-		}
-	}
-	return false
 }
 
 // numbers appends the event numbers of a frame. 0 is none: a server that does not
