@@ -72,7 +72,7 @@ func (s *server) settled() weight {
 			same = 0
 		}
 		last = now
-		time.Sleep(500 * time.Millisecond)
+		time.Sleep(500 * time.Millisecond) // the server gives memory back as time passes
 	}
 	return last
 }

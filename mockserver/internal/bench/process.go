@@ -155,7 +155,7 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), nil
 }
 
-// listening waits until somebody listens there.
+// listening waits until somebody listens there, another process, which does not tell.
 func listening(address string) error {
 	for begin := time.Now(); ; time.Sleep(10 * time.Millisecond) {
 		conn, err := net.Dial("tcp", address)

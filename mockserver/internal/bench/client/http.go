@@ -136,7 +136,8 @@ func (p *publisher) send() error {
 	return err
 }
 
-// failed waits for the answers to n more events.
+// failed waits for the answers to n more events, which have mostly come. What it waits
+// for is another process: it looks again after a moment.
 func (p *publisher) failed(n int) error {
 	if p.ended == nil {
 		return nil
